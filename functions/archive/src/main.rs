@@ -1,0 +1,2 @@
+//! archive
+fn main() {}

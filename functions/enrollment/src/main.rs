@@ -1,0 +1,2 @@
+//! enrollment
+fn main() {}

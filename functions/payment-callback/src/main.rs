@@ -1,0 +1,2 @@
+//! payment-callback
+fn main() {}

@@ -1,0 +1,2 @@
+//! school
+fn main() {}
