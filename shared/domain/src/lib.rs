@@ -1,1 +1,26 @@
-//! domain
+//! Rules of the after-school service (课后服务): pure decisions, no clock, no I/O.
+//!
+//! Every decision has the shape `(facts, request, now) -> Result<change, error>`; what it decides is committed by
+//! `store`, spoken to the outside by `gateway`, and mapped to HTTP by `edge`.
+
+pub mod audit;
+pub mod catalog;
+pub mod directory;
+pub mod enroll;
+pub mod fault;
+pub mod id;
+pub mod journal;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod pii;
+pub mod record;
+pub mod seat;
+pub mod snapshot;
+pub mod task;
+pub mod time;
+
+pub use fault::{Fault, Kind};
+pub use money::Money;
+pub use pii::Pii;
+pub use time::Moment;

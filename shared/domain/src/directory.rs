@@ -1,0 +1,135 @@
+//! Directory (组织与人员): organizations, schools, homerooms, pupils and their guardians. B1 B2 S1 S3.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
+use crate::pii::Pii;
+
+/// What an organization is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum OrganizationKind {
+    /// The city's education bureau (市教体局).
+    City,
+    /// A township's education office (镇街).
+    Township,
+    /// A provider of external courses (机构).
+    Provider,
+}
+
+/// An organization that takes part: bureau, township, provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Its code.
+    pub id: OrganizationId,
+    /// What it is.
+    pub kind: OrganizationKind,
+    /// Its name.
+    pub name: String,
+    /// The organization above it.
+    pub parent: Option<OrganizationId>,
+    /// Unified social credit code (统一社会信用代码, GB 32100).
+    pub credit_code: Option<String>,
+}
+
+/// A stage of compulsory schooling (学段).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Stage {
+    /// Grades 1 to 6 (小学).
+    Primary,
+    /// Grades 7 to 9 (初中).
+    Junior,
+}
+
+/// A school (学校).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct School {
+    /// Its ten-digit code.
+    pub code: SchoolCode,
+    /// Its name.
+    pub name: String,
+    /// The township it belongs to.
+    pub township: OrganizationId,
+    /// The stages it teaches.
+    pub stages: Vec<Stage>,
+    /// Where the guardians' money goes at WeChat Pay (`sub_mchid`); none: no payment there yet.
+    pub wechat_merchant: Option<String>,
+}
+
+/// A grade, 1 to 9 (年级).
+pub type Grade = u8;
+
+/// A homeroom (行政班).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Homeroom {
+    /// School, year of entry and number.
+    pub id: HomeroomId,
+    /// The grade it is in this school year.
+    pub grade: Grade,
+    /// Its name, as 三年级(2)班.
+    pub name: String,
+}
+
+/// Sex by GB/T 2261.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Sex {
+    /// Code 1.
+    Male,
+    /// Code 2.
+    Female,
+    /// Code 9.
+    Unstated,
+}
+
+/// A pupil (学生).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Student {
+    /// From a keyed hash of the student number.
+    pub id: StudentId,
+    /// The school.
+    pub school: SchoolCode,
+    /// The homeroom.
+    pub homeroom: HomeroomId,
+    /// The grade this school year.
+    pub grade: Grade,
+    /// The name.
+    pub name: Pii<String>,
+    /// Student number (学籍号): G, J or L and 18 characters.
+    pub number: Pii<String>,
+    /// Sex.
+    pub sex: Sex,
+    /// Waivers granted (减免), applied to every order until they end.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
+    /// Who may act for the pupil.
+    #[serde(default)]
+    pub guardians: Vec<GuardianId>,
+}
+
+/// A waiver granted to a pupil (减免): for whom, and what part of the tuition is not charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// The reason as the notice names it, such as 低保家庭.
+    pub reason: String,
+    /// The part of the tuition that is waived, in percent (1 to 100).
+    pub percent: u8,
+}
+
+/// A guardian (家长).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guardian {
+    /// From a keyed hash of the phone.
+    pub id: GuardianId,
+    /// The name.
+    pub name: Pii<String>,
+    /// The mobile phone, 11 digits.
+    pub phone: Pii<String>,
+    /// The children, in any number of schools.
+    #[serde(default)]
+    pub children: Vec<StudentId>,
+}

@@ -1,0 +1,314 @@
+//! Identifiers (标识): readable keys that carry their own address, so that no index is needed to find a thing.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is no identifier of the wanted kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("编号格式不正确")]
+pub struct IdError;
+
+/// Declares an identifier: a text in a fixed form, checked when it is read.
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text of it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(text) { Ok(Self(text.to_owned())) } else { Err(IdError) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+/// Letters of Crockford's base 32: digits and capitals without I, L, O, U.
+const BASE32: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// How many letters identify a person: 50 bits, made from a keyed hash of a number that only the platform can redo.
+const PERSON_LETTERS: usize = 10;
+
+fn is_person(text: &str) -> bool {
+    text.len() == PERSON_LETTERS && text.bytes().all(|letter| BASE32.contains(&letter))
+}
+
+fn is_code(text: &str, longest: usize) -> bool {
+    !text.is_empty()
+        && text.len() <= longest
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+}
+
+fn is_term(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [from, to, index] = parts.as_slice() else { return false };
+    let years = (from.parse::<u16>(), to.parse::<u16>());
+    from.len() == 4
+        && to.len() == 4
+        && matches!(years, (Ok(from), Ok(to)) if from.checked_add(1) == Some(to))
+        && matches!(*index, "1" | "2" | "3")
+}
+
+fn person_letters(hash: &[u8]) -> String {
+    let bits = hash.iter().take(8).fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
+    (0..PERSON_LETTERS)
+        .map(|i| {
+            let shift = u32::try_from(i).unwrap_or_default().saturating_mul(5);
+            let letter = usize::try_from((bits >> shift) & 31).unwrap_or_default();
+            char::from(BASE32.get(letter).copied().unwrap_or(b'0'))
+        })
+        .collect()
+}
+
+identifier!(
+    /// A pupil (学生).
+    StudentId,
+    is_person
+);
+identifier!(
+    /// A guardian (家长).
+    GuardianId,
+    is_person
+);
+identifier!(
+    /// A school's ten-digit code (学校标识码).
+    SchoolCode,
+    |text| text.len() == 10 && text.bytes().all(|c| c.is_ascii_digit())
+);
+identifier!(
+    /// An organization other than a school: bureau, township, provider.
+    OrganizationId,
+    |text| is_code(text, 32)
+);
+identifier!(
+    /// A term (学期): `2026-2027-1` is autumn, `2` spring, `3` summer.
+    TermCode,
+    is_term
+);
+identifier!(
+    /// A course's code within its school (课程编号).
+    CourseCode,
+    |text| is_code(text, 24)
+);
+identifier!(
+    /// A specification's code (课程规格编号).
+    SpecificationCode,
+    |text| is_code(text, 24)
+);
+identifier!(
+    /// A homeroom (行政班): school, year of entry, number; the same through all its grades.
+    HomeroomId,
+    |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        matches!(parts.as_slice(), [school, year, class]
+            if school.parse::<SchoolCode>().is_ok()
+                && year.len() == 4 && year.parse::<u16>().is_ok()
+                && class.len() == 2 && class.parse::<u8>().is_ok())
+    }
+);
+identifier!(
+    /// An offering (开课计划): a course of a school in a term, `3144200101.2026-2027-1.K012`.
+    OfferingId,
+    |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        matches!(parts.as_slice(), [school, term, course]
+            if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_code(course, 24))
+    }
+);
+identifier!(
+    /// An order (订单号): term, pupil, number within the term: `20261-7K3M9Q2XAB-01`.
+    OrderNo,
+    |text| OrderNo::take_apart(text).is_some()
+);
+identifier!(
+    /// A payment attempt (支付单号), sent to the provider as its `out_trade_no`: `20261-7K3M9Q2XAB-01-1`.
+    PaymentNo,
+    |text| text.rsplit_once('-').is_some_and(|(order, attempt)| {
+        OrderNo::take_apart(order).is_some()
+            && !attempt.starts_with('0')
+            && matches!(attempt.parse::<u8>(), Ok(1..=99))
+    })
+);
+identifier!(
+    /// An import (导入批次): the hash of its file, so that the same file is the same import.
+    ImportId,
+    |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+);
+
+impl StudentId {
+    /// The identifier that belongs to a keyed hash of the pupil's number.
+    pub fn from_hash(hash: &[u8]) -> Self {
+        Self(person_letters(hash))
+    }
+}
+
+impl GuardianId {
+    /// The identifier that belongs to a keyed hash of the guardian's phone.
+    pub fn from_hash(hash: &[u8]) -> Self {
+        Self(person_letters(hash))
+    }
+}
+
+impl TermCode {
+    /// `20261` for `2026-2027-1`: the term inside an order number.
+    pub fn short(&self) -> String {
+        let mut parts = self.0.split('-');
+        let year = parts.next().unwrap_or_default();
+        format!("{year}{}", parts.nth(1).unwrap_or_default())
+    }
+
+    fn from_short(short: &str) -> Option<Self> {
+        let (year, index) = short.split_at_checked(4)?;
+        let next = year.parse::<u16>().ok()?.checked_add(1)?;
+        format!("{year}-{next:04}-{index}").parse().ok()
+    }
+}
+
+impl HomeroomId {
+    /// The homeroom `class` of the pupils who entered `school` in `entry_year`.
+    pub fn new(school: &SchoolCode, entry_year: u16, class: u8) -> Self {
+        Self(format!("{school}.{entry_year:04}.{class:02}"))
+    }
+
+    /// Its school.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+}
+
+impl OfferingId {
+    /// The offering of `course` at `school` in `term`.
+    pub fn new(school: &SchoolCode, term: &TermCode, course: &CourseCode) -> Self {
+        Self(format!("{school}.{term}.{course}"))
+    }
+
+    /// Its school.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.part(0))
+    }
+
+    /// Its term.
+    pub fn term(&self) -> TermCode {
+        TermCode(self.part(1))
+    }
+
+    /// Its course.
+    pub fn course(&self) -> CourseCode {
+        CourseCode(self.part(2))
+    }
+
+    fn part(&self, index: usize) -> String {
+        self.0.split('.').nth(index).unwrap_or_default().to_owned()
+    }
+}
+
+impl OrderNo {
+    /// The `seq`-th order (from 1) of a pupil in a term.
+    pub fn new(term: &TermCode, student: &StudentId, seq: u8) -> Self {
+        Self(format!("{}-{student}-{seq:02}", term.short()))
+    }
+
+    /// The term it belongs to.
+    pub fn term(&self) -> TermCode {
+        Self::take_apart(&self.0).map_or_else(|| TermCode(String::new()), |(term, _, _)| term)
+    }
+
+    /// The pupil it belongs to.
+    pub fn student(&self) -> StudentId {
+        Self::take_apart(&self.0).map_or_else(|| StudentId(String::new()), |(_, student, _)| student)
+    }
+
+    /// Its number among the pupil's orders of the term, from 1.
+    pub fn seq(&self) -> u8 {
+        Self::take_apart(&self.0).map_or(0, |(_, _, seq)| seq)
+    }
+
+    fn take_apart(text: &str) -> Option<(TermCode, StudentId, u8)> {
+        let mut parts = text.split('-');
+        let (term, student, seq) = (parts.next()?, parts.next()?, parts.next()?);
+        let seq = Some(seq).filter(|seq| seq.len() == 2)?.parse().ok().filter(|seq| *seq > 0)?;
+        let whole = parts.next().is_none() && term.len() == 5;
+        whole.then(|| Some((TermCode::from_short(term)?, student.parse().ok()?, seq)))?
+    }
+}
+
+impl PaymentNo {
+    /// The `attempt`-th payment attempt (from 1) of an order.
+    pub fn new(order: &OrderNo, attempt: u8) -> Self {
+        Self(format!("{order}-{attempt}"))
+    }
+
+    /// The order it pays.
+    pub fn order(&self) -> OrderNo {
+        OrderNo(self.0.rsplit_once('-').map_or_else(String::new, |(order, _)| order.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_number_carries_its_address() {
+        let term: TermCode = "2026-2027-1".parse().unwrap();
+        let student: StudentId = "7K3M9Q2XAB".parse().unwrap();
+        let order = OrderNo::new(&term, &student, 3);
+        assert_eq!(order.as_str(), "20261-7K3M9Q2XAB-03");
+        assert_eq!((order.term(), order.student(), order.seq()), (term, student, 3));
+        let payment = PaymentNo::new(&order, 2);
+        assert_eq!(payment.as_str().parse::<PaymentNo>().unwrap().order(), order);
+        assert!(payment.as_str().len() <= 32, "out_trade_no has at most 32 characters");
+    }
+
+    #[test]
+    fn ids_of_other_families_are_refused() {
+        assert!("20261-7K3M9Q2XAB-01".parse::<PaymentNo>().is_err());
+        assert!("20261-7K3M9Q2XAB-01-01".parse::<PaymentNo>().is_err());
+        assert!("20261-7K3M9Q2XAB-01-1".parse::<OrderNo>().is_err());
+        assert!("20264-7K3M9Q2XAB-01".parse::<OrderNo>().is_err());
+        assert!("20261-7k3m9q2xab-01".parse::<OrderNo>().is_err());
+        assert!("2026-2028-1".parse::<TermCode>().is_err());
+        assert!("3144200101.2026-2027-1".parse::<OfferingId>().is_err());
+        assert!("3144200101.2026-2027-1.K/1".parse::<OfferingId>().is_err());
+    }
+
+    #[test]
+    fn a_hash_gives_ten_letters() {
+        let id = StudentId::from_hash(&[0xff; 32]);
+        assert_eq!(id.as_str(), "ZZZZZZZZZZ");
+        assert!(id.as_str().parse::<StudentId>().is_ok());
+    }
+}
