@@ -15,6 +15,7 @@ pub mod order;
 pub mod payment;
 pub mod pii;
 pub mod record;
+pub mod refund;
 pub mod seat;
 pub mod snapshot;
 pub mod task;

@@ -44,6 +44,12 @@ impl Money {
         self.0 == 0
     }
 
+    /// [`Self::is_zero`] as serde wants it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+    pub(crate) const fn is_zero_ref(&self) -> bool {
+        self.0 == 0
+    }
+
     /// The sum, or an error beyond [`LARGEST`].
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.0.checked_add(other.0).map(Self).ok_or(MoneyError::OutOfRange).and_then(Self::bounded)

@@ -103,3 +103,196 @@ pub enum CloseAnswer {
     /// The provider knows no such payment.
     Unknown,
 }
+
+/// Where a payment stands. The order of the variants is the order of ranks: a payment only rises.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::EnumString,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum PaymentState {
+    /// Written down, then sent; no answer is known.
+    Sent,
+    /// The provider has it and waits for the payer.
+    Pending,
+    /// It cannot be paid any more.
+    Closed,
+    /// It is paid.
+    Succeeded,
+}
+
+/// The success of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// The provider's number of the transaction.
+    pub transaction: String,
+    /// When, by the provider's clock.
+    pub at: Moment,
+    /// Whether the order is paid by it; else all of it goes back.
+    pub counted: bool,
+    /// Who brought the evidence.
+    pub source: Source,
+    /// SHA-256 of its snapshot.
+    pub snapshot: String,
+}
+
+/// One attempt to pay an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Its number, at the provider too.
+    pub no: PaymentNo,
+    /// The school that gets the money.
+    pub school: SchoolCode,
+    /// The provider.
+    pub channel: Channel,
+    /// How the checkout is shown.
+    pub method: PayMethod,
+    /// The school's merchant number at the provider.
+    pub sub_merchant: String,
+    /// The payer's number at the provider (openid), where the method needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<String>,
+    /// The payer's address, where the method needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer_ip: Option<String>,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// When it was first sent.
+    pub sent_at: Moment,
+    /// Last moment of paying that the provider was told.
+    pub expires_at: Moment,
+    /// How often the provider was asked about it.
+    #[serde(default)]
+    pub queries: u32,
+    /// When it was last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queried_at: Option<Moment>,
+    /// Its success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paid>,
+    /// Set aside for refunds, never above the amount.
+    #[serde(default)]
+    pub refund_reserved: Money,
+    /// Refunds so far.
+    #[serde(default)]
+    pub refunds: u8,
+}
+
+/// Minutes to wait before the next query, after so many; then hourly.
+const QUERY_MINUTES: [i64; 5] = [1, 5, 10, 20, 30];
+
+/// How long a create may still be on its way after its payment has expired: our time-out, the provider's minute that
+/// it grants every late create, and as much again.
+const CREATE_IN_FLIGHT_SECONDS: i64 = 180;
+
+impl Payment {
+    /// When the sweeper must ask the provider about it; none when nothing can change any more.
+    pub fn due(&self) -> Option<Moment> {
+        match self.state {
+            PaymentState::Closed | PaymentState::Succeeded => None,
+            PaymentState::Sent | PaymentState::Pending => {
+                let asked = usize::try_from(self.queries).unwrap_or(usize::MAX);
+                let minutes = QUERY_MINUTES.get(asked).copied().unwrap_or(60);
+                Some(self.queried_at.unwrap_or(self.sent_at).plus_minutes(minutes))
+            }
+        }
+    }
+
+    /// Whether a provider that knows no such payment can be believed: no create can be on its way any more.
+    pub fn surely_unknown(&self, now: Moment) -> bool {
+        now > self.expires_at.max(self.sent_at).plus_seconds(CREATE_IN_FLIGHT_SECONDS)
+    }
+
+    /// The payment after the provider was asked without anything final coming out.
+    #[must_use]
+    pub fn asked(mut self, known: bool, now: Moment) -> Self {
+        self.queries = self.queries.saturating_add(1);
+        self.queried_at = Some(now);
+        if known {
+            self.state = self.state.max(PaymentState::Pending);
+        }
+        self
+    }
+
+    /// The payment after it was closed for good. A success is never taken back.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.state = self.state.max(PaymentState::Closed);
+        self
+    }
+}
+
+/// Why evidence does not fit the payment it names. It is kept for a person to look at and changes nothing. R3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "payment/")]
+pub enum Mismatch {
+    /// The amount is another.
+    #[error("支付金额与支付单不一致")]
+    AmountDiffers,
+    /// The money went to another school.
+    #[error("收款商户与支付单不一致")]
+    MerchantDiffers,
+    /// Not CNY.
+    #[error("支付币种不是人民币")]
+    CurrencyDiffers,
+    /// Already paid by another transaction.
+    #[error("支付单已由另一笔交易支付")]
+    TransactionDiffers,
+}
+
+impl Fault for Mismatch {
+    fn kind(&self) -> Kind {
+        Kind::Refused
+    }
+
+    fn slug(&self) -> &'static str {
+        self.into()
+    }
+}
+
+/// What evidence that fits leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// It was applied before.
+    Known,
+    /// The order's seats are held: it is paid.
+    Counts,
+    /// The order's seats were released. If all can be taken again it is paid, else all goes back.
+    Retake,
+    /// It cannot pay this order: all goes back.
+    Return(crate::refund::RefundReason),
+}
+
+/// Decides what a verified statement of payment means. The same for every source and in every order of events.
+pub fn settle(payment: &Payment, record: &TermRecord, evidence: &Evidence) -> Result<Settlement, Mismatch> {
+    use crate::refund::RefundReason;
+    if evidence.currency != "CNY" {
+        return Err(Mismatch::CurrencyDiffers);
+    }
+    if evidence.sub_merchant != payment.sub_merchant {
+        return Err(Mismatch::MerchantDiffers);
+    }
+    if evidence.total != payment.amount {
+        return Err(Mismatch::AmountDiffers);
+    }
+    if let Some(paid) = &payment.paid {
+        let same = paid.transaction == evidence.transaction;
+        return if same { Ok(Settlement::Known) } else { Err(Mismatch::TransactionDiffers) };
+    }
+    let no = payment.no.order();
+    let Some(order) = record.order(&no) else { return Ok(Settlement::Return(RefundReason::OrderEnded)) };
+    Ok(match order.state {
+        OrderState::Pending | OrderState::Closing => Settlement::Counts,
+        OrderState::Paid => Settlement::Return(RefundReason::PaidTwice),
+        OrderState::Cancelled => Settlement::Return(RefundReason::OrderEnded),
+        OrderState::Expired if chose_anew(record, &no) => Settlement::Return(RefundReason::OrderEnded),
+        OrderState::Expired => Settlement::Retake,
+    })
+}
+
+/// Whether the pupil has taken something after this order: then its seats are not forced on the family again.
+fn chose_anew(record: &TermRecord, no: &OrderNo) -> bool {
+    record.seats().any(|(order, _)| order.no.seq() > no.seq())
+}

@@ -1,0 +1,249 @@
+//! Paying, cancelling and ending an order (订单). P6 S33.
+
+use crate::fault::{Fault, Kind};
+use crate::id::{OrderNo, PaymentNo};
+use crate::payment::{Channel, CloseAnswer, Evidence, Paid, PayMethod, Payment, PaymentState};
+use crate::record::{Ending, Order, OrderState, TermRecord};
+use crate::refund::{Refund, RefundReason, RefundState};
+use crate::seat::Seat;
+use crate::snapshot::Snapshot;
+use crate::time::Moment;
+
+/// In the last seconds before its deadline no new payment is begun: the provider needs a minute, and closing another.
+pub const PAY_MARGIN_SECONDS: i64 = 120;
+
+/// The provider is told to stop taking money this long before the seats are released.
+pub const EXPIRE_MARGIN_SECONDS: i64 = 60;
+
+/// Attempts an order may have.
+pub const ATTEMPTS: u8 = 20;
+
+/// Why an order cannot be paid now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "order/")]
+pub enum PayError {
+    /// It is paid.
+    #[error("订单已支付,无需重复支付")]
+    AlreadyPaid,
+    /// Its seats are released, or about to be.
+    #[error("订单已超过支付时间,名额已释放或即将释放,请重新选课")]
+    PaymentTimeOver,
+    /// Another attempt with another method is open.
+    #[error("该订单正以其他方式支付,请先完成或等待其关闭后再试")]
+    AnotherAttemptOpen,
+    /// The school cannot receive money by this channel yet.
+    #[error("学校尚未开通该支付通道,请联系学校")]
+    ChannelNotOpened,
+    /// In-WeChat methods need the payer's openid.
+    #[error("微信内支付需要提供付款人标识 payer")]
+    PayerMissing,
+    /// More than [`ATTEMPTS`].
+    #[error("支付尝试次数过多,请取消订单后重新选课")]
+    TooManyAttempts,
+}
+
+impl Fault for PayError {
+    fn kind(&self) -> Kind {
+        if *self == Self::PayerMissing { Kind::Invalid } else { Kind::Refused }
+    }
+
+    fn slug(&self) -> &'static str {
+        self.into()
+    }
+}
+
+/// How the guardian wants to pay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayRequest {
+    /// The provider.
+    pub channel: Channel,
+    /// The checkout.
+    pub method: PayMethod,
+    /// The payer's openid.
+    pub payer: Option<String>,
+    /// The payer's address.
+    pub payer_ip: Option<String>,
+    /// The school's merchant number at the provider, if it has one.
+    pub sub_merchant: Option<String>,
+}
+
+/// What paying comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paying {
+    /// The open attempt is the same: send it again under its number.
+    Again(PaymentNo),
+    /// A new attempt, written into the record and to be written as a payment.
+    Begin(Box<Payment>),
+}
+
+/// Decides how an order is paid; a new attempt is entered into `record`. P6.1 P6.2.
+pub fn pay(
+    record: &mut TermRecord,
+    no: &OrderNo,
+    open: Option<&Payment>,
+    request: PayRequest,
+    now: Moment,
+) -> Result<Paying, PayError> {
+    let school = record.school.clone();
+    let Some(order) = record.order_mut(no) else { return Err(PayError::PaymentTimeOver) };
+    match order.state {
+        OrderState::Paid => return Err(PayError::AlreadyPaid),
+        OrderState::Closing | OrderState::Expired | OrderState::Cancelled => return Err(PayError::PaymentTimeOver),
+        OrderState::Pending => {}
+    }
+    if now.plus_seconds(PAY_MARGIN_SECONDS) > order.deadline {
+        return Err(PayError::PaymentTimeOver);
+    }
+    let inside_wechat = matches!(request.method, PayMethod::Jsapi | PayMethod::MiniProgram);
+    if inside_wechat && request.payer.is_none() {
+        return Err(PayError::PayerMissing);
+    }
+    if let Some(open) = open.filter(|_| order.attempt_open) {
+        let same = open.channel == request.channel && open.method == request.method && open.payer == request.payer;
+        return if same { Ok(Paying::Again(open.no.clone())) } else { Err(PayError::AnotherAttemptOpen) };
+    }
+    let sub_merchant = request.sub_merchant.ok_or(PayError::ChannelNotOpened)?;
+    if order.attempts >= ATTEMPTS {
+        return Err(PayError::TooManyAttempts);
+    }
+    order.attempts = order.attempts.saturating_add(1);
+    order.attempt_open = true;
+    Ok(Paying::Begin(Box::new(Payment {
+        no: PaymentNo::new(no, order.attempts),
+        school,
+        channel: request.channel,
+        method: request.method,
+        sub_merchant,
+        payer: request.payer.filter(|_| inside_wechat),
+        payer_ip: request.payer_ip.filter(|_| request.method == PayMethod::H5),
+        amount: order.total,
+        state: PaymentState::Sent,
+        sent_at: now,
+        expires_at: order.deadline.plus_seconds(-EXPIRE_MARGIN_SECONDS),
+        queries: 0,
+        queried_at: None,
+        paid: None,
+        refund_reserved: crate::Money::ZERO,
+        refunds: 0,
+    })))
+}
+
+/// Why an order cannot be cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "order/")]
+pub enum CancelError {
+    /// It is paid: that is a withdrawal with a refund.
+    #[error("订单已支付,如需退出请办理退课")]
+    PaidAlready,
+}
+
+impl Fault for CancelError {
+    fn kind(&self) -> Kind {
+        Kind::Refused
+    }
+
+    fn slug(&self) -> &'static str {
+        self.into()
+    }
+}
+
+/// The guardian gives up an order that is not paid. True when it was still waiting; ended ones stay as they are.
+pub fn cancel(order: &mut Order) -> Result<bool, CancelError> {
+    match order.state {
+        OrderState::Paid => Err(CancelError::PaidAlready),
+        OrderState::Pending => {
+            order.state = OrderState::Closing;
+            order.ending = Some(Ending::Cancelled);
+            Ok(true)
+        }
+        OrderState::Closing | OrderState::Expired | OrderState::Cancelled => Ok(false),
+    }
+}
+
+/// Lets an order that has waited past its deadline begin to end. True when it was waiting.
+pub fn expire(order: &mut Order, now: Moment) -> bool {
+    let over = order.state == OrderState::Pending && order.deadline <= now;
+    if over {
+        order.state = OrderState::Closing;
+        order.ending = Some(Ending::Expired);
+    }
+    over
+}
+
+/// Ends a closing order once its last attempt is surely closed; its seats are then free.
+pub fn end(order: &mut Order) {
+    if order.state == OrderState::Closing {
+        order.state = match order.ending.take() {
+            Some(Ending::Cancelled) => OrderState::Cancelled,
+            Some(Ending::Expired) | None => OrderState::Expired,
+        };
+        order.attempt_open = false;
+    }
+}
+
+/// What to do after a payment was told to close. R6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterClose {
+    /// It is closed for good.
+    Closed,
+    /// It is paid: ask for the evidence and apply it.
+    AskForEvidence,
+    /// Nothing is sure: look again in a minute.
+    Wait,
+}
+
+/// Reads the provider's answer to a close.
+pub fn after_close(answer: CloseAnswer, payment: &Payment, now: Moment) -> AfterClose {
+    match answer {
+        CloseAnswer::Closed => AfterClose::Closed,
+        CloseAnswer::Paid => AfterClose::AskForEvidence,
+        CloseAnswer::Paying => AfterClose::Wait,
+        // A create may still be on its way, and would make a payment that can be paid.
+        CloseAnswer::Unknown if payment.surely_unknown(now) => AfterClose::Closed,
+        CloseAnswer::Unknown => AfterClose::Wait,
+    }
+}
+
+/// Enters a success that pays the order; `seats` are those taken again for an order whose seats were released.
+pub fn count(payment: &mut Payment, record: &mut TermRecord, evidence: &Evidence, seats: &[Seat]) {
+    succeed(payment, evidence, true);
+    if let Some(order) = record.order_mut(&payment.no.order()) {
+        for (line, seat) in order.lines.iter_mut().zip(seats) {
+            line.seat = *seat;
+        }
+        order.state = OrderState::Paid;
+        order.ending = None;
+        order.attempt_open = false;
+        order.paid = Some((payment.no.clone(), evidence.paid_at));
+    }
+}
+
+/// Enters a success that pays nothing: all of it is reserved to go back. R4.
+pub fn give_back(payment: &mut Payment, evidence: &Evidence, reason: RefundReason, now: Moment) -> Refund {
+    succeed(payment, evidence, false);
+    payment.refund_reserved = payment.amount;
+    payment.refunds = payment.refunds.saturating_add(1);
+    Refund {
+        payment: payment.no.clone(),
+        seq: payment.refunds,
+        amount: payment.amount,
+        reason,
+        state: RefundState::Reserved,
+        reserved_at: now,
+    }
+}
+
+fn succeed(payment: &mut Payment, evidence: &Evidence, counted: bool) {
+    payment.state = PaymentState::Succeeded;
+    payment.paid = Some(Paid {
+        transaction: evidence.transaction.clone(),
+        at: evidence.paid_at,
+        counted,
+        source: evidence.source,
+        snapshot: String::new(),
+    });
+    let hash = Snapshot::of_payment(payment).map(|snapshot| snapshot.hash).unwrap_or_default();
+    if let Some(paid) = payment.paid.as_mut() {
+        paid.snapshot = hash;
+    }
+}

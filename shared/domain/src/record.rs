@@ -1,0 +1,278 @@
+//! Student-term record (学生学期记录): everything a pupil takes and owes in one term, in one item. P2 P5 S12.2.
+//!
+//! It is the truth about who sits where: a seat ledger only counts, and is put right from here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Trace;
+use crate::catalog::Offering;
+use crate::directory::Waiver;
+use crate::id::{CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, SchoolCode, StudentId, TermCode};
+use crate::money::{Money, MoneyError};
+use crate::seat::Seat;
+use crate::time::Moment;
+
+/// Where an order stands (订单状态).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum OrderState {
+    /// Seats are held until the deadline; it can be paid.
+    Pending,
+    /// It ends: the provider is being told to close the payment. It cannot be paid any more, but may turn out paid.
+    Closing,
+    /// Not paid in time; its seats are free.
+    Expired,
+    /// Given up by the guardian before it was paid; its seats are free.
+    Cancelled,
+    /// Paid; its seats are confirmed.
+    Paid,
+}
+
+/// How an order that is closing will end if it turns out unpaid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Its deadline passed.
+    Expired,
+    /// The guardian cancelled it.
+    Cancelled,
+}
+
+/// One offering within an order, as it was sold. Nothing in it changes afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The course; school and term are the record's.
+    #[serde(rename = "c")]
+    pub course: CourseCode,
+    /// The title as it was sold.
+    #[serde(rename = "t")]
+    pub title: String,
+    /// Lessons sold.
+    #[serde(rename = "l")]
+    pub lessons: u16,
+    /// Price of a lesson.
+    #[serde(rename = "u")]
+    pub unit_price: Money,
+    /// The part of the tuition that is waived, with its reason.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
+    /// Materials fee taken.
+    #[serde(rename = "m", default, skip_serializing_if = "Money::is_zero_ref")]
+    pub materials: Money,
+    /// Sundry fee taken.
+    #[serde(rename = "y", default, skip_serializing_if = "Money::is_zero_ref")]
+    pub sundry: Money,
+    /// What the line costs in all.
+    #[serde(rename = "a")]
+    pub amount: Money,
+    /// The seat in the ledger.
+    #[serde(rename = "s")]
+    pub seat: Seat,
+}
+
+/// A waiver as it was applied to a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waived {
+    /// Why.
+    #[serde(rename = "r")]
+    pub reason: String,
+    /// How much.
+    #[serde(rename = "a")]
+    pub amount: Money,
+}
+
+impl Line {
+    /// The line for `offering`, with the fees that are taken and the greatest of the pupil's waivers.
+    pub fn of(
+        offering: &Offering,
+        materials: bool,
+        sundry: bool,
+        waivers: &[Waiver],
+        seat: Seat,
+    ) -> Result<Self, MoneyError> {
+        let tuition = offering.tuition()?;
+        let waived = match waivers.iter().max_by_key(|waiver| waiver.percent) {
+            Some(waiver) => {
+                let percent = u32::from(waiver.percent.min(100));
+                let parts = tuition.split(&[percent, 100u32.saturating_sub(percent)]);
+                let amount = parts.first().copied().unwrap_or_default();
+                Some(Waived { reason: waiver.reason.clone(), amount })
+            }
+            None => None,
+        };
+        let fee = |fee: Option<crate::catalog::Fee>, wanted: bool| match fee {
+            Some(fee) if wanted || !fee.optional => fee.amount,
+            _ => Money::ZERO,
+        };
+        let (materials, sundry) = (fee(offering.materials, materials), fee(offering.sundry, sundry));
+        let free = waived.as_ref().map_or(Money::ZERO, |waived| waived.amount);
+        Ok(Self {
+            course: offering.id.course(),
+            title: offering.title.clone(),
+            lessons: offering.lessons,
+            unit_price: offering.unit_price,
+            amount: tuition.minus(free)?.plus(materials)?.plus(sundry)?,
+            waived,
+            materials,
+            sundry,
+            seat,
+        })
+    }
+}
+
+/// The request an order came from: the same key with the same body is the same request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestMark {
+    /// The client's `Idempotency-Key`.
+    #[serde(rename = "k")]
+    pub key: String,
+    /// Hash of the body.
+    #[serde(rename = "b")]
+    pub body: String,
+}
+
+/// An order (订单): what was taken in one submission, to be paid at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number.
+    pub no: OrderNo,
+    /// Where it stands.
+    #[serde(rename = "st")]
+    pub state: OrderState,
+    /// Who submitted it.
+    #[serde(rename = "by")]
+    pub guardian: GuardianId,
+    /// When it was submitted.
+    #[serde(rename = "at")]
+    pub placed_at: Moment,
+    /// Until when its seats are held (缴费截止).
+    #[serde(rename = "til")]
+    pub deadline: Moment,
+    /// What was taken.
+    #[serde(rename = "ls")]
+    pub lines: Vec<Line>,
+    /// What it costs.
+    #[serde(rename = "sum")]
+    pub total: Money,
+    /// The request it came from.
+    #[serde(rename = "rq")]
+    pub request: RequestMark,
+    /// SHA-256 of its snapshot (快照凭证), base 64.
+    #[serde(rename = "sh")]
+    pub snapshot: String,
+    /// Whether the snapshot lies in the archive.
+    #[serde(rename = "ar", default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+    /// Payment attempts so far.
+    #[serde(rename = "pn", default, skip_serializing_if = "zero")]
+    pub attempts: u8,
+    /// Whether the last attempt may still be paid.
+    #[serde(rename = "po", default, skip_serializing_if = "std::ops::Not::not")]
+    pub attempt_open: bool,
+    /// How it will end, while it is closing.
+    #[serde(rename = "end", default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
+    /// The payment that counts, and when it was made.
+    #[serde(rename = "pd", default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<(PaymentNo, Moment)>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn zero(count: &u8) -> bool {
+    *count == 0
+}
+
+impl Order {
+    /// Whether its seats are taken from the ledger.
+    pub fn has_seats(&self) -> bool {
+        match self.state {
+            OrderState::Pending | OrderState::Closing | OrderState::Paid => true,
+            OrderState::Expired | OrderState::Cancelled => false,
+        }
+    }
+
+    /// The attempt that may still be paid.
+    pub fn open_attempt(&self) -> Option<PaymentNo> {
+        self.attempt_open.then(|| PaymentNo::new(&self.no, self.attempts))
+    }
+
+    /// When the sweeper must look at it again: at its deadline while it waits, at once while it closes or its snapshot
+    /// is not in the archive yet.
+    fn due(&self) -> Option<Moment> {
+        let waiting = match self.state {
+            OrderState::Pending => Some(self.deadline),
+            OrderState::Closing => Some(self.placed_at),
+            OrderState::Expired | OrderState::Cancelled | OrderState::Paid => None,
+        };
+        let unarchived = (!self.archived).then_some(self.placed_at);
+        waiting.into_iter().chain(unarchived).min()
+    }
+}
+
+/// A pupil's term: the orders, and the audit entries that wait for the sealer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermRecord {
+    /// The pupil.
+    pub student: StudentId,
+    /// The term.
+    pub term: TermCode,
+    /// The school in which it was taken.
+    pub school: SchoolCode,
+    /// The orders, oldest first.
+    pub orders: Vec<Order>,
+    /// What was done to this record, waiting to be sealed.
+    #[serde(rename = "tr", default, skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<Trace>,
+}
+
+impl TermRecord {
+    /// A term in which nothing was taken yet.
+    pub const fn new(student: StudentId, term: TermCode, school: SchoolCode) -> Self {
+        Self { student, term, school, orders: Vec::new(), trail: Vec::new() }
+    }
+
+    /// The order of that number.
+    pub fn order(&self, no: &OrderNo) -> Option<&Order> {
+        self.orders.iter().find(|order| order.no == *no)
+    }
+
+    /// The order of that number, to change it.
+    pub fn order_mut(&mut self, no: &OrderNo) -> Option<&mut Order> {
+        self.orders.iter_mut().find(|order| order.no == *no)
+    }
+
+    /// The order and line by which the pupil has a seat in `course`.
+    pub fn seat_in(&self, course: &CourseCode) -> Option<(&Order, &Line)> {
+        self.seats().find(|(_, line)| line.course == *course)
+    }
+
+    /// All seats the pupil has this term.
+    pub fn seats(&self) -> impl Iterator<Item = (&Order, &Line)> {
+        self.orders
+            .iter()
+            .filter(|order| order.has_seats())
+            .flat_map(|order| order.lines.iter().map(move |line| (order, line)))
+    }
+
+    /// The order that came from the request with this key.
+    pub fn order_of_request(&self, key: &str) -> Option<&Order> {
+        self.orders.iter().find(|order| order.request.key == key)
+    }
+
+    /// The number the next order gets.
+    pub fn next_order_no(&self) -> OrderNo {
+        let seq = u8::try_from(self.orders.len()).unwrap_or(u8::MAX).saturating_add(1);
+        OrderNo::new(&self.term, &self.student, seq)
+    }
+
+    /// The offering a line of this record belongs to.
+    pub fn offering_of(&self, line: &Line) -> OfferingId {
+        OfferingId::new(&self.school, &self.term, &line.course)
+    }
+
+    /// When the sweeper must look at the record again; none while nothing is left to do.
+    pub fn due(&self) -> Option<Moment> {
+        self.orders.iter().filter_map(Order::due).min()
+    }
+}

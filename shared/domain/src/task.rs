@@ -1,0 +1,55 @@
+//! Task (待办): a durable promise that a consumer will look at a thing at a version at least this high. P7 P8.
+//!
+//! It is written in the transaction of the change, so it exists exactly when the change exists; it is removed only by
+//! the consumer that has seen its version.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Moment;
+
+/// A queue, and with it the function that consumes it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Queue {
+    /// Puts snapshots into the archive (快照归档).
+    Archive,
+    /// Applies checked imports (导入).
+    Import,
+    /// Carries out reserved refunds (退费).
+    Refund,
+}
+
+/// Work left to do on one entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Who does it.
+    pub queue: Queue,
+    /// The entity: a payment number, an import.
+    pub entity: String,
+    /// The version of the entity that must be seen.
+    pub wanted: u64,
+    /// When to wake the consumer again.
+    pub due: Moment,
+    /// How often it was woken.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Why it waits for a person: a refusal that trying again does not mend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<String>,
+}
+
+impl Task {
+    /// A task for `entity` at `version`, due in a minute: by then its first wake-up has had its chance.
+    pub fn new(queue: Queue, entity: impl Into<String>, version: u64, now: Moment) -> Self {
+        Self { queue, entity: entity.into(), wanted: version, due: now.plus_minutes(1), attempts: 0, parked: None }
+    }
+
+    /// When to try again after so many attempts: 1, 2, 4, … minutes, at most an hour.
+    pub fn next_due(&self, now: Moment) -> Moment {
+        now.plus_minutes(1i64.checked_shl(self.attempts.min(6)).unwrap_or(60).min(60))
+    }
+}
