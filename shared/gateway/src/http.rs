@@ -1,0 +1,162 @@
+//! A small HTTP client (HTTP 客户端) over the connector that the AWS clients use, so that a simulation sees every call.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use bytes::{Bytes, BytesMut};
+use domain::fault::{Fault, Kind};
+use http::{Request, Response};
+
+/// How long the connection may take.
+pub const CONNECT_SECONDS: u64 = 2;
+/// How long the first byte of the answer may take.
+pub const READ_SECONDS: u64 = 5;
+/// How long the whole exchange may take. A guardian waits for it, and a function has 29 seconds in all.
+pub const OPERATION_SECONDS: u64 = 8;
+/// The largest answer that is read.
+pub const LARGEST_ANSWER_BYTES: usize = 1024 * 1024;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The request cannot be put on the wire.
+    #[error("request cannot be sent")]
+    Request(#[source] Source),
+    /// No connection, or it broke. The other side may have acted.
+    #[error("connection failed")]
+    Connection(#[source] ConnectorError),
+    /// Nothing came in time. The other side may have acted.
+    #[error("no answer within {OPERATION_SECONDS} seconds")]
+    Timeout(#[source] tokio::time::error::Elapsed),
+    /// The answer broke off.
+    #[error("answer broke off")]
+    Broken(#[source] Source),
+    /// The answer is longer than [`LARGEST_ANSWER_BYTES`].
+    #[error("answer is longer than {LARGEST_ANSWER_BYTES} bytes")]
+    TooLarge,
+    /// The answer is no HTTP answer that can be read.
+    #[error("answer cannot be read")]
+    Unreadable(#[source] Source),
+}
+
+impl Fault for HttpError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Connection(_) | Self::Timeout(_) | Self::Broken(_) => Kind::Unavailable,
+            Self::Request(_) | Self::TooLarge | Self::Unreadable(_) => Kind::Internal,
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Connection(_) | Self::Timeout(_) | Self::Broken(_) => "gateway/http-unavailable",
+            Self::Request(_) => "gateway/http-request",
+            Self::TooLarge | Self::Unreadable(_) => "gateway/http-answer",
+        }
+    }
+}
+
+/// Sends one request at a time and reads the whole answer. It follows no redirect and never tries twice: what a second
+/// try may do is known to the caller only.
+#[derive(Debug, Clone)]
+pub struct Http {
+    connector: SharedHttpConnector,
+}
+
+impl Http {
+    /// A client over `connector`, which should have been built with [`connector_settings`].
+    pub const fn new(connector: SharedHttpConnector) -> Self {
+        Self { connector }
+    }
+
+    /// Sends `request` and gives the answer, whatever its status.
+    pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let request = HttpRequest::try_from(request.map(SdkBody::from))
+            .map_err(|error| HttpError::Request(Box::new(error)))?;
+        tokio::time::timeout(Duration::from_secs(OPERATION_SECONDS), self.exchange(request))
+            .await
+            .map_err(HttpError::Timeout)?
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<Response<Bytes>, HttpError> {
+        let answer = self.connector.call(request).await.map_err(HttpError::Connection)?;
+        let answer = answer.try_into_http1x().map_err(|error| HttpError::Unreadable(Box::new(error)))?;
+        let (parts, body) = answer.into_parts();
+        Ok(Response::from_parts(parts, read_bounded(ByteStream::new(body)).await?))
+    }
+}
+
+async fn read_bounded(mut body: ByteStream) -> Result<Bytes, HttpError> {
+    let mut whole = BytesMut::new();
+    while let Some(chunk) = body.try_next().await.map_err(|error| HttpError::Broken(Box::new(error)))? {
+        if whole.len().saturating_add(chunk.len()) > LARGEST_ANSWER_BYTES {
+            return Err(HttpError::TooLarge);
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.freeze())
+}
+
+/// The time-outs of a connector for [`Http`].
+pub fn connector_settings() -> HttpConnectorSettings {
+    HttpConnectorSettings::builder()
+        .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
+        .read_timeout(Duration::from_secs(READ_SECONDS))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+    use super::*;
+
+    #[derive(Debug)]
+    enum Peer {
+        Answers(usize),
+        Hangs,
+        Refuses,
+    }
+
+    impl HttpConnector for Peer {
+        fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
+            match self {
+                Self::Answers(length) => {
+                    let body = SdkBody::from(vec![b'a'; *length]);
+                    HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().unwrap(), body)))
+                }
+                Self::Hangs => HttpConnectorFuture::new(std::future::pending()),
+                Self::Refuses => HttpConnectorFuture::ready(Err(ConnectorError::io("refused".into()))),
+            }
+        }
+    }
+
+    async fn ask(peer: Peer) -> Result<Response<Bytes>, HttpError> {
+        let request = Request::get("http://127.0.0.1/").body(Bytes::new()).unwrap();
+        Http::new(SharedHttpConnector::new(peer)).send(request).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_up_to_its_bound() {
+        let answer = ask(Peer::Answers(LARGEST_ANSWER_BYTES)).await.unwrap();
+        assert_eq!(answer.body().len(), LARGEST_ANSWER_BYTES);
+        let error = ask(Peer::Answers(LARGEST_ANSWER_BYTES + 1)).await.unwrap_err();
+        assert!(matches!(error, HttpError::TooLarge), "{error:?}");
+        assert_eq!(error.kind(), Kind::Internal);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_and_refusal_are_outages() {
+        for peer in [Peer::Hangs, Peer::Refuses] {
+            let error = ask(peer).await.unwrap_err();
+            assert_eq!((error.kind(), error.slug()), (Kind::Unavailable, "gateway/http-unavailable"));
+        }
+    }
+}
