@@ -13,6 +13,7 @@ from pathlib import Path
 from house import LocalCloudError
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 class Child:
@@ -64,6 +65,10 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        # Its own children, which came to us when it ended.
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-self._process.pid, 0)
 
 
 @contextlib.contextmanager
@@ -101,7 +106,16 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def adopt_orphans() -> None:
+    """Linux: what a child leaves behind when it ends becomes ours to bury."""
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
 def _end_with_launcher() -> None:
     """Linux: even a launcher that is killed outright leaves nothing behind."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _prctl(option: int, value: int) -> None:
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(option, value)

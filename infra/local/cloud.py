@@ -53,8 +53,9 @@ def running(state: Path, keep: bool) -> Iterator[Cloud]:
     """A cloud with its state in a folder; `keep` makes the emulator save it at the end."""
     import binaries
     import stack
-    from children import stopped_at_the_end
+    from children import adopt_orphans, stopped_at_the_end
 
+    adopt_orphans()
     for folder in ("emulator", "objects", "scratch", "log"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     zips = binaries.packages()
@@ -174,7 +175,7 @@ The platform is up. Ctrl-C stops it; the records stay until `make demo-reset`.
   API             {cloud.api}
   documentation   {cloud.api}/docs       (OpenAPI: {cloud.api}/openapi.json)
   WeChat Pay      {cloud.simulator}       (simulator: demo logins, pay page, fault switches)
-  AWS             {cloud.endpoint}       (any key, region {cloud.environment()["AWS_REGION"]}, stack {cloud.stack})
+  AWS             {cloud.endpoint}       (key test, secret test, region {cloud.environment()["AWS_REGION"]}, stack {cloud.stack})
   logs            {STATE.relative_to(ROOT)}/log
 
 Try it:

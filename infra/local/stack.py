@@ -59,9 +59,7 @@ class Stack:
 
     def deploy(self, packages: dict[str, Path], wechat: str) -> str:
         """Deploy and return the address of the API."""
-        self._client("s3").create_bucket(
-            Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION}
-        ) if not self._has_artifacts() else None
+        self._make_artifacts()
         packaged = self._package(packages)
         known = self._public_url()
         parameters = {"Stage": "local", "Architecture": PROCESSOR, "WechatBaseUrl": wechat}
@@ -118,8 +116,10 @@ class Stack:
         failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
         return "\n".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)
 
-    def _has_artifacts(self) -> bool:
-        return any(bucket["Name"] == ARTIFACTS for bucket in self._client("s3").list_buckets()["Buckets"])
+    def _make_artifacts(self) -> None:
+        buckets = self._client("s3")
+        if not any(bucket["Name"] == ARTIFACTS for bucket in buckets.list_buckets()["Buckets"]):
+            buckets.create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
 
     def _client(self, service: str) -> Any:
         return boto3.client(
