@@ -107,7 +107,7 @@ DEFECTS: list[tuple[rules.Rule, str, Callable[[Template], None]]] = [
     (rules.partitions, "suffix written out", put("Key/Properties/KeyPolicy/Statement/1/Principal", {"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}})),
     (rules.front_door, "an open door", put("OrderFunction/Properties/Events/Pay/Properties/Auth", {"Authorizer": "NONE"})),
     (rules.front_door, "a public path closed", drop("PaymentCallbackFunction/Properties/Events/Wechat/Properties/Auth")),
-    (rules.front_door, "authorizer of the other type", put("Api/Properties/Auth/Authorizers/Session/FunctionPayloadType", "REQUEST")),
+    (rules.front_door, "authorizer of the other type", put("Api/Properties/Auth/Authorizers/Session", {"FunctionArn": arn("AuthorizerFunction"), "FunctionPayloadType": "REQUEST", "Identity": {"Headers": ["Authorization"], "ReauthorizeEvery": 60}})),
     (rules.front_door, "any method", put("OrderFunction/Properties/Events/Pay/Properties/Method", "ANY")),
     (rules.front_door, "cached for an hour", put("Api/Properties/Auth/Authorizers/Session/Identity/ReauthorizeEvery", 3600)),
     (rules.front_door, "edge-optimised", put("Api/Properties/EndpointConfiguration/Type", "EDGE")),
