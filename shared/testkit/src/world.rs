@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -180,6 +180,11 @@ impl World {
     /// The HTTP client through which all outside traffic passes.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(Wire(Arc::clone(&self.inner)))
+    }
+
+    /// The same without the SDK's client around it, for calls to outside systems.
+    pub fn http_connector(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(Wire(Arc::clone(&self.inner)))
     }
 
     /// An SDK configuration of this world. Clients made from it share the process-wide retry quota
