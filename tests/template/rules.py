@@ -230,7 +230,7 @@ def alarms(stack: Stack) -> list[str]:
         (has["Namespace"], has["MetricName"], dimension["Name"], target(dimension["Value"]))
         for has in (alarm["Properties"] for alarm in stack.of("CloudWatch::Alarm").values())
         if "Metrics" not in has
-        for dimension in has.get("Dimensions", [])
+        for dimension in has.get("Dimensions") or [{"Name": "", "Value": None}]
     }
     dead = {_dead_letters(each) for each in stack.of("SQS::Queue").values()} - {None}
     wanted = {("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name) for name in dead}
@@ -239,7 +239,7 @@ def alarms(stack: Stack) -> list[str]:
     }
     wanted |= {("AWS/Lambda", "Errors", "FunctionName", name) for name in stack.of("Lambda::Function")}
     wanted |= {
-        ("AfterSchool", "OldestTaskAgeSeconds", "Stack", "AWS::StackName"),
+        ("AfterSchool", "OldestTaskAgeSeconds", "", None),
         ("AWS/ApiGateway", "5XXError", "ApiName", "AWS::StackName"),
         ("AWS/Lambda", "Invocations", "FunctionName", "SweepFunction"),
     }
