@@ -13,8 +13,10 @@ pub enum Kind {
     NotFound,
     /// A rule says no (409).
     Refused,
-    /// The caller worked from an old version (409, or 412 with `If-Match`).
+    /// The caller worked from an old version (412).
     Stale,
+    /// An edit that does not say from which version it starts (428).
+    Unconditional,
     /// The request reads well but its values do not hold (422).
     Invalid,
     /// The caller must slow down (429).

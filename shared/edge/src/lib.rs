@@ -1,1 +1,16 @@
-//! edge
+//! Edge (边缘层): between AWS and a decision. It reads configuration and requests, knows the caller, and turns faults
+//! into problems; no rule of the service lives here.
+
+pub mod app;
+pub mod caller;
+pub mod config;
+pub mod http;
+pub mod problem;
+pub mod queue;
+pub mod start;
+pub mod telemetry;
+
+pub use app::App;
+pub use caller::Caller;
+pub use config::{Config, Variable};
+pub use problem::Problem;

@@ -1,1 +1,23 @@
-//! store
+//! The tables (数据表): the only user of DynamoDB. Keys are built in [`key`], changes are written by [`commit`] and, for
+//! seats, by [`seat`].
+
+pub mod board;
+pub mod cache;
+pub mod catalog;
+pub mod commit;
+pub mod directory;
+pub mod error;
+pub mod import;
+pub mod item;
+pub mod key;
+pub mod money;
+pub mod record;
+pub mod reply;
+pub mod seat;
+pub mod table;
+pub mod task;
+
+pub use commit::Commit;
+pub use error::StoreError;
+pub use item::Versioned;
+pub use table::Store;

@@ -1,0 +1,151 @@
+//! App (应用): what the operations of a function reach: tables, objects, queues, channels. Everything but the tables is
+//! made when it is first used, so that no cold start pays for what it does not need.
+
+use std::sync::{Arc, OnceLock};
+
+use aws_types::SdkConfig;
+use domain::Moment;
+use gateway::ambient::Ambient;
+use gateway::channel::wechat::{Wechat, WechatSettings, WechatSetupError};
+use gateway::http::Http;
+use gateway::object::Objects;
+use gateway::queue::Wakeups;
+use gateway::secret::{SecretError, Secrets};
+use store::Store;
+use tokio::sync::OnceCell;
+
+use crate::config::{Config, MissingVariable, Variable};
+use crate::problem::Problem;
+
+/// Makes the HTTP client for systems that are not AWS.
+pub type Outside = Box<dyn Fn() -> Http + Send + Sync>;
+
+/// What the operations of a function reach. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    config: Config,
+    aws: SdkConfig,
+    ambient: Arc<dyn Ambient>,
+    outside: Outside,
+    store: Store,
+    secrets: OnceLock<Secrets>,
+    objects: OnceLock<Objects>,
+    wakeups: OnceLock<Wakeups>,
+    wechat: OnceCell<Wechat>,
+}
+
+impl App {
+    /// An app over the AWS clients that `aws` makes, in the stack that `config` names.
+    pub fn new(
+        config: Config,
+        aws: SdkConfig,
+        outside: Outside,
+        ambient: Arc<dyn Ambient>,
+    ) -> Result<Self, MissingVariable> {
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&aws), config.get(Variable::TablePrefix)?);
+        let parts = Parts {
+            config,
+            aws,
+            ambient,
+            outside,
+            store,
+            secrets: OnceLock::new(),
+            objects: OnceLock::new(),
+            wakeups: OnceLock::new(),
+            wechat: OnceCell::new(),
+        };
+        Ok(Self { parts: Arc::new(parts) })
+    }
+
+    /// The moment now.
+    pub fn now(&self) -> Moment {
+        self.parts.ambient.now()
+    }
+
+    /// A random number.
+    pub fn random(&self) -> u64 {
+        self.parts.ambient.random()
+    }
+
+    /// The tables.
+    pub fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    /// The value of a variable.
+    pub fn variable(&self, variable: Variable) -> Result<&str, MissingVariable> {
+        self.parts.config.get(variable)
+    }
+
+    /// The objects.
+    pub fn objects(&self) -> &Objects {
+        self.parts.objects.get_or_init(|| {
+            let config = aws_sdk_s3::config::Builder::from(&self.parts.aws).force_path_style(true).build();
+            Objects::new(aws_sdk_s3::Client::from_conf(config))
+        })
+    }
+
+    /// The queues.
+    pub fn wakeups(&self) -> &Wakeups {
+        self.parts.wakeups.get_or_init(|| Wakeups::new(aws_sdk_sqs::Client::new(&self.parts.aws)))
+    }
+
+    /// The secrets.
+    pub fn secrets(&self) -> &Secrets {
+        self.parts
+            .secrets
+            .get_or_init(|| Secrets::new(aws_sdk_secretsmanager::Client::new(&self.parts.aws)))
+    }
+
+    /// WeChat Pay, with the account the secret holds.
+    pub async fn wechat(&self) -> Result<&Wechat, WechatError> {
+        self.parts
+            .wechat
+            .get_or_try_init(|| async {
+                let settings: WechatSettings = self.secrets().get(self.variable(Variable::WechatSecret)?).await?;
+                let base_url = self.variable(Variable::WechatBaseUrl)?;
+                let http = (self.parts.outside)();
+                Ok(Wechat::new(settings, base_url, http, Arc::clone(&self.parts.ambient))?)
+            })
+            .await
+    }
+}
+
+/// Why WeChat Pay cannot be used by this function.
+#[derive(Debug, thiserror::Error)]
+pub enum WechatError {
+    /// A variable is missing.
+    #[error(transparent)]
+    Variable(#[from] MissingVariable),
+    /// The secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The secret holds no usable account.
+    #[error(transparent)]
+    Setup(#[from] WechatSetupError),
+}
+
+impl domain::Fault for WechatError {
+    fn kind(&self) -> domain::Kind {
+        match self {
+            Self::Variable(error) => error.kind(),
+            Self::Secret(error) => error.kind(),
+            Self::Setup(error) => error.kind(),
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Variable(error) => error.slug(),
+            Self::Secret(error) => error.slug(),
+            Self::Setup(error) => error.slug(),
+        }
+    }
+}
+
+/// What an operation answers.
+pub type Outcome<T> = Result<T, Problem>;

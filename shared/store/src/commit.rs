@@ -1,0 +1,242 @@
+//! The writer (提交): one transaction holds the changed items, each on the condition that nobody else changed it, the
+//! tasks that follow, the audit entries and the answer to the request. Either all of it is there, or nothing.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use domain::Moment;
+use domain::audit::{Actor, Trace};
+use domain::task::Task;
+use serde::Serialize;
+
+use crate::error::{Image, StoreError};
+use crate::item::{Marks, Versioned, encode, number, text};
+use crate::key::{self, Key};
+use crate::reply::Reply;
+use crate::table::{Store, due_shard, pause};
+
+/// How often a transaction that met another one is tried again.
+const CONFLICTS: u32 = 6;
+
+/// A change to be written as one: who makes it, and what it writes.
+#[derive(Debug)]
+pub struct Commit {
+    actor: Actor,
+    action: &'static str,
+    now: Moment,
+    writes: Vec<Write>,
+}
+
+#[derive(Debug)]
+enum Write {
+    Put { key: Key, image: Image, expected: u64 },
+    Update(Box<(Key, SeatConfirm)>),
+    Raise { task: Task, image: Image },
+}
+
+/// Turns a claimed seat into a confirmed one, if the claim still stands.
+#[derive(Debug)]
+pub(crate) struct SeatConfirm {
+    pub(crate) student: String,
+    pub(crate) stamp: i64,
+}
+
+impl Commit {
+    /// A change by `actor`; `action` names the operation, as `order.pay`.
+    pub const fn new(actor: Actor, action: &'static str, now: Moment) -> Self {
+        Self { actor, action, now, writes: Vec::new() }
+    }
+
+    /// Writes the next version of a value, with its audit entry.
+    pub(crate) fn put<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        key: Key,
+        value: &Versioned<T>,
+        due: Option<Moment>,
+    ) -> Result<(), StoreError> {
+        let ver = value.ver.saturating_add(1);
+        self.put_untraced(kind, key.clone(), value, due)?;
+        let trace = Trace { actor: self.actor.clone(), action: self.action.to_owned(), at: self.now, version: ver };
+        self.put_untraced("trace", key::audit(&key, ver), &Versioned::absent(trace), None)
+    }
+
+    /// Writes the next version of a value that carries its own trail, or is itself a trace of something.
+    pub(crate) fn put_untraced<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        key: Key,
+        value: &Versioned<T>,
+        due: Option<Moment>,
+    ) -> Result<(), StoreError> {
+        let marks = Marks {
+            kind,
+            ver: value.ver.saturating_add(1),
+            created_at: value.created_at.unwrap_or(self.now),
+            updated_at: self.now,
+            due,
+        };
+        let image = encode(&key, marks, &value.value)?;
+        self.writes.push(Write::Put { key, image, expected: value.ver });
+        Ok(())
+    }
+
+    /// Confirms claimed seats in the same transaction. Only for orders that come late or cost nothing: on the way of
+    /// the rush, transactions on a ledger would stand in each other's way.
+    pub(crate) fn confirm_seat(&mut self, key: Key, student: &str, stamp: i64) {
+        self.writes.push(Write::Update(Box::new((key, SeatConfirm { student: student.to_owned(), stamp }))));
+    }
+
+    /// Promises work. A task of the same entity that waits already is raised to the higher version.
+    pub fn task(&mut self, task: Task) -> Result<(), StoreError> {
+        let image = serde_dynamo::to_item(&task).map_err(|source| StoreError::Unreadable { kind: "task", source })?;
+        self.writes.push(Write::Raise { task, image });
+        Ok(())
+    }
+
+    /// Keeps the answer for the case that the request comes again.
+    pub fn reply(&mut self, key: Key, reply: &Reply) -> Result<(), StoreError> {
+        self.put_untraced("reply", key, &Versioned::absent(reply), None)
+    }
+
+    /// When the change is made.
+    pub const fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Who makes it, as a trace of version `version`.
+    pub(crate) fn trace(&self, version: u64) -> Trace {
+        Trace { actor: self.actor.clone(), action: self.action.to_owned(), at: self.now, version }
+    }
+}
+
+impl Store {
+    /// Writes a change as one. [`StoreError::Stale`]: something was changed by somebody else; nothing is written.
+    /// [`StoreError::Unavailable`]: the outcome is unknown; read again to learn it.
+    pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        let writes = commit.writes;
+        if let [Write::Put { key, image, expected }] = writes.as_slice() {
+            return self.put_alone(key, image.clone(), *expected).await;
+        }
+        let items: Vec<TransactWriteItem> =
+            writes.iter().map(|write| self.transact_item(write)).collect::<Result<_, _>>()?;
+        let mut attempt = 0;
+        loop {
+            let sent = self.client().transact_write_items().set_transact_items(Some(items.clone())).send().await;
+            let Err(error) = sent else { return Ok(()) };
+            match verdict(&error) {
+                Verdict::Stale => return Err(StoreError::Stale),
+                Verdict::Conflict if attempt < CONFLICTS => {
+                    tokio::time::sleep(pause(attempt)).await;
+                    attempt = attempt.saturating_add(1);
+                }
+                Verdict::Conflict => {
+                    let source = Box::new(error);
+                    return Err(StoreError::Unavailable { operation: "TransactWriteItems", source });
+                }
+                Verdict::Other => return Err(StoreError::from_sdk("TransactWriteItems", error)),
+            }
+        }
+    }
+
+    /// One item needs no transaction, and costs half.
+    async fn put_alone(&self, key: &Key, image: Image, expected: u64) -> Result<(), StoreError> {
+        let (condition, values) = unchanged(expected);
+        let sent = self
+            .client()
+            .put_item()
+            .table_name(self.name(key.table))
+            .set_item(Some(image))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Err(StoreError::Stale)
+            }
+            Err(error) => Err(StoreError::from_sdk("PutItem", error)),
+        }
+    }
+
+    fn transact_item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
+        let built = match write {
+            Write::Put { key, image, expected } => {
+                let (condition, values) = unchanged(*expected);
+                Put::builder()
+                    .table_name(self.name(key.table))
+                    .set_item(Some(image.clone()))
+                    .condition_expression(condition)
+                    .set_expression_attribute_values(values)
+                    .build()
+                    .map(|put| TransactWriteItem::builder().put(put).build())
+            }
+            Write::Update(confirm) => {
+                let (key, SeatConfirm { student, stamp }) = confirm.as_ref();
+                Update::builder()
+                    .table_name(self.name(key.table))
+                    .key("pk", text(&key.pk))
+                    .key("sk", text(&key.sk))
+                    .update_expression("SET m.#s = :zero ADD ver :one")
+                    .condition_expression("m.#s = :stamp")
+                    .expression_attribute_names("#s", student)
+                    .expression_attribute_values(":zero", number(0))
+                    .expression_attribute_values(":one", number(1))
+                    .expression_attribute_values(":stamp", number(stamp))
+                    .build()
+                    .map(|update| TransactWriteItem::builder().update(update).build())
+            }
+            Write::Raise { task, image } => self.raise(task, image),
+        };
+        built.map_err(|error| StoreError::Rejected { operation: "TransactWriteItems", source: Box::new(error) })
+    }
+
+    /// Sets the task, whether it is there or not: of two changes, the later one's version is the higher one, since
+    /// both are ordered by the entity they change in the same transaction.
+    fn raise(
+        &self,
+        task: &Task,
+        image: &Image,
+    ) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
+        let key = key::task(task.queue, &task.entity);
+        let mut item = image.clone();
+        item.insert("due_shard".into(), text(due_shard(&key.pk)));
+        item.insert("pk".into(), text(key.pk));
+        item.insert("sk".into(), text(key.sk));
+        item.insert("kind".into(), text("task"));
+        let put = Put::builder().table_name(self.name(key.table)).set_item(Some(item)).build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+/// The condition that an item is still at the version it was read at.
+pub(crate) fn unchanged(
+    expected: u64,
+) -> (&'static str, Option<std::collections::HashMap<String, AttributeValue>>) {
+    if expected == 0 {
+        ("attribute_not_exists(pk)", None)
+    } else {
+        ("ver = :expected", Some([(":expected".to_owned(), number(expected))].into()))
+    }
+}
+
+enum Verdict {
+    Stale,
+    Conflict,
+    Other,
+}
+
+fn verdict<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        return Verdict::Other;
+    };
+    let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    if codes().any(|code| code == "ConditionalCheckFailed") {
+        Verdict::Stale
+    } else if codes().any(|code| code == "TransactionConflict") {
+        Verdict::Conflict
+    } else {
+        Verdict::Other
+    }
+}

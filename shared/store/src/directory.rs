@@ -1,0 +1,36 @@
+//! Directory (组织与人员) in its table.
+
+use domain::directory::{Guardian, Homeroom, School, Student};
+use domain::id::{GuardianId, HomeroomId, SchoolCode, StudentId};
+
+use crate::error::StoreError;
+use crate::item::Versioned;
+use crate::key::{self, Table};
+use crate::table::Store;
+
+impl Store {
+    /// A pupil.
+    pub async fn student(&self, id: &StudentId) -> Result<Option<Versioned<Student>>, StoreError> {
+        self.get("student", &key::student(id)).await
+    }
+
+    /// A guardian.
+    pub async fn guardian(&self, id: &GuardianId) -> Result<Option<Versioned<Guardian>>, StoreError> {
+        self.get("guardian", &key::guardian(id)).await
+    }
+
+    /// A school.
+    pub async fn school(&self, code: &SchoolCode) -> Result<Option<Versioned<School>>, StoreError> {
+        self.get("school", &key::school(code)).await
+    }
+
+    /// All schools.
+    pub async fn schools(&self) -> Result<Vec<Versioned<School>>, StoreError> {
+        self.all("school", (Table::Directory, "SCHOOLS", "SCHOOL#")).await
+    }
+
+    /// A homeroom.
+    pub async fn homeroom(&self, id: &HomeroomId) -> Result<Option<Versioned<Homeroom>>, StoreError> {
+        self.get("homeroom", &key::homeroom(id)).await
+    }
+}

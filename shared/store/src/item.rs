@@ -1,0 +1,78 @@
+//! Items (数据项): how a value of the domain lies in a table.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Moment;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Image, StoreError};
+use crate::key::Key;
+use crate::table::due_shard;
+
+/// A value with the version it was read at. Version 0: it is not in the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// The value.
+    pub value: T,
+    /// Its version, raised by each change.
+    pub ver: u64,
+    /// When it was first written.
+    pub created_at: Option<Moment>,
+}
+
+impl<T> Versioned<T> {
+    /// A value that is not in the table yet.
+    pub const fn absent(value: T) -> Self {
+        Self { value, ver: 0, created_at: None }
+    }
+
+    /// The same version with another value.
+    pub fn with<U>(&self, value: U) -> Versioned<U> {
+        Versioned { value, ver: self.ver, created_at: self.created_at }
+    }
+}
+
+/// Attributes that the table adds to a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    pub(crate) kind: &'static str,
+    pub(crate) ver: u64,
+    pub(crate) created_at: Moment,
+    pub(crate) updated_at: Moment,
+    pub(crate) due: Option<Moment>,
+}
+
+pub(crate) fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// The item of a value at a key.
+pub(crate) fn encode<T: Serialize>(key: &Key, marks: Marks, value: &T) -> Result<Image, StoreError> {
+    let kind = marks.kind;
+    let mut image: Image =
+        serde_dynamo::to_item(value).map_err(|source| StoreError::Unreadable { kind, source })?;
+    image.insert("pk".into(), text(&key.pk));
+    image.insert("sk".into(), text(&key.sk));
+    image.insert("kind".into(), text(kind));
+    image.insert("ver".into(), number(marks.ver));
+    image.insert("created_at".into(), number(marks.created_at.seconds()));
+    image.insert("updated_at".into(), number(marks.updated_at.seconds()));
+    if let Some(due) = marks.due {
+        image.insert("due".into(), number(due.seconds()));
+        image.insert("due_shard".into(), text(due_shard(&key.pk)));
+    }
+    Ok(image)
+}
+
+/// The value of an item.
+pub(crate) fn decode<T: DeserializeOwned>(kind: &'static str, image: Image) -> Result<Versioned<T>, StoreError> {
+    let read = |name: &str| image.get(name).and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok());
+    let (ver, created) = (read("ver").unwrap_or_default(), read("created_at"));
+    let created_at = created.and_then(|seconds: u64| i64::try_from(seconds).ok()).map(Moment::from_seconds);
+    let value = serde_dynamo::from_item(image).map_err(|source| StoreError::Unreadable { kind, source })?;
+    Ok(Versioned { value, ver, created_at })
+}

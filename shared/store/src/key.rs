@@ -1,0 +1,189 @@
+//! Keys (主键): every key of every table, on one page.
+
+use std::fmt::Display;
+
+use domain::id::{
+    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, SchoolCode, SpecificationCode,
+    StudentId, TermCode,
+};
+use domain::journal::Entry;
+use domain::refund::Refund;
+use domain::task::Queue;
+
+/// A table, one for each part of the platform with duties of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Organizations, people, homerooms.
+    Directory,
+    /// Specifications, courses, terms, offerings.
+    Catalog,
+    /// Seat ledgers and sold-out boards.
+    Seats,
+    /// Student-term records.
+    Enrollments,
+    /// Payments, refunds, journal, provider events.
+    Money,
+    /// Work that is left to do.
+    Tasks,
+    /// Answers to requests with an `Idempotency-Key`.
+    Replies,
+    /// Audit entries.
+    Audit,
+}
+
+impl Table {
+    /// Its name after the stack's name.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Directory => "directory",
+            Self::Catalog => "catalog",
+            Self::Seats => "seats",
+            Self::Enrollments => "enrollments",
+            Self::Money => "money",
+            Self::Tasks => "tasks",
+            Self::Replies => "replies",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// The address of an item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The table.
+    pub table: Table,
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+fn key(table: Table, pk: impl Display, sk: impl Display) -> Key {
+    Key { table, pk: pk.to_string(), sk: sk.to_string() }
+}
+
+// Directory
+
+/// A bureau, township or provider.
+pub fn organization(id: &OrganizationId) -> Key {
+    key(Table::Directory, "ORGANIZATIONS", format_args!("ORG#{id}"))
+}
+
+/// A school.
+pub fn school(code: &SchoolCode) -> Key {
+    key(Table::Directory, "SCHOOLS", format_args!("SCHOOL#{code}"))
+}
+
+/// A homeroom, beside the others of its school.
+pub fn homeroom(id: &HomeroomId) -> Key {
+    key(Table::Directory, format_args!("SCHOOL#{}", id.school()), format_args!("HOMEROOM#{id}"))
+}
+
+/// A pupil.
+pub fn student(id: &StudentId) -> Key {
+    key(Table::Directory, format_args!("STUDENT#{id}"), "STUDENT")
+}
+
+/// A pupil's place in a homeroom: how a homeroom's pupils are listed.
+pub fn member(homeroom: &HomeroomId, student: &StudentId) -> Key {
+    key(Table::Directory, format_args!("HOMEROOM#{homeroom}"), format_args!("STUDENT#{student}"))
+}
+
+/// A guardian.
+pub fn guardian(id: &GuardianId) -> Key {
+    key(Table::Directory, format_args!("GUARDIAN#{id}"), "GUARDIAN")
+}
+
+/// An import.
+pub fn import(id: &ImportId) -> Key {
+    key(Table::Directory, format_args!("IMPORT#{id}"), "IMPORT")
+}
+
+// Catalog
+
+/// A specification.
+pub fn specification(code: &SpecificationCode) -> Key {
+    key(Table::Catalog, "SPECIFICATIONS", format_args!("SPEC#{code}"))
+}
+
+/// A course of a school.
+pub fn course(school: &SchoolCode, code: &CourseCode) -> Key {
+    key(Table::Catalog, format_args!("SCHOOL#{school}"), format_args!("COURSE#{code}"))
+}
+
+/// A term at a school.
+pub fn term(school: &SchoolCode, term: &TermCode) -> Key {
+    key(Table::Catalog, format_args!("SCHOOL#{school}"), format_args!("TERM#{term}"))
+}
+
+/// An offering, beside the others of its school and term.
+pub fn offering(id: &OfferingId) -> Key {
+    key(Table::Catalog, offerings(&id.school(), &id.term()), format_args!("OFFERING#{}", id.course()))
+}
+
+/// The partition of all offerings of a school and term.
+pub fn offerings(school: &SchoolCode, term: &TermCode) -> String {
+    format!("OFFERINGS#{school}#{term}")
+}
+
+// Seats
+
+/// A seat ledger of an offering.
+pub fn ledger(offering: &OfferingId, index: u8) -> Key {
+    key(Table::Seats, format_args!("OFFERING#{offering}"), format_args!("LEDGER#{index:02}"))
+}
+
+/// The sold-out board of a school and term.
+pub fn board(school: &SchoolCode, term: &TermCode) -> Key {
+    key(Table::Seats, format_args!("BOARD#{school}#{term}"), "BOARD")
+}
+
+// Enrollments
+
+/// A pupil's term.
+pub fn record(student: &StudentId, term: &TermCode) -> Key {
+    key(Table::Enrollments, format_args!("STUDENT#{student}"), format_args!("TERM#{term}"))
+}
+
+// Money
+
+/// A payment.
+pub fn payment(no: &PaymentNo) -> Key {
+    key(Table::Money, format_args!("PAYMENT#{no}"), "PAYMENT")
+}
+
+/// A refund, beside its payment.
+pub fn refund(refund: &Refund) -> Key {
+    key(Table::Money, format_args!("PAYMENT#{}", refund.payment), format_args!("REFUND#{:02}", refund.seq))
+}
+
+/// A journal entry: the same fact has the same key, so it is posted once.
+pub fn journal(entry: &Entry) -> Key {
+    key(Table::Money, format_args!("JOURNAL#{}#{}", entry.school, entry.at.day()), &entry.fact)
+}
+
+/// A provider's notification as it came in.
+pub fn event(channel: domain::payment::Channel, event: &str) -> Key {
+    key(Table::Money, format_args!("EVENT#{channel}#{event}"), "EVENT")
+}
+
+// Tasks, replies, audit
+
+/// A task.
+pub fn task(queue: Queue, entity: &str) -> Key {
+    key(Table::Tasks, format_args!("TASK#{queue}#{entity}"), "TASK")
+}
+
+/// The answer to a request.
+pub fn reply(caller: &str, operation: &str, request: &str) -> Key {
+    key(Table::Replies, format_args!("REPLY#{caller}"), format_args!("{operation}#{request}"))
+}
+
+/// An audit entry: one for each version of a thing.
+pub fn audit(thing: &Key, version: u64) -> Key {
+    key(
+        Table::Audit,
+        format_args!("{}#{}#{}", thing.table.suffix(), thing.pk, thing.sk),
+        format_args!("V#{version:010}"),
+    )
+}

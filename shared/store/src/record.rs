@@ -1,0 +1,55 @@
+//! Student-term records (学生学期记录) in their table.
+
+use domain::Moment;
+use domain::id::{StudentId, TermCode};
+use domain::record::{Order, TermRecord};
+
+use crate::commit::Commit;
+use crate::error::StoreError;
+use crate::item::Versioned;
+use crate::key::{self, Table};
+use crate::table::Store;
+
+impl Store {
+    /// A pupil's term; none when nothing was taken in it yet.
+    pub async fn record(
+        &self,
+        student: &StudentId,
+        term: &TermCode,
+    ) -> Result<Option<Versioned<TermRecord>>, StoreError> {
+        self.get("record", &key::record(student, term)).await
+    }
+
+    /// All terms of a pupil.
+    pub async fn records(&self, student: &StudentId) -> Result<Vec<Versioned<TermRecord>>, StoreError> {
+        self.all("record", (Table::Enrollments, &format!("STUDENT#{student}"), "TERM#")).await
+    }
+
+    /// The pupils' terms the sweeper must look at.
+    pub async fn due_records(&self, now: Moment, limit: i32) -> Result<Vec<(StudentId, TermCode)>, StoreError> {
+        let keys = self.due(Table::Enrollments, now, limit).await?;
+        let parse = |key: &key::Key| {
+            let student = key.pk.strip_prefix("STUDENT#")?.parse().ok()?;
+            Some((student, key.sk.strip_prefix("TERM#")?.parse().ok()?))
+        };
+        Ok(keys.iter().filter_map(parse).collect())
+    }
+}
+
+impl Commit {
+    /// Writes the next version of a pupil's term, which carries its audit entry itself.
+    pub fn save_record(&mut self, record: &Versioned<TermRecord>) -> Result<(), StoreError> {
+        let mut next = record.clone();
+        next.value.trail.push(self.trace(record.ver.saturating_add(1)));
+        let (key, due) = (key::record(&next.value.student, &next.value.term), next.value.due());
+        self.put_untraced("record", key, &next, due)
+    }
+
+    /// Confirms the seats of an order in this transaction, on the condition that all of its claims still stand.
+    pub fn confirm_seats(&mut self, record: &TermRecord, order: &Order) {
+        for line in &order.lines {
+            let key = key::ledger(&record.offering_of(line), line.seat.ledger);
+            self.confirm_seat(key, record.student.as_str(), line.seat.stamp.number());
+        }
+    }
+}
