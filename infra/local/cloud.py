@@ -194,14 +194,23 @@ def run(command: list[str]) -> int:
     binaries.build()
     LOCAL.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="run-", dir=LOCAL, ignore_cleanup_errors=True) as folder:
-        with running(Path(folder), keep=False) as cloud:
-            say(f"running: {' '.join(command)}")
-            status = _foreground(command, cloud.environment())
-            say(f"ended with status {status}")
+        status = 1
+        try:
+            with running(Path(folder), keep=False) as cloud:
+                say(f"running: {' '.join(command)}")
+                status = _foreground(command, cloud.environment())
+                say(f"ended with status {status}")
+        finally:
             if status != 0:
-                shutil.copytree(Path(folder) / "log", LOCAL / "last-failure", dirs_exist_ok=True)
-                say(f"logs of the cloud: {LOCAL / 'last-failure'}")
+                _keep_logs(Path(folder))
     return status
+
+
+def _keep_logs(state: Path) -> None:
+    kept = LOCAL / "last-failure"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(state / "log", kept)
+    say(f"logs of the cloud: {kept.relative_to(ROOT)}")
 
 
 def _foreground(command: list[str], environment: dict[str, str]) -> int:

@@ -33,7 +33,10 @@ def prepare() -> None:
         raise LocalCloudError(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
     say("Python packages: installing (about a minute, once)")
     shutil.rmtree(HOME, ignore_errors=True)
-    venv.create(HOME, with_pip=True)
+    try:
+        venv.create(HOME, symlinks=True, with_pip=True)
+    except subprocess.CalledProcessError as error:
+        raise LocalCloudError("Python cannot make virtual environments (Debian: install python3-venv)") from error
     install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]
     if subprocess.run(install).returncode != 0:
         raise LocalCloudError("pip could not install infra/local/requirements.txt")
