@@ -1,1 +1,68 @@
-//! cashier
+//! Cashier (收银台): what must happen the same way whoever brings it about — applying a payment, asking about one,
+//! ending an order. It joins the rules of `domain`, the tables and the providers; functions call it.
+
+mod close;
+mod query;
+mod seats;
+mod settle;
+
+use domain::audit::Actor;
+use domain::{Fault, Kind, Moment};
+use gateway::ambient::Ambient;
+use gateway::channel::ChannelError;
+use store::{Commit, Store, StoreError};
+
+pub use close::Ended;
+pub use settle::Settled;
+
+/// How often a decision is made anew because what it rested on was changed meanwhile.
+const DECISIONS: usize = 8;
+
+/// Does the work of one actor: a person, the sweeper, a provider's callback.
+pub struct Cashier<'a> {
+    store: &'a Store,
+    ambient: &'a dyn Ambient,
+    actor: Actor,
+}
+
+/// Why the cashier could not finish. What was begun is found again by the sweeper.
+#[derive(Debug, thiserror::Error)]
+pub enum CashierError {
+    /// The tables.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The provider.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+}
+
+impl Fault for CashierError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Channel(error) => error.kind(),
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.slug(),
+            Self::Channel(error) => error.slug(),
+        }
+    }
+}
+
+impl<'a> Cashier<'a> {
+    /// A cashier who works for `actor`.
+    pub const fn new(store: &'a Store, ambient: &'a dyn Ambient, actor: Actor) -> Self {
+        Self { store, ambient, actor }
+    }
+
+    fn now(&self) -> Moment {
+        self.ambient.now()
+    }
+
+    fn commit(&self, action: &'static str) -> Commit {
+        Commit::new(self.actor.clone(), action, self.now())
+    }
+}

@@ -255,7 +255,8 @@ pub struct Submission<'a> {
     pub request: RequestMark,
 }
 
-/// The order for `chosen`, whose seats were claimed in the same order. Free of charge, it is still to be confirmed.
+/// The order for `chosen`, whose seats were claimed in the same order. One that costs nothing is paid at once; its
+/// seats must be confirmed together with it.
 pub fn place(
     facts: EnrollFacts<'_>,
     chosen: &[&Offering],
@@ -271,13 +272,14 @@ pub fn place(
             Line::of(offering, choice.materials, choice.sundry, &facts.student.waivers, *seat)
         })
         .collect::<Result<Vec<_>, _>>()?;
+    let total = Money::sum(lines.iter().map(|line| line.amount))?;
     let mut order = Order {
         no: facts.record.next_order_no(),
-        state: OrderState::Pending,
+        state: if total.is_zero() { OrderState::Paid } else { OrderState::Pending },
         guardian: submission.guardian.clone(),
         placed_at: now,
         deadline: hold_until(facts.catalog, now),
-        total: Money::sum(lines.iter().map(|line| line.amount))?,
+        total,
         lines,
         request: submission.request,
         snapshot: String::new(),

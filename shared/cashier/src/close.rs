@@ -1,0 +1,125 @@
+//! Ending orders (关单): a seat is free only when its payment can surely not succeed any more. R6, P6.3.
+
+use domain::Moment;
+use domain::id::OrderNo;
+use domain::order::{AfterClose, after_close, end, expire};
+use domain::payment::PaymentState;
+use domain::record::{OrderState, TermRecord};
+use gateway::channel::wechat::Wechat;
+use store::{StoreError, Versioned};
+
+use crate::settle::{Facts, Settled};
+use crate::{Cashier, CashierError, DECISIONS};
+
+/// Where the end of an order stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// Its seats are free.
+    Free,
+    /// It turned out paid, or was paid meanwhile.
+    Paid,
+    /// The provider is not sure yet; the sweeper asks again.
+    Waiting,
+    /// It is not ending: its time is not over.
+    Open,
+}
+
+impl Cashier<'_> {
+    /// Lets an order whose deadline has passed, or that was given up, come to its end as far as the provider allows.
+    pub async fn end_order(&self, wechat: &Wechat, no: &OrderNo) -> Result<Ended, CashierError> {
+        for _ in 0..DECISIONS {
+            match self.end_once(wechat, no).await {
+                Err(CashierError::Store(StoreError::Stale)) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    async fn end_once(&self, wechat: &Wechat, no: &OrderNo) -> Result<Ended, CashierError> {
+        let Some(record) = self.store.record(&no.student(), &no.term()).await? else { return Ok(Ended::Open) };
+        let Some(order) = record.value.order(no) else { return Ok(Ended::Open) };
+        match order.state {
+            OrderState::Paid => Ok(Ended::Paid),
+            OrderState::Expired | OrderState::Cancelled => Ok(Ended::Free),
+            OrderState::Pending => self.begin_ending(wechat, record, no).await,
+            OrderState::Closing => match order.open_attempt() {
+                None => self.finish(record, None, no).await,
+                Some(attempt) => match self.facts(&attempt).await? {
+                    None => self.finish(record, None, no).await,
+                    Some(facts) if facts.payment.value.state == PaymentState::Closed => {
+                        self.finish(facts.record, None, no).await
+                    }
+                    Some(facts) => self.close_attempt(wechat, facts, no).await,
+                },
+            },
+        }
+    }
+
+    /// First the record says that the order ends: from then on no new payment is begun for it.
+    async fn begin_ending(
+        &self,
+        wechat: &Wechat,
+        mut record: Versioned<TermRecord>,
+        no: &OrderNo,
+    ) -> Result<Ended, CashierError> {
+        let now: Moment = self.now();
+        if !record.value.order_mut(no).is_some_and(|order| expire(order, now)) {
+            return Ok(Ended::Open);
+        }
+        let mut commit = self.commit("order.expire");
+        commit.save_record(&record)?;
+        self.store.commit(commit).await?;
+        Box::pin(self.end_once(wechat, no)).await
+    }
+
+    /// Then the provider is told, and only its word lets the seats go.
+    async fn close_attempt(&self, wechat: &Wechat, facts: Facts, no: &OrderNo) -> Result<Ended, CashierError> {
+        let payment = &facts.payment.value;
+        let answer = wechat.close(&payment.no, &payment.sub_merchant).await?;
+        match after_close(answer, payment, self.now()) {
+            AfterClose::Closed => self.finish(facts.record.clone(), Some(facts), no).await,
+            AfterClose::Wait => Ok(Ended::Waiting),
+            AfterClose::AskForEvidence => match self.ask(wechat, &payment.no).await? {
+                Some(Settled::Counted | Settled::Known | Settled::Returned(_)) => Ok(Ended::Paid),
+                Some(Settled::Quarantined) | None => Ok(Ended::Waiting),
+            },
+        }
+    }
+
+    async fn finish(
+        &self,
+        mut record: Versioned<TermRecord>,
+        attempt: Option<Facts>,
+        no: &OrderNo,
+    ) -> Result<Ended, CashierError> {
+        let mut commit = self.commit("order.end");
+        if let Some(Facts { payment, .. }) = attempt {
+            commit.save_payment(&payment.with(payment.value.clone().closed()))?;
+        }
+        if let Some(order) = record.value.order_mut(no) {
+            end(order);
+        }
+        commit.save_record(&record)?;
+        self.store.commit(commit).await?;
+        if let Some(order) = record.value.order(no) {
+            self.release(&record.value, order).await;
+        }
+        Ok(Ended::Free)
+    }
+
+    /// Closes the open attempt of an order that goes on, so that it can be paid in another way. True when it is closed.
+    pub async fn close_open_attempt(&self, wechat: &Wechat, no: &OrderNo) -> Result<bool, CashierError> {
+        let Some(record) = self.store.record(&no.student(), &no.term()).await? else { return Ok(false) };
+        let Some(attempt) = record.value.order(no).and_then(domain::record::Order::open_attempt) else {
+            return Ok(true);
+        };
+        let Some(facts) = self.facts(&attempt).await? else { return Ok(false) };
+        let answer = wechat.close(&attempt, &facts.payment.value.sub_merchant).await?;
+        match after_close(answer, &facts.payment.value, self.now()) {
+            AfterClose::Closed => self.closed(facts).await.map(|_| true),
+            AfterClose::AskForEvidence => self.ask(wechat, &attempt).await.map(|_| false),
+            AfterClose::Wait => Ok(false),
+        }
+    }
+}

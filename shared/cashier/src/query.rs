@@ -1,0 +1,48 @@
+//! Asking (查单): what the provider knows about a payment, applied. P6: no money stays unnoticed.
+
+use domain::id::PaymentNo;
+use domain::payment::{PaymentState, ProviderState};
+use gateway::channel::wechat::Wechat;
+
+use crate::settle::{Facts, Settled};
+use crate::{Cashier, CashierError};
+
+impl Cashier<'_> {
+    /// Asks the provider about a payment that is not final, and applies the answer. Some when it turned out paid.
+    pub async fn ask(&self, wechat: &Wechat, no: &PaymentNo) -> Result<Option<Settled>, CashierError> {
+        let Some(facts) = self.facts(no).await? else { return Ok(None) };
+        if facts.payment.value.state >= PaymentState::Closed {
+            return Ok(None);
+        }
+        match wechat.query(no, &facts.payment.value.sub_merchant).await? {
+            ProviderState::Paid(evidence) => Ok(Some(self.settle(&evidence, None).await?)),
+            ProviderState::Unpaid | ProviderState::Paying => self.still_open(facts, true).await,
+            ProviderState::Closed => self.closed(facts).await,
+            ProviderState::Unknown if facts.payment.value.surely_unknown(self.now()) => self.closed(facts).await,
+            ProviderState::Unknown => self.still_open(facts, false).await,
+        }
+    }
+
+    async fn still_open(&self, facts: Facts, known: bool) -> Result<Option<Settled>, CashierError> {
+        let payment = facts.payment.with(facts.payment.value.clone().asked(known, self.now()));
+        let mut commit = self.commit("payment.ask");
+        commit.save_payment(&payment)?;
+        self.store.commit(commit).await?;
+        Ok(None)
+    }
+
+    /// The attempt is over. An order that waits may be paid by another one; an order that closes is ended by whoever
+    /// closes it.
+    pub(crate) async fn closed(&self, facts: Facts) -> Result<Option<Settled>, CashierError> {
+        let Facts { payment, mut record } = facts;
+        let no = payment.value.no.clone();
+        let mut commit = self.commit("payment.close");
+        commit.save_payment(&payment.with(payment.value.clone().closed()))?;
+        if let Some(order) = record.value.order_mut(&no.order()).filter(|order| order.open_attempt() == Some(no)) {
+            order.attempt_open = false;
+            commit.save_record(&record)?;
+        }
+        self.store.commit(commit).await?;
+        Ok(None)
+    }
+}
