@@ -1,4 +1,4 @@
-//! Capacity units and calls, counted as DynamoDB bills them.
+//! Capacity units and calls, counted as they are billed.
 
 use std::collections::BTreeMap;
 use std::ops::{Add, AddAssign, Sub};
@@ -52,7 +52,9 @@ pub struct TableUse {
 impl TableUse {
     /// Table and indexes together.
     pub fn total(&self) -> Capacity {
-        self.indexes.values().fold(self.table, |sum, index| sum + *index)
+        self.indexes
+            .values()
+            .fold(self.table, |sum, index| sum + *index)
     }
 }
 
@@ -75,7 +77,9 @@ impl Counts {
 
     /// All capacity.
     pub fn total(&self) -> Capacity {
-        self.capacity.values().fold(Capacity::default(), |sum, table| sum + table.total())
+        self.capacity
+            .values()
+            .fold(Capacity::default(), |sum, table| sum + table.total())
     }
 
     /// What was added since `earlier`, an older copy of the same counts. Zero entries are left out.
@@ -84,7 +88,10 @@ impl Counts {
         let mut capacity = BTreeMap::new();
         for (name, now) in &self.capacity {
             let before = earlier.capacity.get(name).cloned().unwrap_or_default();
-            let mut used = TableUse { table: now.table - before.table, indexes: BTreeMap::new() };
+            let mut used = TableUse {
+                table: now.table - before.table,
+                indexes: BTreeMap::new(),
+            };
             for (index, amount) in &now.indexes {
                 let amount = *amount - before.indexes.get(index).copied().unwrap_or_default();
                 if amount != Capacity::default() {
@@ -111,7 +118,12 @@ impl Counts {
     }
 
     pub(crate) fn consume(&mut self, usage: Vec<Usage>) {
-        for Usage { table, index, capacity } in usage {
+        for Usage {
+            table,
+            index,
+            capacity,
+        } in usage
+        {
             let table = self.capacity.entry(table).or_default();
             match index {
                 None => table.table += capacity,
@@ -137,9 +149,17 @@ fn increment(counts: &mut BTreeMap<String, u64>, name: &str) {
     }
 }
 
-fn difference(now: &BTreeMap<String, u64>, earlier: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+fn difference(
+    now: &BTreeMap<String, u64>,
+    earlier: &BTreeMap<String, u64>,
+) -> BTreeMap<String, u64> {
     now.iter()
-        .map(|(name, count)| (name.clone(), count - earlier.get(name).copied().unwrap_or_default()))
+        .map(|(name, count)| {
+            (
+                name.clone(),
+                count - earlier.get(name).copied().unwrap_or_default(),
+            )
+        })
         .filter(|(_, count)| *count > 0)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! DynamoDB: an embedded engine, plus what it does not do by itself — conflicts, stale reads,
+//! The tables: an embedded engine, plus what it does not do by itself — conflicts, stale reads,
 //! index lag, short pages, unprocessed keys — and the bill.
 
 use std::collections::{BTreeMap, HashMap};
@@ -69,7 +69,11 @@ impl std::fmt::Display for Entry {
 }
 
 fn scalar(value: Option<&Stored>) -> &str {
-    if let Some(Stored::S(text) | Stored::N(text)) = value { text } else { "?" }
+    if let Some(Stored::S(text) | Stored::N(text)) = value {
+        text
+    } else {
+        "?"
+    }
 }
 
 /// A request, read once.
@@ -124,7 +128,10 @@ impl Request {
             Self::Get(request) => vec![Entry::of(&request.table_name, &request.key)],
             Self::BatchGet(request) => {
                 let tables: BTreeMap<_, _> = request.request_items.iter().collect();
-                tables.into_iter().flat_map(|(table, keys)| keys_of(table, keys)).collect()
+                tables
+                    .into_iter()
+                    .flat_map(|(table, keys)| keys_of(table, keys))
+                    .collect()
             }
             Self::BatchWrite(request) => {
                 let tables: BTreeMap<_, _> = request.request_items.iter().collect();
@@ -140,14 +147,24 @@ impl Request {
             }
             Self::TransactGet(request) => {
                 let gets = request.transact_items.iter().map(|item| &item.get);
-                gets.map(|get| Entry::of(&get.table_name, &get.key)).collect()
+                gets.map(|get| Entry::of(&get.table_name, &get.key))
+                    .collect()
             }
             Self::TransactWrite(request) => {
                 let mut entries = Vec::new();
                 for item in &request.transact_items {
-                    let put = item.put.as_ref().map(|put| Entry::of(&put.table_name, &put.item));
-                    let update = item.update.as_ref().map(|update| Entry::of(&update.table_name, &update.key));
-                    let delete = item.delete.as_ref().map(|delete| Entry::of(&delete.table_name, &delete.key));
+                    let put = item
+                        .put
+                        .as_ref()
+                        .map(|put| Entry::of(&put.table_name, &put.item));
+                    let update = item
+                        .update
+                        .as_ref()
+                        .map(|update| Entry::of(&update.table_name, &update.key));
+                    let delete = item
+                        .delete
+                        .as_ref()
+                        .map(|delete| Entry::of(&delete.table_name, &delete.key));
                     let check = item.condition_check.as_ref();
                     let check = check.map(|check| Entry::of(&check.table_name, &check.key));
                     entries.extend(put.or(update).or(delete).or(check));
@@ -170,7 +187,11 @@ impl Request {
                 if let Some(index) = &request.index_name {
                     write!(text, "/{index}").expect("a string takes any text");
                 }
-                let values: BTreeMap<_, _> = request.expression_attribute_values.iter().flatten().collect();
+                let values: BTreeMap<_, _> = request
+                    .expression_attribute_values
+                    .iter()
+                    .flatten()
+                    .collect();
                 for value in values.into_values() {
                     write!(text, " {}", scalar(Some(value))).expect("a string takes any text");
                 }
@@ -196,7 +217,11 @@ impl Request {
     pub(crate) fn conflicts(&self) -> bool {
         matches!(
             self,
-            Self::Put(_) | Self::Update(_) | Self::Delete(_) | Self::TransactWrite(_) | Self::TransactGet(_)
+            Self::Put(_)
+                | Self::Update(_)
+                | Self::Delete(_)
+                | Self::TransactWrite(_)
+                | Self::TransactGet(_)
         )
     }
 
@@ -208,28 +233,46 @@ impl Request {
     fn writes(&self) -> bool {
         matches!(
             self,
-            Self::Put(_) | Self::Update(_) | Self::Delete(_) | Self::BatchWrite(_) | Self::TransactWrite(_)
+            Self::Put(_)
+                | Self::Update(_)
+                | Self::Delete(_)
+                | Self::BatchWrite(_)
+                | Self::TransactWrite(_)
         )
     }
 
     fn reads_an_index(&self) -> bool {
-        match self {
-            Self::Query(request) => request.index_name.is_some(),
-            Self::Scan(request) => request.index_name.is_some(),
-            _ => false,
+        if let Self::Query(request) = self {
+            request.index_name.is_some()
+        } else if let Self::Scan(request) = self {
+            request.index_name.is_some()
+        } else {
+            false
         }
     }
 
     fn is_eventually_consistent(&self) -> bool {
-        match self {
-            Self::Get(request) => request.consistent_read != Some(true),
-            Self::Query(request) => request.consistent_read != Some(true),
-            Self::Scan(request) => request.consistent_read != Some(true),
-            Self::BatchGet(request) => {
-                request.request_items.values().all(|keys| keys.consistent_read != Some(true))
-            }
-            _ => false,
-        }
+        let strong = match self {
+            Self::Get(request) => request.consistent_read,
+            Self::Query(request) => request.consistent_read,
+            Self::Scan(request) => request.consistent_read,
+            Self::BatchGet(request) => Some(
+                request
+                    .request_items
+                    .values()
+                    .any(|keys| keys.consistent_read == Some(true)),
+            ),
+            Self::TransactGet(_)
+            | Self::Put(_)
+            | Self::Update(_)
+            | Self::Delete(_)
+            | Self::BatchWrite(_)
+            | Self::TransactWrite(_)
+            | Self::CreateTable(_)
+            | Self::DescribeTable(_)
+            | Self::Malformed(_) => Some(true),
+        };
+        strong != Some(true)
     }
 }
 
@@ -280,7 +323,11 @@ impl Database {
         for table in &TABLES {
             let request = serde_json::to_vec(&table.request(prefix)).expect("it is JSON");
             let (reply, _) = self.create_table(&request);
-            assert_eq!(reply.status, 200, "{} was refused: {:?}", table.name, reply.body);
+            assert_eq!(
+                reply.status, 200,
+                "{} was refused: {:?}",
+                table.name, reply.body
+            );
         }
     }
 
@@ -306,15 +353,26 @@ impl Database {
         random: &mut Rng,
     ) -> (Reply, Vec<Usage>) {
         if faults.lags() {
-            self.replica.get_or_insert_with(|| Replica::of(&self.engine, &self.created));
+            self.replica
+                .get_or_insert_with(|| Replica::of(&self.engine, &self.created));
         } else {
             self.replica = None;
         }
-        let entries = if request.writes() { request.entries() } else { Vec::new() };
+        let entries = if request.writes() {
+            request.entries()
+        } else {
+            Vec::new()
+        };
         if faults.contention && request.conflicts() {
-            let touched = if request.writes() { entries.clone() } else { request.entries() };
+            let touched = if request.writes() {
+                entries.clone()
+            } else {
+                request.entries()
+            };
             self.held.retain(|_, until| *until > manner.now);
-            let holder = touched.iter().position(|entry| self.held.contains_key(entry));
+            let holder = touched
+                .iter()
+                .position(|entry| self.held.contains_key(entry));
             if let Some(position) = holder {
                 return (conflict(&request, position), Vec::new());
             }
@@ -330,7 +388,11 @@ impl Database {
                 }
             }
             if holds && faults.contention {
-                self.held.extend(entries.into_iter().map(|entry| (entry, manner.now + manner.hold)));
+                self.held.extend(
+                    entries
+                        .into_iter()
+                        .map(|entry| (entry, manner.now + manner.hold)),
+                );
             }
         }
         (reply, usage)
@@ -338,11 +400,18 @@ impl Database {
 
     /// The engine remembers tokens by the real clock; here they live by the virtual one.
     fn fresh_token(&mut self, request: &mut Request, now: u64) {
-        let Request::TransactWrite(request) = request else { return };
-        let Some(token) = &mut request.client_request_token else { return };
+        let Request::TransactWrite(request) = request else {
+            return;
+        };
+        let Some(token) = &mut request.client_request_token else {
+            return;
+        };
         let next = format!("token-{}", self.tokens.len());
         let lifetime = TOKEN_MINUTES * 60_000;
-        let known = self.tokens.entry(token.clone()).or_insert_with(|| (now, token.clone()));
+        let known = self
+            .tokens
+            .entry(token.clone())
+            .or_insert_with(|| (now, token.clone()));
         if known.0 + lifetime <= now {
             *known = (now, next);
         }
@@ -351,7 +420,8 @@ impl Database {
 
     /// The engine an eventually consistent read sees.
     fn reader(&mut self, request: &Request, manner: Manner) -> dynoxide::Database {
-        let behind = request.reads_an_index() || (manner.stale && request.is_eventually_consistent());
+        let behind =
+            request.reads_an_index() || (manner.stale && request.is_eventually_consistent());
         match &mut self.replica {
             Some(replica) if behind => {
                 replica.catch_up(manner.now);
@@ -372,27 +442,33 @@ impl Database {
             Request::Malformed(message) => (malformed(&message), Vec::new()),
             Request::Get(mut request) => {
                 let wanted = bill(&mut request.return_consumed_capacity);
-                settle(reader.get_item(*request), |reply| one(&mut reply.consumed_capacity, wanted, false))
+                settle(reader.get_item(*request), |reply| {
+                    one(&mut reply.consumed_capacity, wanted.as_deref(), false)
+                })
             }
             Request::Query(mut request) => {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 if manner.short_page {
                     request.limit = Some(1);
                 }
-                settle(reader.query(*request), |reply| one(&mut reply.consumed_capacity, wanted, false))
+                settle(reader.query(*request), |reply| {
+                    one(&mut reply.consumed_capacity, wanted.as_deref(), false)
+                })
             }
             Request::Scan(mut request) => {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 if manner.short_page {
                     request.limit = Some(1);
                 }
-                settle(reader.scan(*request), |reply| one(&mut reply.consumed_capacity, wanted, false))
+                settle(reader.scan(*request), |reply| {
+                    one(&mut reply.consumed_capacity, wanted.as_deref(), false)
+                })
             }
             Request::BatchGet(request) => batch_get(&reader, *request, manner.unprocessed),
             Request::TransactGet(mut request) => {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 settle(self.engine.transact_get_items(*request), |reply| {
-                    many(&mut reply.consumed_capacity, wanted, false)
+                    many(&mut reply.consumed_capacity, wanted.as_deref(), false)
                 })
             }
             Request::Put(request) => self.put(*request),
@@ -401,7 +477,9 @@ impl Database {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 let result = self.engine.update_item(*request);
                 let refused = self.refused(&result, &entry, 0);
-                let (reply, usage) = settle(result, |reply| one(&mut reply.consumed_capacity, wanted, true));
+                let (reply, usage) = settle(result, |reply| {
+                    one(&mut reply.consumed_capacity, wanted.as_deref(), true)
+                });
                 (reply, refused.unwrap_or(usage))
             }
             Request::Delete(mut request) => {
@@ -409,7 +487,9 @@ impl Database {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 let result = self.engine.delete_item(*request);
                 let refused = self.refused(&result, &entry, 0);
-                let (reply, usage) = settle(result, |reply| one(&mut reply.consumed_capacity, wanted, true));
+                let (reply, usage) = settle(result, |reply| {
+                    one(&mut reply.consumed_capacity, wanted.as_deref(), true)
+                });
                 (reply, refused.unwrap_or(usage))
             }
             Request::BatchWrite(request) => self.batch_write(*request, manner.unprocessed),
@@ -423,7 +503,9 @@ impl Database {
         let wanted = bill(&mut request.return_consumed_capacity);
         let result = self.engine.put_item(request);
         let refused = self.refused(&result, &entry, size);
-        let (reply, usage) = settle(result, |reply| one(&mut reply.consumed_capacity, wanted, true));
+        let (reply, usage) = settle(result, |reply| {
+            one(&mut reply.consumed_capacity, wanted.as_deref(), true)
+        });
         (reply, refused.unwrap_or(usage))
     }
 
@@ -434,7 +516,9 @@ impl Database {
         entry: &Entry,
         put_size: usize,
     ) -> Option<Vec<Usage>> {
-        let Err(DynoxideError::ConditionalCheckFailedException(..)) = result else { return None };
+        let Err(DynoxideError::ConditionalCheckFailedException(..)) = result else {
+            return None;
+        };
         Some(vec![write_usage(entry, self.size(entry).max(put_size), 1)])
     }
 
@@ -451,35 +535,53 @@ impl Database {
         let wanted = bill(&mut request.return_consumed_capacity);
         let request = Request::TransactWrite(request);
         let entries = request.entries();
-        let Request::TransactWrite(request) = request else { unreachable!("it was just made") };
+        let Request::TransactWrite(request) = request else {
+            unreachable!("it was just made")
+        };
         let result = self.engine.transact_write_items(*request);
         // A cancelled transaction is billed like one that succeeded, without the indexes.
-        let canceled = matches!(result, Err(DynoxideError::TransactionCanceledException(..))).then(|| {
-            let writes = entries.iter().zip(&puts);
-            writes.map(|(entry, put)| write_usage(entry, self.size(entry).max(*put), 2)).collect()
+        let canceled =
+            matches!(result, Err(DynoxideError::TransactionCanceledException(..))).then(|| {
+                let writes = entries.iter().zip(&puts);
+                writes
+                    .map(|(entry, put)| write_usage(entry, self.size(entry).max(*put), 2))
+                    .collect()
+            });
+        let (reply, usage) = settle(result, |reply| {
+            many(&mut reply.consumed_capacity, wanted.as_deref(), true)
         });
-        let (reply, usage) = settle(result, |reply| many(&mut reply.consumed_capacity, wanted, true));
         (reply, canceled.unwrap_or(usage))
     }
 
-    fn batch_write(&self, mut request: BatchWriteItemRequest, unprocessed: bool) -> (Reply, Vec<Usage>) {
+    fn batch_write(
+        &self,
+        mut request: BatchWriteItemRequest,
+        unprocessed: bool,
+    ) -> (Reply, Vec<Usage>) {
         let wanted = bill(&mut request.return_consumed_capacity);
         let last = request.request_items.keys().max().cloned();
         let many_writes = request.request_items.values().map(Vec::len).sum::<usize>() > 1;
         let mut left = None;
         if let Some(table) = last.filter(|_| unprocessed && many_writes) {
-            let writes = request.request_items.get_mut(&table).expect("the name is from there");
+            let writes = request
+                .request_items
+                .get_mut(&table)
+                .expect("the name is from there");
             let write = writes.pop().expect("a table is listed with its writes");
             if writes.is_empty() {
                 request.request_items.remove(&table);
             }
-            let put = write.put_request.map(|put| json!({ "PutRequest": { "Item": put.item } }));
-            let delete = write.delete_request.map(|delete| json!({ "DeleteRequest": { "Key": delete.key } }));
+            let put = write
+                .put_request
+                .map(|put| json!({ "PutRequest": { "Item": put.item } }));
+            let delete = write
+                .delete_request
+                .map(|delete| json!({ "DeleteRequest": { "Key": delete.key } }));
             left = put.or(delete).map(|write| (table, json!([write])));
         }
         settle(self.engine.batch_write_item(request), |reply| {
             reply.unprocessed_items.extend(left);
-            many(&mut reply.consumed_capacity, wanted, true)
+            many(&mut reply.consumed_capacity, wanted.as_deref(), true)
         })
     }
 
@@ -505,9 +607,18 @@ impl Database {
 
     /// Puts an item past all faults and without a bill.
     pub(crate) fn plant(&mut self, table: &str, item: Item) {
-        let item = item.into_iter().map(|(name, value)| (name, stored(value))).collect();
-        let request = PutItemRequest { table_name: table.to_owned(), item, ..PutItemRequest::default() };
-        self.engine.put_item(request).unwrap_or_else(|error| panic!("{table} takes no such item: {error}"));
+        let item = item
+            .into_iter()
+            .map(|(name, value)| (name, stored(value)))
+            .collect();
+        let request = PutItemRequest {
+            table_name: table.to_owned(),
+            item,
+            ..PutItemRequest::default()
+        };
+        self.engine
+            .put_item(request)
+            .unwrap_or_else(|error| panic!("{table} takes no such item: {error}"));
         self.replica = None;
     }
 }
@@ -524,10 +635,18 @@ fn batch_get(
 ) -> (Reply, Vec<Usage>) {
     let wanted = bill(&mut request.return_consumed_capacity);
     let last = request.request_items.keys().max().cloned();
-    let many_keys = request.request_items.values().map(|table| table.keys.len()).sum::<usize>() > 1;
+    let many_keys = request
+        .request_items
+        .values()
+        .map(|table| table.keys.len())
+        .sum::<usize>()
+        > 1;
     let mut left = None;
     if let Some(table) = last.filter(|_| unprocessed && many_keys) {
-        let asked = request.request_items.get_mut(&table).expect("the name is from there");
+        let asked = request
+            .request_items
+            .get_mut(&table)
+            .expect("the name is from there");
         let key = asked.keys.pop().expect("a table is listed with its keys");
         let mut rest = json!({ "Keys": [key] });
         if let Some(consistent) = asked.consistent_read {
@@ -546,7 +665,7 @@ fn batch_get(
     }
     settle(reader.batch_get_item(request), |reply| {
         reply.unprocessed_keys.extend(left);
-        many(&mut reply.consumed_capacity, wanted, false)
+        many(&mut reply.consumed_capacity, wanted.as_deref(), false)
     })
 }
 
@@ -582,7 +701,10 @@ fn malformed(message: &str) -> Reply {
 pub(crate) fn conflict(request: &Request, position: usize) -> Reply {
     const CONFLICT: &str = "Transaction is ongoing for the item";
     if !matches!(request, Request::TransactWrite(_) | Request::TransactGet(_)) {
-        return Reply::error("com.amazonaws.dynamodb.v20120810#TransactionConflictException", CONFLICT);
+        return Reply::error(
+            "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
+            CONFLICT,
+        );
     }
     let count = request.entries().len();
     let reasons: Vec<Value> = (0..count)
@@ -594,7 +716,10 @@ pub(crate) fn conflict(request: &Request, position: usize) -> Reply {
             }
         })
         .collect();
-    let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
+    let codes: Vec<&str> = reasons
+        .iter()
+        .filter_map(|reason| reason["Code"].as_str())
+        .collect();
     let codes = codes.join(", ");
     let body = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -604,13 +729,19 @@ pub(crate) fn conflict(request: &Request, position: usize) -> Reply {
         "CancellationReasons": reasons,
     });
     let outcome = format!("TransactionCanceledException [{codes}]");
-    Reply::json(400, serde_json::to_vec(&body).expect("it is JSON"), &outcome)
+    Reply::json(
+        400,
+        serde_json::to_vec(&body).expect("it is JSON"),
+        &outcome,
+    )
 }
 
-fn one(consumed: &mut Option<ConsumedCapacity>, wanted: Option<String>, write: bool) -> Vec<Usage> {
-    let Some(mut bill) = consumed.take() else { return Vec::new() };
+fn one(consumed: &mut Option<ConsumedCapacity>, wanted: Option<&str>, write: bool) -> Vec<Usage> {
+    let Some(mut bill) = consumed.take() else {
+        return Vec::new();
+    };
     let usage = usages(&bill, write);
-    match wanted.as_deref() {
+    match wanted {
         None | Some("NONE") => {}
         Some("INDEXES") => *consumed = Some(bill),
         Some(_) => {
@@ -622,13 +753,17 @@ fn one(consumed: &mut Option<ConsumedCapacity>, wanted: Option<String>, write: b
     usage
 }
 
-fn many(consumed: &mut Option<Vec<ConsumedCapacity>>, wanted: Option<String>, write: bool) -> Vec<Usage> {
+fn many(
+    consumed: &mut Option<Vec<ConsumedCapacity>>,
+    wanted: Option<&str>,
+    write: bool,
+) -> Vec<Usage> {
     let bills = consumed.take().unwrap_or_default();
     let mut shown = Vec::new();
     let mut usage = Vec::new();
     for bill in bills {
         let mut bill = Some(bill);
-        usage.extend(one(&mut bill, wanted.clone(), write));
+        usage.extend(one(&mut bill, wanted, write));
         shown.extend(bill);
     }
     if !shown.is_empty() {
@@ -646,16 +781,27 @@ fn usages(bill: &ConsumedCapacity, write: bool) -> Vec<Usage> {
         .map(|(index, detail)| {
             // A replayed transaction is billed as a read, and says so.
             let read = detail.read_capacity_units;
-            let all_write = if read.is_some() { 0.0 } else { detail.capacity_units };
+            let all_write = if read.is_some() {
+                0.0
+            } else {
+                detail.capacity_units
+            };
             let capacity = if write {
                 Capacity {
                     read_halves: (read.unwrap_or_default() * 2.0).round() as u64,
                     write_units: detail.write_capacity_units.unwrap_or(all_write).round() as u64,
                 }
             } else {
-                Capacity { read_halves: (detail.capacity_units * 2.0).round() as u64, write_units: 0 }
+                Capacity {
+                    read_halves: (detail.capacity_units * 2.0).round() as u64,
+                    write_units: 0,
+                }
             };
-            Usage { table: bill.table_name.clone(), index, capacity }
+            Usage {
+                table: bill.table_name.clone(),
+                index,
+                capacity,
+            }
         })
         .collect()
 }
@@ -665,7 +811,10 @@ fn write_usage(entry: &Entry, size: usize, factor: u64) -> Usage {
     Usage {
         table: entry.table.clone(),
         index: None,
-        capacity: Capacity { read_halves: 0, write_units: kilobytes * factor },
+        capacity: Capacity {
+            read_halves: 0,
+            write_units: kilobytes * factor,
+        },
     }
 }
 
@@ -676,7 +825,10 @@ fn image(engine: &dynoxide::Database, entry: &Entry) -> Option<dynoxide::Item> {
         consistent_read: Some(true),
         ..GetItemRequest::default()
     };
-    engine.get_item(request).unwrap_or_else(|error| panic!("{entry} cannot be read: {error}")).item
+    engine
+        .get_item(request)
+        .unwrap_or_else(|error| panic!("{entry} cannot be read: {error}"))
+        .item
 }
 
 pub(crate) fn all_items(engine: &dynoxide::Database, table: &str) -> Vec<dynoxide::Item> {
@@ -689,8 +841,9 @@ pub(crate) fn all_items(engine: &dynoxide::Database, table: &str) -> Vec<dynoxid
             consistent_read: Some(true),
             ..ScanRequest::default()
         };
-        let page =
-            engine.scan(request).unwrap_or_else(|error| panic!("{table} cannot be scanned: {error}"));
+        let page = engine
+            .scan(request)
+            .unwrap_or_else(|error| panic!("{table} cannot be scanned: {error}"));
         items.extend(page.items.into_iter().flatten());
         start = page.last_evaluated_key;
         if start.is_none() {
@@ -700,7 +853,9 @@ pub(crate) fn all_items(engine: &dynoxide::Database, table: &str) -> Vec<dynoxid
 }
 
 fn shown(item: dynoxide::Item) -> Item {
-    item.into_iter().map(|(name, value)| (name, shown_value(value))).collect()
+    item.into_iter()
+        .map(|(name, value)| (name, shown_value(value)))
+        .collect()
 }
 
 fn shown_value(value: Stored) -> AttributeValue {
@@ -718,6 +873,10 @@ fn shown_value(value: Stored) -> AttributeValue {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the SDK keeps this enum open"
+)]
 fn stored(value: AttributeValue) -> Stored {
     match value {
         AttributeValue::S(text) => Stored::S(text),
@@ -729,18 +888,26 @@ fn stored(value: AttributeValue) -> Stored {
         AttributeValue::Ns(set) => Stored::NS(set),
         AttributeValue::Bs(set) => Stored::BS(set.into_iter().map(Blob::into_inner).collect()),
         AttributeValue::L(list) => Stored::L(list.into_iter().map(stored).collect()),
-        AttributeValue::M(map) => {
-            Stored::M(map.into_iter().map(|(name, value)| (name, stored(value))).collect())
-        }
+        AttributeValue::M(map) => Stored::M(
+            map.into_iter()
+                .map(|(name, value)| (name, stored(value)))
+                .collect(),
+        ),
         other => panic!("an attribute of an unknown type: {other:?}"),
     }
 }
 
 /// An item as plain JSON: numbers as numbers, sets as sorted lists, bytes as base64.
 pub fn plain(item: &Item) -> Value {
-    item.iter().map(|(name, value)| (name.clone(), plain_value(value))).collect()
+    item.iter()
+        .map(|(name, value)| (name.clone(), plain_value(value)))
+        .collect()
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the SDK keeps this enum open"
+)]
 fn plain_value(value: &AttributeValue) -> Value {
     let base64 = |bytes: &Blob| base64::engine::general_purpose::STANDARD.encode(bytes.as_ref());
     let sorted = |mut list: Vec<String>| {

@@ -29,6 +29,7 @@
     clippy::expect_used,
     clippy::float_arithmetic,
     clippy::indexing_slicing,
+    clippy::missing_panics_doc,
     clippy::panic,
     reason = "a test that meets the unexpected should stop at once and say where"
 )]

@@ -25,7 +25,11 @@ const PRIME: u64 = 0x0100_0000_01b3;
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { hash: OFFSET, kept: None, buffer: String::new() }
+        Self {
+            hash: OFFSET,
+            kept: None,
+            buffer: String::new(),
+        }
     }
 
     pub(crate) fn keep(&mut self) {
@@ -63,7 +67,9 @@ impl Trace {
 
 /// Continues an FNV-1a hash.
 fn fold(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(PRIME)
+    })
 }
 
 /// A stable hash of some bytes.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -82,7 +83,10 @@ pub(crate) struct State {
 
 impl fmt::Debug for Inner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("World").field("seed", &self.seed).finish_non_exhaustive()
+        formatter
+            .debug_struct("World")
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -150,7 +154,10 @@ impl World {
             state: Mutex::new(state),
             outside: Mutex::new(None),
         };
-        Self { inner: Arc::new(inner), clients: Arc::default() }
+        Self {
+            inner: Arc::new(inner),
+            clients: Arc::default(),
+        }
     }
 
     /// The seed it was made from.
@@ -219,8 +226,9 @@ impl World {
             let sqs = aws_sdk_sqs::config::Builder::from(&config)
                 .retry_partition(Self::retry_partition())
                 .build();
-            let s3 =
-                aws_sdk_s3::config::Builder::from(&config).retry_partition(Self::retry_partition()).build();
+            let s3 = aws_sdk_s3::config::Builder::from(&config)
+                .retry_partition(Self::retry_partition())
+                .build();
             let secrets = aws_sdk_secretsmanager::config::Builder::from(&config)
                 .retry_partition(Self::retry_partition())
                 .build();
@@ -233,22 +241,22 @@ impl World {
         })
     }
 
-    /// DynamoDB of this world.
+    /// The tables of this world.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         self.clients().dynamodb.clone()
     }
 
-    /// SQS of this world.
+    /// The queues of this world.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         self.clients().sqs.clone()
     }
 
-    /// S3 of this world.
+    /// The objects of this world.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         self.clients().s3.clone()
     }
 
-    /// Secrets Manager of this world.
+    /// The secrets of this world.
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         self.clients().secrets.clone()
     }
@@ -266,15 +274,21 @@ impl World {
     }
 
     /// Runs one invocation of a function: a crash drops it at exactly the call that crashed.
-    pub async fn run<T>(&self, invocation: impl Future<Output = T>) -> Outcome<T> {
-        let current = {
-            let mut state = self.inner.state();
-            state.invocations += 1;
-            Invocation::new(state.invocations, state.script.take())
-        };
-        let outcome = Arc::clone(&current).run(invocation).await;
-        self.inner.state().last_run = current.calls();
-        outcome
+    pub fn run<T>(
+        &self,
+        invocation: impl Future<Output = T>,
+    ) -> Pin<Box<impl Future<Output = Outcome<T>>>> {
+        // On the heap: the future of a handler is large, and a scenario holds many.
+        Box::pin(async move {
+            let current = {
+                let mut state = self.inner.state();
+                state.invocations += 1;
+                Invocation::new(state.invocations, state.script.take())
+            };
+            let outcome = Arc::clone(&current).run(invocation).await;
+            self.inner.state().last_run = current.calls();
+            outcome
+        })
     }
 
     /// The operations of the invocation that ended last, in order, the SDK's retries included.
@@ -348,7 +362,12 @@ impl World {
     pub fn take_messages(&self, queue: &str, limit: usize) -> Vec<Message> {
         let now = self.inner.milliseconds() as u64;
         let mut state = self.inner.state();
-        let State { queues, faults, random, .. } = &mut *state;
+        let State {
+            queues,
+            faults,
+            random,
+            ..
+        } = &mut *state;
         queues.take(queue, limit, now, faults, random)
     }
 
@@ -356,7 +375,12 @@ impl World {
     pub fn settle(&self, message: &Message) {
         let now = self.inner.milliseconds() as u64;
         let mut state = self.inner.state();
-        let State { queues, faults, random, .. } = &mut *state;
+        let State {
+            queues,
+            faults,
+            random,
+            ..
+        } = &mut *state;
         queues.settle(message, now, faults, random);
     }
 
