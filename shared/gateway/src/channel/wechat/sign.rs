@@ -64,3 +64,37 @@ impl Signer {
         Ok(BASE64_STANDARD.encode(signature))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by `openssl dgst -sha256 -sign` with the same key.
+    const OPENSSL: &str = "jL4vR+c9KJqoeW2IiqnjVGa47hCu7kyeICSwYzzIz0Lryu2fq67Ez+2RJxllhATc+AWnQ9h4a6GOSGm6hYJyMV8D6rDJtgRdVaIK6NLpKHKDTm31CG0nP73YCBFnyJN9xZf/ZsjNS0FZajSHrHXYjVrN/HHlmlkxvaerp7I6C7h21YWplbhqTmrLm4da/lk1IofA70Os6isnp8zl8DSEiaGNbb2C9Pu+5B0gTq1aGNDU+swA28d8SVtkFE7IXi8PRFCIlZC1luGmZsFAfN95Pb5T7uxtpC+ch8uKdD7WCB9R7rOZcigk3qRxlfh7uDRT1BNje/xB2oG9c0PliBmFJA==";
+
+    #[test]
+    fn p6_2_a_request_is_signed_as_openssl_signs_it() {
+        let pem = include_str!("../../../../../infra/simulator/keys/merchant.key.pem");
+        let signer = Signer::new("1900000109", "3A7F", pem).unwrap();
+        let nonce = "0123456789abcdef0123456789abcdef";
+        let now = Moment::from_seconds(1_788_220_800);
+        let target = "/v3/pay/partner/transactions/native?a=1";
+        let header =
+            signer.authorization(&http::Method::POST, target, r#"{"描述":"足球"}"#, now, nonce).unwrap();
+        assert_eq!(
+            header,
+            format!(
+                r#"WECHATPAY2-SHA256-RSA2048 mchid="1900000109",nonce_str="{nonce}",signature="{OPENSSL}",timestamp="1788220800",serial_no="3A7F""#
+            )
+        );
+    }
+
+    #[test]
+    fn only_a_private_key_signs() {
+        let public = include_str!("../../../../../infra/simulator/keys/merchant.pub.pem");
+        assert!(Signer::new("1900000109", "3A7F", public).is_none());
+        assert!(Signer::new("1900000109", "3A7F", "").is_none());
+        let elliptic = include_str!("../../../../../infra/simulator/keys/session.key.pem");
+        assert!(Signer::new("1900000109", "3A7F", elliptic).is_none());
+    }
+}

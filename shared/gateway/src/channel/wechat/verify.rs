@@ -112,4 +112,45 @@ mod tests {
         let private = include_str!("../../../../../infra/simulator/keys/merchant.key.pem");
         assert!(!verifiers.trust("PUB_KEY_ID_1", private));
     }
+
+    /// Made by `openssl dgst -sha256 -sign`; the second one covers an empty body, as the answer 204 has.
+    const SIGNED: [(&str, &str, &str); 2] = [
+        (
+            PUBLIC_KEY,
+            "{\"id\":\"1\"}",
+            "rB5XpHz9iZh7Bi9BLQJuysmiA2D/yHjBwp84lxw6U+oq/ZRd8V8IPTsJAm0TSvsTzzACczFrFQa9bB3PSGltjLI0iiVlvqR6eIRsH3Yplz7hr3MVKAFN9/jaIbYaqnbh5fYPqcnJ1ctMkCAULzJSfOV4T6leILpQGR6ohoJJbeA0Rjbx/hDpR3ULEkBdySZG/JKnLGRNGU5pzz9ds7mnvya3M9jmlxjGt+tu1g/RjF0T/CgSpIBc7JR3nTHqUvCejAYYaWHmiPsUjYVuLACedy7OwUgnyCv+E6ScIWN0g14Yl12bPs5YTM0HApXRxjMD6v+ECAtNXkHjl8aJ5A95Rg==",
+        ),
+        (
+            CERTIFICATE,
+            "",
+            "r31lhBJIHJFffIWrPigbb+XR5YRZ7g8SeXo0N/D0i6bjYZXsDqqPd7eHc4S2ygIcfdegwAOTTmaavT8Mg6yYxQCIi9MKRWpPf3h5OgVEqMwcDkZhXsnoZRWJskJ3W2TwzSo+SzKImQ41sble4NcI4AyS4+biZ0Twv6pcXx5Ucb+ZcAoUso4KrilZHOaEmafdQ9eKcOxYMKWYfTPvM+lRDZexeT8crc4e1X5GyeKkYxsMxzOc85Nefz7k88SMRdRYNTPGaIsBmYQ6wOxLFIJLhnz0E9neAljQNEUqkscRw53iYH+CNxLtx3zlnJkxLMTyX3lyz6uAzeJz9Omds5w6Fw==",
+        ),
+    ];
+    const PUBLIC_KEY: &str = "PUB_KEY_ID_1";
+    const CERTIFICATE: &str = "5C9D7A31F04E2B86D1A70C44B5E39F1286AA03D7";
+    const SIGNED_AT: i64 = 1_788_220_800;
+
+    fn headers(serial: &str, signature: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(TIMESTAMP, SIGNED_AT.into());
+        headers.insert(NONCE, "abcdef".parse().unwrap());
+        headers.insert(SIGNATURE, signature.parse().unwrap());
+        headers.insert(SERIAL, serial.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn what_openssl_signed_verifies_under_its_own_serial() {
+        let mut verifiers = Verifiers::new();
+        assert!(verifiers.trust(PUBLIC_KEY, include_str!("../../../../../infra/simulator/keys/platform.pub.pem")));
+        let certificate = include_str!("../../../../../infra/simulator/keys/platform-old.crt.pem");
+        assert!(verifiers.trust(CERTIFICATE, certificate));
+        let now = Moment::from_seconds(SIGNED_AT);
+        for (serial, body, signature) in SIGNED {
+            assert_eq!(verifiers.verify(&headers(serial, signature), body.as_bytes(), now), Ok(()));
+            let other = if serial == CERTIFICATE { PUBLIC_KEY } else { CERTIFICATE };
+            let crossed = verifiers.verify(&headers(other, signature), body.as_bytes(), now);
+            assert_eq!(crossed, Err(CallbackError::BadSignature), "the key is chosen by serial alone");
+        }
+    }
 }
