@@ -1,0 +1,210 @@
+//! Enrolling a child: several offerings in one submission, all or nothing. P2.1 P2.3–P2.5, promises P1 P4 P14.
+//!
+//! Seats first, record second: whoever stops between the two leaves claims that run out by themselves.
+
+use axum::extract::State;
+use domain::access::Permission;
+use domain::catalog::{Offering, TermCatalog};
+use domain::directory::Student;
+use domain::enroll::{self, Choice, EnrollError, EnrollFacts, Submission};
+use domain::id::{GuardianId, StudentId, TermCode};
+use domain::record::{Order, OrderState, RequestMark, TermRecord};
+use edge::app::Outcome;
+use edge::caller::AccessError;
+use edge::http::{Answer, IdempotencyKey, RequestError, Sent, parse};
+use edge::{App, Caller, Problem};
+use serde::Deserialize;
+use store::{Commit, StoreError, Versioned};
+use utoipa::ToSchema;
+
+use crate::claim::Claims;
+use crate::view::SubmittedOrder;
+
+/// How often a submission is decided anew because the record was changed meanwhile.
+const DECISIONS: usize = 5;
+
+/// One offering the guardian wants.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChoiceRequest {
+    /// The offering.
+    #[schema(example = "3144200101.2026-2027-1.K012")]
+    pub offering_id: String,
+    /// Whether the optional materials are wanted.
+    #[serde(default)]
+    pub materials: bool,
+    /// Whether the optional sundries are wanted.
+    #[serde(default)]
+    pub sundry: bool,
+}
+
+/// What a guardian takes for one child.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrollRequest {
+    /// The child.
+    #[schema(example = "7K3M9Q2XAB")]
+    pub student_id: String,
+    /// The term.
+    #[schema(example = "2026-2027-1")]
+    pub term: String,
+    /// One to ten offerings.
+    pub choices: Vec<ChoiceRequest>,
+}
+
+/// 选课报名
+///
+/// Takes all the offerings for the child, or none. The seats are held until the deadline of the order.
+#[utoipa::path(
+    post, path = "/enrollments", operation_id = "enroll", tag = "选课",
+    params(("Idempotency-Key" = String, Header, description = "每次提交一个新值,重试沿用原值")),
+    request_body = EnrollRequest,
+    responses(
+        (status = 201, description = "名额已保留,待支付", body = SubmittedOrder),
+        (status = 400, description = "请求无法识别", body = Problem),
+        (status = 401, description = "未登录", body = Problem),
+        (status = 404, description = "没有找到学生", body = Problem),
+        (status = 409, description = "不符合选课规则,或名额已满", body = Problem),
+        (status = 422, description = "填写内容有误", body = Problem),
+        (status = 503, description = "系统繁忙,请稍后重试", body = Problem),
+    ),
+)]
+pub async fn enroll(
+    State(app): State<App>,
+    caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    sent: Sent<EnrollRequest>,
+) -> Outcome<Answer<SubmittedOrder>> {
+    caller.may(Permission::Enroll)?;
+    let guardian = caller.guardian()?;
+    let student: StudentId = parse("student_id", &sent.value.student_id)?;
+    let term: TermCode = parse("term", &sent.value.term)?;
+    let choices = read_choices(&sent.value.choices)?;
+
+    refuse_when_sold_out(&app, &term, &choices, &student).await?;
+    let (pupil, record) = futures::try_join!(app.store().student(&student), app.store().record(&student, &term))?;
+    let pupil = pupil.map(|found| found.value).filter(|pupil| pupil.guardians.contains(&guardian));
+    let pupil = pupil.ok_or(AccessError::NotFound)?;
+    let catalog = app.store().catalog(&pupil.school, &term).await?.ok_or(AccessError::NotFound)?;
+
+    let request = RequestMark { key, body: sent.hash };
+    let visit = Visit { app: &app, caller: &caller, guardian, catalog: &catalog, pupil: &pupil, choices, request };
+    visit.enroll(record).await
+}
+
+fn read_choices(choices: &[ChoiceRequest]) -> Result<Vec<Choice>, Problem> {
+    let read = |(index, choice): (usize, &ChoiceRequest)| {
+        let offering = choice.offering_id.parse().map_err(|_unreadable| EnrollError::OfferingNotAvailable { index })?;
+        Ok(Choice { offering, materials: choice.materials, sundry: choice.sundry })
+    };
+    choices.iter().enumerate().map(read).collect()
+}
+
+/// Turns late attempts away before anything is read for them: in the minute after the opening they are most.
+async fn refuse_when_sold_out(
+    app: &App,
+    term: &TermCode,
+    choices: &[Choice],
+    student: &StudentId,
+) -> Result<(), Problem> {
+    for choice in choices.iter().filter(|choice| choice.offering.term() == *term).take(enroll::CHOICES) {
+        let Some(catalog) = app.store().catalog(&choice.offering.school(), term).await? else { continue };
+        let Some(offering) = catalog.offering(&choice.offering) else { continue };
+        if app.store().sold_out_for(&offering.id, offering.capacity, student).await? {
+            return Err(EnrollError::ClassFull { title: offering.title.clone() }.into());
+        }
+    }
+    Ok(())
+}
+
+/// One submission, with all that its decision rests on but the record.
+struct Visit<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    guardian: GuardianId,
+    catalog: &'a TermCatalog,
+    pupil: &'a Student,
+    choices: Vec<Choice>,
+    request: RequestMark,
+}
+
+impl Visit<'_> {
+    async fn enroll(&self, read: Option<Versioned<TermRecord>>) -> Outcome<Answer<SubmittedOrder>> {
+        let mut record = read.unwrap_or_else(|| self.empty());
+        let mut claims: Option<Claims> = None;
+        for _ in 0..DECISIONS {
+            let decided = self.decide(&record, &mut claims).await;
+            let (order, chosen_anew) = match decided {
+                Ok(decided) => decided,
+                Err(problem) => {
+                    // Refused: nothing of this submission may stay behind.
+                    if let Some(claims) = &claims {
+                        claims.give_back(self.app, &self.pupil.id).await;
+                    }
+                    return Err(problem);
+                }
+            };
+            if !chosen_anew {
+                return Ok(Answer::created(SubmittedOrder::of(&record.value, &order)));
+            }
+            match self.write(&record, &order).await {
+                Ok(()) => return Ok(Answer::created(SubmittedOrder::of(&record.value, &order))),
+                // Somebody else wrote, or we did and the answer was lost: the record tells which.
+                Err(StoreError::Stale) => record = self.read().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    /// The order for this submission, and whether it is still to be written.
+    async fn decide(
+        &self,
+        record: &Versioned<TermRecord>,
+        claims: &mut Option<Claims>,
+    ) -> Result<(Order, bool), Problem> {
+        if let Some(order) = record.value.order_of_request(&self.request.key) {
+            return if order.request == self.request {
+                Ok((order.clone(), false))
+            } else {
+                Err(RequestError::IdempotencyKeyReused.into())
+            };
+        }
+        let now = self.app.now();
+        let facts = EnrollFacts { catalog: self.catalog, student: self.pupil, record: &record.value };
+        enroll::check_window(self.catalog, now)?;
+        let chosen: Vec<&Offering> = enroll::check_choices(self.catalog, &self.choices)?;
+        enroll::check_rules(facts, &chosen)?;
+        let seats = match claims {
+            Some(claims) => claims.seats.clone(),
+            None => {
+                let deadline = enroll::hold_until(self.catalog, now);
+                claims.insert(Claims::take(self.app, &chosen, &self.pupil.id, deadline).await?).seats.clone()
+            }
+        };
+        let submission =
+            Submission { choices: &self.choices, guardian: &self.guardian, request: self.request.clone() };
+        Ok((enroll::place(facts, &chosen, &seats, submission, now)?, true))
+    }
+
+    async fn write(&self, record: &Versioned<TermRecord>, order: &Order) -> Result<(), StoreError> {
+        let mut next = record.clone();
+        next.value.orders.push(order.clone());
+        let mut commit = Commit::new(self.caller.actor(), "enrollment.enroll", self.app.now());
+        commit.save_record(&next)?;
+        if order.state == OrderState::Paid {
+            commit.confirm_seats(&next.value, order);
+        }
+        self.app.store().commit(commit).await
+    }
+
+    async fn read(&self) -> Result<Versioned<TermRecord>, StoreError> {
+        let read = self.app.store().record(&self.pupil.id, &self.catalog.term.code).await?;
+        Ok(read.unwrap_or_else(|| self.empty()))
+    }
+
+    fn empty(&self) -> Versioned<TermRecord> {
+        let term = self.catalog.term.code.clone();
+        Versioned::absent(TermRecord::new(self.pupil.id.clone(), term, self.pupil.school.clone()))
+    }
+}

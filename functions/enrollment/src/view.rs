@@ -1,0 +1,110 @@
+//! Orders as guardians and schools read them.
+
+use domain::record::{Order, TermRecord};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One offering within an order.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LineView {
+    /// The offering.
+    #[schema(example = "3144200101.2026-2027-1.K012")]
+    pub offering_id: String,
+    /// Its title as it was sold.
+    #[schema(example = "书法入门")]
+    pub title: String,
+    /// Lessons sold.
+    #[schema(example = 16)]
+    pub lessons: u16,
+    /// Price of a lesson in fen.
+    #[schema(example = 2500)]
+    pub unit_price_fen: i64,
+    /// What is waived of the tuition, in fen.
+    pub waived_fen: i64,
+    /// Materials fee taken, in fen.
+    pub materials_fen: i64,
+    /// Sundry fee taken, in fen.
+    pub sundry_fen: i64,
+    /// What the line costs, in fen.
+    #[schema(example = 40000)]
+    pub amount_fen: i64,
+}
+
+/// An order as it was submitted: the same for the same request, whenever it is asked again.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SubmittedOrder {
+    /// Its number.
+    #[schema(example = "20261-7K3M9Q2XAB-01")]
+    pub order_no: String,
+    /// The child.
+    #[schema(example = "7K3M9Q2XAB")]
+    pub student_id: String,
+    /// The term.
+    #[schema(example = "2026-2027-1")]
+    pub term: String,
+    /// When it was submitted.
+    #[schema(format = DateTime)]
+    pub placed_at: String,
+    /// Until when it can be paid; then its seats are released.
+    #[schema(format = DateTime)]
+    pub deadline: String,
+    /// What it costs in all, in fen.
+    #[schema(example = 40000)]
+    pub total_fen: i64,
+    /// What was taken.
+    pub lines: Vec<LineView>,
+    /// SHA-256 of its snapshot, base 64 for URLs.
+    pub snapshot_sha256: String,
+}
+
+/// An order with its present state.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EnrollmentView {
+    /// The order as submitted.
+    #[serde(flatten)]
+    pub order: SubmittedOrder,
+    /// `pending`, `closing`, `paid`, `expired` or `cancelled`.
+    #[schema(example = "pending")]
+    pub state: String,
+    /// When it was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub paid_at: Option<String>,
+}
+
+impl SubmittedOrder {
+    /// The order of a record, as it was submitted.
+    pub fn of(record: &TermRecord, order: &Order) -> Self {
+        let line = |line: &domain::record::Line| LineView {
+            offering_id: record.offering_of(line).to_string(),
+            title: line.title.clone(),
+            lessons: line.lessons,
+            unit_price_fen: line.unit_price.fen(),
+            waived_fen: line.waived.as_ref().map_or(0, |waived| waived.amount.fen()),
+            materials_fen: line.materials.fen(),
+            sundry_fen: line.sundry.fen(),
+            amount_fen: line.amount.fen(),
+        };
+        Self {
+            order_no: order.no.to_string(),
+            student_id: record.student.to_string(),
+            term: record.term.to_string(),
+            placed_at: order.placed_at.to_string(),
+            deadline: order.deadline.to_string(),
+            total_fen: order.total.fen(),
+            lines: order.lines.iter().map(line).collect(),
+            snapshot_sha256: order.snapshot.clone(),
+        }
+    }
+}
+
+impl EnrollmentView {
+    /// The order of a record, as it stands.
+    pub fn of(record: &TermRecord, order: &Order) -> Self {
+        Self {
+            order: SubmittedOrder::of(record, order),
+            state: order.state.to_string(),
+            paid_at: order.paid.as_ref().map(|(_, at)| at.to_string()),
+        }
+    }
+}
