@@ -56,6 +56,9 @@ def _package(name: str) -> Path:
 def _strip(source: Path, target: Path) -> None:
     """Debug symbols are four fifths of a debug binary; the emulator copies and keeps each one."""
     strip = shutil.which("strip")
-    if strip and subprocess.run([strip, "--strip-debug", "-o", target, source], stderr=subprocess.DEVNULL).returncode == 0:
+    if (
+        strip
+        and subprocess.run([strip, "--strip-debug", "-o", target, source], stderr=subprocess.DEVNULL).returncode == 0
+    ):
         return
     shutil.copyfile(source, target)

@@ -3,6 +3,7 @@
     cloud.py demo          build, start, deploy, seed, run the main job, stay up until Ctrl-C
     cloud.py run -- CMD    a fresh cloud for the time of one command, then nothing is left
     cloud.py reset         forget the demo's records
+    cloud.py prepare       only the Python environment, which the template's tests use too
 
 State, logs and the Python environment lie in .local; `DEMO_ONESHOT=1` makes the demo end by itself.
 """
@@ -22,8 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+import binaries
 import interpreter
-from house import LOCAL, ROOT, STATE, LocalCloudError, say
+from children import Child, adopt_orphans, free_port, listens, stopped_at_the_end
+from house import LOCAL, REGION, ROOT, STACK, STATE, LocalCloudError, credentials, say
 
 
 @dataclass(frozen=True)
@@ -37,23 +40,24 @@ class Cloud:
 
     def environment(self) -> dict[str, str]:
         """For a process that talks to the cloud from outside."""
-        from stack import credentials
-
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return own | credentials(self.endpoint) | {
-            "CLOUD_API_URL": self.api,
-            "CLOUD_ENDPOINT_URL": self.endpoint,
-            "CLOUD_SIMULATOR_URL": self.simulator,
-            "CLOUD_STACK": self.stack,
-        }
+        return (
+            own
+            | credentials(self.endpoint)
+            | {
+                "CLOUD_API_URL": self.api,
+                "CLOUD_ENDPOINT_URL": self.endpoint,
+                "CLOUD_SIMULATOR_URL": self.simulator,
+                "CLOUD_STACK": self.stack,
+            }
+        )
 
 
 @contextlib.contextmanager
 def running(state: Path, keep: bool) -> Iterator[Cloud]:
     """A cloud with its state in a folder; `keep` makes the emulator save it at the end."""
-    import binaries
-    import stack
-    from children import adopt_orphans, stopped_at_the_end
+    # Only now: its packages lie in the virtual environment.
+    from stack import Stack
 
     adopt_orphans()
     for folder in ("emulator", "objects", "scratch", "log"):
@@ -66,15 +70,12 @@ def running(state: Path, keep: bool) -> Iterator[Cloud]:
         started.enter_context(stopped_at_the_end(_start_simulator(state, simulator_port)))
         started.callback(say, "stopping")
         endpoint, simulator = f"http://127.0.0.1:{emulator_port}", f"http://127.0.0.1:{simulator_port}"
-        deployed = stack.Stack(endpoint, state / "scratch")
+        deployed = Stack(endpoint, state / "scratch")
         deployed.keep_secrets(secrets)
-        yield Cloud(endpoint, deployed.deploy(zips, simulator), simulator, stack.NAME)
+        yield Cloud(endpoint, deployed.deploy(zips, simulator), simulator, STACK)
 
 
-def _start_emulator(state: Path, port: int, keep: bool) -> "Child":
-    from children import Child, listens
-    from stack import REGION
-
+def _start_emulator(state: Path, port: int, keep: bool) -> Child:
     # A minimal environment: functions inherit all of it.
     environment = {
         "PATH": os.environ["PATH"],
@@ -100,10 +101,7 @@ def _start_emulator(state: Path, port: int, keep: bool) -> "Child":
     return child
 
 
-def _start_simulator(state: Path, port: int) -> "Child":
-    import binaries
-    from children import Child, listens
-
+def _start_simulator(state: Path, port: int) -> Child:
     command = [
         str(binaries.binary("simulator")),
         *("--listen", f"127.0.0.1:{port}"),
@@ -119,8 +117,6 @@ def _start_simulator(state: Path, port: int) -> "Child":
 
 def _secrets(state: Path) -> dict[str, object]:
     """Made once by the simulator, which signs and verifies with the other halves of these keys."""
-    import binaries
-
     kept = state / "secrets.json"
     if not kept.exists():
         printed = subprocess.run([binaries.binary("simulator"), "--print-secrets"], capture_output=True, text=True)
@@ -135,8 +131,6 @@ def _secrets(state: Path) -> dict[str, object]:
 
 def _ports(state: Path) -> tuple[int, int]:
     """The ports of the last run when they are free: addresses people wrote down stay true."""
-    from children import free_port
-
     kept = state / "ports.json"
     before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else [None, None]
     emulator = free_port(before[0])
@@ -147,8 +141,6 @@ def _ports(state: Path) -> tuple[int, int]:
 
 def demo() -> int:
     """The whole platform for a person to try."""
-    import binaries
-
     binaries.build()
     STATE.mkdir(parents=True, exist_ok=True)
     with _alone(), running(STATE, keep=True) as cloud:
@@ -162,20 +154,19 @@ def demo() -> int:
 
 
 def _journey(cloud: Cloud, part: str) -> int:
-    import binaries
-
     say(f"journey: {part}")
     return _foreground([str(binaries.binary("journey")), part], cloud.environment())
 
 
 def _print_welcome(cloud: Cloud) -> None:
-    print(f"""
+    print(
+        f"""
 The platform is up. Ctrl-C stops it; the records stay until `make demo-reset`.
 
   API             {cloud.api}
   documentation   {cloud.api}/docs       (OpenAPI: {cloud.api}/openapi.json)
   WeChat Pay      {cloud.simulator}       (simulator: demo logins, pay page, fault switches)
-  AWS             {cloud.endpoint}       (key test, secret test, region {cloud.environment()["AWS_REGION"]}, stack {cloud.stack})
+  AWS             {cloud.endpoint}       (key test, secret test, region {REGION}, stack {cloud.stack})
   logs            {STATE.relative_to(ROOT)}/log
 
 Try it:
@@ -184,13 +175,13 @@ Try it:
   curl -s {cloud.simulator}/                                  # demo logins and their tokens
   curl -s {cloud.api}/children  -H "Authorization: Bearer $TOKEN"
   curl -s "{cloud.api}/offerings?child_id=$CHILD" -H "Authorization: Bearer $TOKEN"
-""", flush=True)
+""",
+        flush=True,
+    )
 
 
 def run(command: list[str]) -> int:
     """A fresh cloud for one command."""
-    import binaries
-
     binaries.build()
     LOCAL.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="run-", dir=LOCAL, ignore_cleanup_errors=True) as folder:
@@ -214,8 +205,6 @@ def _keep_logs(state: Path) -> None:
 
 
 def _foreground(command: list[str], environment: dict[str, str]) -> int:
-    from children import Child, stopped_at_the_end
-
     with stopped_at_the_end(Child(command[0], command, environment)) as child:
         return child.wait()
 
@@ -261,7 +250,10 @@ def main() -> int:
             if not command:
                 words.error("run needs a command: cloud.py run -- CMD")
             return run(command)
-        return {"demo": demo, "reset": reset, "prepare": lambda: 0}[given.job]()
+        if given.job == "demo":
+            return demo()
+        # What is left is `prepare`: the environment is there by now.
+        return reset() if given.job == "reset" else 0
     except LocalCloudError as error:
         say(f"failed: {error}")
         return 1

@@ -37,7 +37,7 @@ def prepare() -> None:
         venv.create(HOME, symlinks=True, with_pip=True)
     except subprocess.CalledProcessError as error:
         raise LocalCloudError("Python cannot make virtual environments (Debian: install python3-venv)") from error
-    install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]
+    install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
     if subprocess.run(install).returncode != 0:
         raise LocalCloudError("pip could not install infra/local/requirements.txt")
     # Written last: an installation that was interrupted is repeated.

@@ -11,29 +11,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from house import CODE_URI, REGION, ROOT, STACK, TEMPLATE, LocalCloudError, credentials, say
 
-from house import CODE_URI, ROOT, TEMPLATE, LocalCloudError, say
-
-NAME = "after-school"
-REGION = "cn-northwest-1"
-ARTIFACTS = f"{NAME}-artifacts"
+ARTIFACTS = f"{STACK}-artifacts"
 PROCESSOR = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
-
-
-def credentials(endpoint: str) -> dict[str, str]:
-    """What any AWS client needs to reach the emulator as the owner of its account, and nothing of
-    the person's own settings."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
 
 
 class Stack:
@@ -52,10 +33,10 @@ class Stack:
         for name, value in secrets.items():
             text = value if isinstance(value, str) else json.dumps(value)
             try:
-                manager.create_secret(Name=f"{NAME}/{name}", SecretString=text)
+                manager.create_secret(Name=f"{STACK}/{name}", SecretString=text)
             except manager.exceptions.ResourceExistsException:
-                manager.put_secret_value(SecretId=f"{NAME}/{name}", SecretString=text)
-        say(f"secrets: {', '.join(f'{NAME}/{name}' for name in secrets)}")
+                manager.put_secret_value(SecretId=f"{STACK}/{name}", SecretString=text)
+        say(f"secrets: {', '.join(f'{STACK}/{name}' for name in secrets)}")
 
     def deploy(self, packages: dict[str, Path], wechat: str) -> str:
         """Deploy and return the address of the API."""
@@ -70,13 +51,13 @@ class Stack:
         if public != known:
             # The API's address exists only after the first deployment.
             self._deploy(packaged, parameters | {"PublicUrl": public})
-        say(f"stack: {NAME} deployed")
+        say(f"stack: {STACK} deployed")
         return public
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs; empty while there is no stack."""
         try:
-            [stack] = self._client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
+            [stack] = self._client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         except ClientError:
             return {}
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
@@ -97,7 +78,7 @@ class Stack:
 
     def _deploy(self, packaged: Path, parameters: dict[str, str]) -> None:
         self._aws(
-            "deploy", "--template-file", str(packaged), "--stack-name", NAME, "--s3-bucket", ARTIFACTS,
+            "deploy", "--template-file", str(packaged), "--stack-name", STACK, "--s3-bucket", ARTIFACTS,
             "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-fail-on-empty-changeset",
             "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items()),
         )  # fmt: skip
@@ -110,7 +91,7 @@ class Stack:
 
     def _failures(self) -> str:
         try:
-            events = self._client("cloudformation").describe_stack_events(StackName=NAME)["StackEvents"]
+            events = self._client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
         except ClientError:
             return ""
         failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]

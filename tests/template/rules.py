@@ -180,7 +180,9 @@ def front_door(stack: Stack) -> list[str]:
             found.append(f"{name}: the authorizer is no TOKEN authorizer cached for 60 seconds")
     for kind in ("ApiGatewayV2::Api", "Lambda::Url"):
         found += [f"{name}: a second door" for name in stack.of(kind)]
-    if [target(each["Properties"]["WebACLArn"]) for each in stack.of("WAFv2::WebACLAssociation").values()] != ["Firewall"]:
+    if [target(each["Properties"]["WebACLArn"]) for each in stack.of("WAFv2::WebACLAssociation").values()] != [
+        "Firewall"
+    ]:
         found.append("no firewall before the API")
     return found
 
@@ -215,7 +217,9 @@ def schedules(stack: Stack) -> list[str]:
         has = schedule["Properties"]
         if has.get("ScheduleExpressionTimezone") != "Asia/Shanghai":
             found.append(f"{name}: no zone Asia/Shanghai")
-        if not re.fullmatch(r"rate\((1 minute|[2-9] minutes|\d\d+ minutes)\)|cron\(\S+( \S+){5}\)", has["ScheduleExpression"]):
+        if not re.fullmatch(
+            r"rate\((1 minute|[2-9] minutes|\d\d+ minutes)\)|cron\(\S+( \S+){5}\)", has["ScheduleExpression"]
+        ):
             found.append(f"{name}: expression {has['ScheduleExpression']}")
         if "AWS::StackName" not in str(has.get("Name")):
             found.append(f"{name}: its name clashes with a second stack")
@@ -287,7 +291,12 @@ def buckets(stack: Stack) -> list[str]:
             found.append(f"{name}: not encrypted with the stack's key")
         if name not in guarded or not _only_tls(guarded[name]):
             found.append(f"{name}: takes requests without TLS")
-    lock = stack.properties("SnapshotsBucket").get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {})
+    lock = (
+        stack.properties("SnapshotsBucket")
+        .get("ObjectLockConfiguration", {})
+        .get("Rule", {})
+        .get("DefaultRetention", {})
+    )
     if lock.get("Mode") != "COMPLIANCE" or lock.get("Days", 0) < LOG_DAYS:
         found.append("SnapshotsBucket: evidence is not locked for 400 days")
     rules = stack.properties("ImportsBucket").get("LifecycleConfiguration", {}).get("Rules", [])
