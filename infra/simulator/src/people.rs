@@ -51,11 +51,12 @@ mod tests {
 
     #[test]
     fn a_token_verifies_with_the_public_key() {
-        let now = Timestamp::now();
+        let now = Timestamp::from_second(1_788_220_800).unwrap();
         let token = token("7K3M9Q2XAB", "guardian", None, now);
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
+        validation.validate_exp = false;
         let key = DecodingKey::from_ec_pem(PUBLIC_PEM.as_bytes()).unwrap();
         let read = jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap();
         assert_eq!(read.header.kid.as_deref(), Some(KEY_ID));

@@ -1,0 +1,61 @@
+//! The provider's state in a file (状态保存), so that a restart keeps its payments.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use simulator::WechatPay;
+
+/// Shared by all requests. Every change is in the file before it is answered.
+#[derive(Clone)]
+pub(crate) struct Keeper {
+    kept: Arc<Mutex<Kept>>,
+}
+
+struct Kept {
+    provider: WechatPay,
+    file: Option<PathBuf>,
+}
+
+impl Keeper {
+    /// Goes on from `file`, or starts anew.
+    pub(crate) fn open(file: Option<PathBuf>) -> Result<Self, Box<dyn Error>> {
+        let provider = match &file {
+            Some(file) if file.exists() => serde_json::from_slice(&std::fs::read(file)?)?,
+            // Numbers of one run shall not come again in the next.
+            _ => WechatPay::new(now().as_nanosecond().unsigned_abs().try_into().unwrap_or(0)),
+        };
+        Ok(Self { kept: Arc::new(Mutex::new(Kept { provider, file })) })
+    }
+
+    /// Looks at the provider.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&WechatPay) -> T) -> T {
+        look(&self.kept.lock().unwrap_or_else(PoisonError::into_inner).provider)
+    }
+
+    /// Changes the provider and writes it down.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut WechatPay) -> T) -> T {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = change(&mut kept.provider);
+        if let Some(file) = &kept.file
+            && let Err(error) = write(file, &kept.provider)
+        {
+            eprintln!("simulator: state not written: {error}");
+        }
+        outcome
+    }
+}
+
+/// Writes beside the file and renames, so that a crash leaves the old state or the new one.
+fn write(file: &Path, provider: &WechatPay) -> Result<(), Box<dyn Error>> {
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, serde_json::to_vec(provider)?)?;
+    std::fs::rename(beside, file)?;
+    Ok(())
+}
+
+/// The clock of this program.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}

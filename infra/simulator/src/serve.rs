@@ -1,0 +1,203 @@
+//! Routes (路由): the provider under `/v3`, pages for people, `/_sim` for programs.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{any, get, post, put};
+use http::{HeaderValue, Request, StatusCode, Uri};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use simulator::people;
+use simulator::wechat::{Faults, PayRefusal};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::deliver::deliver;
+use crate::keep::{Keeper, now};
+use crate::page;
+
+const LARGEST_REQUEST_BYTES: usize = 1024 * 1024;
+
+/// Nothing but our own style sheet and our own forms.
+const CONTENT_POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Serves until SIGTERM or Ctrl-C.
+pub(crate) async fn serve(listen: SocketAddr, keeper: Keeper) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(listen).await?;
+    println!("simulator: http://{}/", listener.local_addr()?);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    tokio::select! {
+        served = axum::serve(listener, router(keeper.clone())).with_graceful_shutdown(stop) => served?,
+        delivered = deliver(keeper) => delivered?,
+    }
+    Ok(())
+}
+
+fn router(keeper: Keeper) -> Router {
+    Router::new()
+        .route("/v3/{*rest}", any(provider))
+        .route("/", get(overview))
+        .route("/faults", post(switch_by_form))
+        .route("/pay/{out_trade_no}", get(checkout).post(pay_by_form))
+        .route("/_sim/style.css", get(style))
+        .route("/_sim/health", get(|| async { "ok" }))
+        .route("/_sim/pay/{out_trade_no}", post(pay))
+        .route("/_sim/faults", get(faults).put(switch))
+        .route("/_sim/payments", get(payments))
+        .route("/_sim/callbacks", get(callbacks))
+        .route("/_sim/schools", put(name_schools))
+        .route("/_sim/token", post(token))
+        .with_state(keeper)
+}
+
+/// The provider itself.
+async fn provider(State(keeper): State<Keeper>, request: axum::extract::Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_REQUEST_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    // Links in answers have to lead back here, so the provider wants to know its own address.
+    let host = parts.headers.get("Host").and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    if let Ok(uri) = format!("http://{host}{target}").parse::<Uri>() {
+        parts.uri = uri;
+    }
+    keeper.change(|provider| provider.call(&Request::from_parts(parts, body), now())).map(Body::from)
+}
+
+fn html(page: String) -> Response {
+    let mut response = Html(page).into_response();
+    response.headers_mut().insert("Content-Security-Policy", HeaderValue::from_static(CONTENT_POLICY));
+    response.headers_mut().insert("Cache-Control", HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn style() -> impl IntoResponse {
+    ([("Content-Type", "text/css; charset=utf-8")], page::STYLE)
+}
+
+async fn overview(State(keeper): State<Keeper>) -> Response {
+    html(keeper.read(|provider| page::overview(provider, now())))
+}
+
+async fn checkout(State(keeper): State<Keeper>, Path(out_trade_no): Path<String>) -> Response {
+    match keeper.read(|provider| page::checkout(provider, &out_trade_no, now())) {
+        Some(page) => html(page),
+        None => (StatusCode::NOT_FOUND, html(page::missing())).into_response(),
+    }
+}
+
+async fn pay_by_form(State(keeper): State<Keeper>, Path(out_trade_no): Path<String>) -> Redirect {
+    // Whatever came of it, the page tells: the payment shows its own state.
+    let _shown_by_the_page = keeper.change(|provider| provider.pay(&out_trade_no, now()));
+    Redirect::to(&format!("/pay/{out_trade_no}"))
+}
+
+async fn switch_by_form(State(keeper): State<Keeper>, Form(form): Form<BTreeMap<String, String>>) -> Response {
+    match page::faults_of_form(&form) {
+        Some(faults) => {
+            keeper.change(|provider| provider.set_faults(faults));
+            Redirect::to("/").into_response()
+        }
+        None => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct PayQuery {
+    amount_fen: Option<i64>,
+}
+
+async fn pay(
+    State(keeper): State<Keeper>,
+    Path(out_trade_no): Path<String>,
+    Query(query): Query<PayQuery>,
+) -> (StatusCode, Json<Value>) {
+    let paid = keeper.change(|provider| match query.amount_fen {
+        Some(fen) => provider.pay_amount(&out_trade_no, fen, now()),
+        None => provider.pay(&out_trade_no, now()),
+    });
+    match paid {
+        Ok(transaction_id) => (StatusCode::OK, Json(json!({ "transaction_id": transaction_id }))),
+        Err(refusal) => {
+            let (status, code) = match refusal {
+                PayRefusal::Unknown => (StatusCode::NOT_FOUND, "unknown"),
+                PayRefusal::Expired => (StatusCode::CONFLICT, "expired"),
+                PayRefusal::Closed => (StatusCode::CONFLICT, "closed"),
+                PayRefusal::AlreadyPaid => (StatusCode::CONFLICT, "already_paid"),
+            };
+            (status, Json(json!({ "code": code })))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct FaultsQuery {
+    #[serde(default)]
+    payment: String,
+}
+
+async fn faults(State(keeper): State<Keeper>, Query(query): Query<FaultsQuery>) -> Json<Faults> {
+    Json(keeper.read(|provider| provider.faults(&query.payment).clone()))
+}
+
+/// `null` takes the faults of a payment, or all general ones, away.
+async fn switch(
+    State(keeper): State<Keeper>,
+    Query(query): Query<FaultsQuery>,
+    Json(faults): Json<Option<Faults>>,
+) -> StatusCode {
+    keeper.change(|provider| {
+        if query.payment.is_empty() {
+            provider.set_faults(faults.unwrap_or_default());
+        } else {
+            provider.set_faults_of(&query.payment, faults);
+        }
+    });
+    StatusCode::NO_CONTENT
+}
+
+async fn payments(State(keeper): State<Keeper>) -> Json<Value> {
+    Json(keeper.read(|provider| json!(provider.payments().values().collect::<Vec<_>>())))
+}
+
+async fn callbacks(State(keeper): State<Keeper>) -> Json<Value> {
+    Json(keeper.read(|provider| json!(provider.notifications().collect::<Vec<_>>())))
+}
+
+async fn name_schools(State(keeper): State<Keeper>, Json(names): Json<BTreeMap<String, String>>) -> StatusCode {
+    keeper.change(|provider| {
+        for (sub_mchid, name) in &names {
+            provider.name_school(sub_mchid, name);
+        }
+    });
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    sub: String,
+    role: String,
+    #[serde(default)]
+    school: Option<String>,
+}
+
+async fn token(Json(login): Json<Login>) -> Json<Value> {
+    let token = people::token(&login.sub, &login.role, login.school.as_deref(), now());
+    Json(json!({ "token": token, "expires_in": people::LIFE_SECONDS }))
+}
