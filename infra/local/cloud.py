@@ -25,6 +25,7 @@ from types import FrameType
 
 import binaries
 import interpreter
+import welcome
 from children import Child, adopt_orphans, free_port, listens, stopped_at_the_end
 from house import LOCAL, REGION, ROOT, STACK, STATE, LocalCloudError, credentials, say
 
@@ -145,9 +146,11 @@ def demo() -> int:
     STATE.mkdir(parents=True, exist_ok=True)
     with _alone(), running(STATE, keep=True) as cloud:
         status = _journey(cloud, "seed") or _journey(cloud, "main")
+        if status != 0:
+            say(f"the journey failed with status {status}; logs in {STATE.relative_to(ROOT)}/log")
         if os.environ.get("DEMO_ONESHOT") == "1":
             return status
-        _print_welcome(cloud)
+        print(welcome.text(cloud.api, cloud.simulator, cloud.endpoint, cloud.stack), flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     return status
@@ -155,29 +158,8 @@ def demo() -> int:
 
 def _journey(cloud: Cloud, part: str) -> int:
     say(f"journey: {part}")
-    return _foreground([str(binaries.binary("journey")), part], cloud.environment())
-
-
-def _print_welcome(cloud: Cloud) -> None:
-    print(
-        f"""
-The platform is up. Ctrl-C stops it; the records stay until `make demo-reset`.
-
-  API             {cloud.api}
-  documentation   {cloud.api}/docs       (OpenAPI: {cloud.api}/openapi.json)
-  WeChat Pay      {cloud.simulator}       (simulator: demo logins, pay page, fault switches)
-  AWS             {cloud.endpoint}       (key test, secret test, region {REGION}, stack {cloud.stack})
-  logs            {STATE.relative_to(ROOT)}/log
-
-Try it:
-
-  curl -s {cloud.api}/health
-  curl -s {cloud.simulator}/                                  # demo logins and their tokens
-  curl -s {cloud.api}/children  -H "Authorization: Bearer $TOKEN"
-  curl -s "{cloud.api}/offerings?child_id=$CHILD" -H "Authorization: Bearer $TOKEN"
-""",
-        flush=True,
-    )
+    environment = cloud.environment() | {"CLOUD_LOGINS": str(welcome.LOGINS)}
+    return _foreground([str(binaries.binary("journey")), part], environment)
 
 
 def run(command: list[str]) -> int:
