@@ -1,1 +1,21 @@
-//! order
+//! Orders (订单): paying them, giving them up, and seeing where they and their payments stand. P5.3 P6 S33.
+
+pub mod cancel;
+pub mod pay;
+mod scope;
+pub mod show;
+pub mod snapshot;
+
+use edge::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The operations of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(show::show_order))
+        .routes(routes!(pay::pay_order))
+        .routes(routes!(cancel::cancel_order))
+        .routes(routes!(snapshot::show_snapshot))
+        .routes(routes!(show::show_payment))
+}

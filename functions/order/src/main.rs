@@ -1,2 +1,16 @@
-//! order
-fn main() {}
+//! Starts the order function.
+
+use edge::Variable;
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let variables = [
+        Variable::WechatSecret,
+        Variable::WechatBaseUrl,
+        Variable::PublicUrl,
+        Variable::SnapshotsBucket,
+        Variable::ArchiveQueueUrl,
+    ];
+    edge::start::http(&variables, order::routes()).await
+}

@@ -71,6 +71,11 @@ impl App {
         self.parts.ambient.random()
     }
 
+    /// The clock and the dice.
+    pub fn ambient(&self) -> &dyn Ambient {
+        self.parts.ambient.as_ref()
+    }
+
     /// The tables.
     pub fn store(&self) -> &Store {
         &self.parts.store

@@ -19,6 +19,8 @@ pub struct Caller {
     pub id: String,
     /// The school a member of staff belongs to.
     pub school: Option<SchoolCode>,
+    /// The network address the request came from.
+    pub address: Option<String>,
 }
 
 /// Why a caller is turned away.
@@ -86,6 +88,7 @@ impl Caller {
             role: field("role")?.parse().ok()?,
             id: field("sub")?.to_owned(),
             school: field("school").and_then(|code| code.parse().ok()),
+            address: context.identity.source_ip.clone(),
         })
     }
 }

@@ -1,0 +1,55 @@
+//! Giving up an order that is not paid: its seats are free as soon as the provider has closed the payment. P6.3.
+
+use axum::extract::{Path, State};
+use cashier::Cashier;
+use domain::access::Permission;
+use domain::id::OrderNo;
+use domain::order::cancel;
+use edge::app::Outcome;
+use edge::http::{Answer, IdempotencyKey, parse};
+use edge::{App, Caller, Problem};
+use store::Commit;
+
+use crate::scope::reach;
+use crate::show::OrderView;
+
+/// 取消未支付订单
+#[utoipa::path(
+    post, path = "/orders/{order_no}/cancel", operation_id = "cancel_order", tag = "订单",
+    params(
+        ("order_no" = String, Path, description = "订单号"),
+        ("Idempotency-Key" = String, Header, description = "每次提交一个新值,重试沿用原值"),
+    ),
+    responses(
+        (status = 200, description = "已取消;支付通道未确认关闭时为 closing", body = OrderView),
+        (status = 400, description = "参数不正确", body = Problem),
+        (status = 401, description = "未登录", body = Problem),
+        (status = 404, description = "没有找到", body = Problem),
+        (status = 409, description = "已支付,不能取消", body = Problem),
+        (status = 503, description = "系统繁忙,请稍后重试", body = Problem),
+    ),
+)]
+pub async fn cancel_order(
+    State(app): State<App>,
+    caller: Caller,
+    IdempotencyKey(_key): IdempotencyKey,
+    Path(order_no): Path<String>,
+) -> Outcome<Answer<OrderView>> {
+    let no: OrderNo = parse("order_no", &order_no)?;
+    let (mut record, _) = reach(&app, &caller, Permission::Pay, &no).await?;
+    // Cancelling twice is cancelling once, whatever the key: the state itself remembers it.
+    if let Some(order) = record.value.order_mut(&no)
+        && cancel(order)?
+    {
+        let mut commit = Commit::new(caller.actor(), "order.cancel", app.now());
+        commit.save_record(&record)?;
+        app.store().commit(commit).await?;
+    }
+    let cashier = Cashier::new(app.store(), app.ambient(), caller.actor());
+    // The provider may be slow to close; the sweeper goes on from here.
+    if let Err(error) = cashier.end_order(app.wechat().await?, &no).await {
+        tracing::warn!(order_no = no.as_str(), %error, "order not ended at once");
+    }
+    let (record, order) = reach(&app, &caller, Permission::Pay, &no).await?;
+    Ok(Answer::ok(OrderView::of(&record.value, &order, &[])).at_version(record.ver))
+}

@@ -1,0 +1,198 @@
+//! Paying an order: the attempt is written down first, then the provider is asked under its number. P6.1 P6.2 P6.4, R1.
+
+use axum::extract::{Path, State};
+use cashier::Cashier;
+use domain::access::Permission;
+use domain::id::{OrderNo, PaymentNo};
+use domain::order::{PayError, PayRequest, Paying, pay};
+use domain::payment::{Channel, PayMethod, Payment};
+use domain::record::{Order, TermRecord};
+use edge::app::Outcome;
+use edge::caller::AccessError;
+use edge::http::{Answer, IdempotencyKey, RequestError, Sent, parse};
+use edge::{App, Caller, Problem, Variable};
+use gateway::channel::{ChannelError, Checkout, Prepared};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::reply::Reply;
+use store::{Commit, StoreError, Versioned};
+use utoipa::ToSchema;
+
+use crate::scope::reach;
+
+/// How long the answer to a request is remembered.
+const REPLY_DAYS: i64 = 30;
+
+/// How the guardian wants to pay.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayOrder {
+    /// The provider: `wechat`.
+    #[schema(value_type = String, example = "wechat")]
+    pub channel: Channel,
+    /// The checkout: `jsapi`, `mini_program`, `native` or `h5`.
+    #[schema(value_type = String, example = "native")]
+    pub method: PayMethod,
+    /// The payer's openid: wanted by `jsapi` and `mini_program`.
+    pub payer: Option<String>,
+}
+
+/// What the front end shows the checkout with.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PaymentBegun {
+    /// Its number.
+    #[schema(example = "20261-7K3M9Q2XAB-01-1")]
+    pub payment_no: String,
+    /// How much, in fen.
+    pub amount_fen: i64,
+    /// The last moment of paying.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+    /// Passed on to the provider's script (`invoke`), shown as a QR code (`scan`) or opened (`redirect`).
+    #[schema(value_type = Object)]
+    pub checkout: Value,
+}
+
+/// 支付订单
+#[utoipa::path(
+    post, path = "/orders/{order_no}/payments", operation_id = "pay_order", tag = "订单",
+    params(
+        ("order_no" = String, Path, description = "订单号"),
+        ("Idempotency-Key" = String, Header, description = "每次提交一个新值,重试沿用原值"),
+    ),
+    request_body = PayOrder,
+    responses(
+        (status = 201, description = "已发起支付", body = PaymentBegun),
+        (status = 400, description = "请求无法识别", body = Problem),
+        (status = 401, description = "未登录", body = Problem),
+        (status = 404, description = "没有找到", body = Problem),
+        (status = 409, description = "订单不能支付", body = Problem),
+        (status = 422, description = "填写内容有误", body = Problem),
+        (status = 503, description = "支付通道繁忙,请稍后重试", body = Problem),
+    ),
+)]
+pub async fn pay_order(
+    State(app): State<App>,
+    caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Path(order_no): Path<String>,
+    sent: Sent<PayOrder>,
+) -> Outcome<Answer<PaymentBegun>> {
+    let no: OrderNo = parse("order_no", &order_no)?;
+    let (record, order) = reach(&app, &caller, Permission::Pay, &no).await?;
+    let reply_key = store::key::reply(&caller.id, "pay_order", &format!("{no}#{key}"));
+    let payment = match app.store().reply(&reply_key).await? {
+        Some(reply) if reply.body != sent.hash => return Err(RequestError::IdempotencyKeyReused.into()),
+        Some(reply) => attempt(&app, &parse("payment_no", &reply.subject)?).await?,
+        None => {
+            let keep = Reply {
+                body: sent.hash,
+                subject: String::new(),
+                expires_at: app.now().plus_minutes(REPLY_DAYS * 24 * 60).seconds(),
+            };
+            begin(&app, &caller, record, &order, sent.value, (reply_key, keep)).await?
+        }
+    };
+    prepare(&app, &caller, &order, payment).await
+}
+
+async fn attempt(app: &App, no: &PaymentNo) -> Result<Payment, Problem> {
+    Ok(app.store().payment(no).await?.ok_or(AccessError::NotFound)?.value)
+}
+
+/// Writes the attempt down, in one transaction with the order and the answer to this request.
+async fn begin(
+    app: &App,
+    caller: &Caller,
+    mut record: Versioned<TermRecord>,
+    order: &Order,
+    wanted: PayOrder,
+    (reply_key, mut reply): (store::key::Key, Reply),
+) -> Result<Payment, Problem> {
+    let school = app.store().school(&record.value.school).await?.ok_or(AccessError::NotFound)?.value;
+    let request = PayRequest {
+        channel: wanted.channel,
+        method: wanted.method,
+        payer: wanted.payer,
+        payer_ip: caller.address.clone(),
+        sub_merchant: school.wechat_merchant,
+    };
+    let open = match order.open_attempt() {
+        Some(open) => Some(attempt(app, &open).await?),
+        None => None,
+    };
+    let paying = match pay(&mut record.value, &order.no, open.as_ref(), request.clone(), app.now()) {
+        Err(PayError::AnotherAttemptOpen) => {
+            record = close_other(app, caller, &order.no).await?;
+            pay(&mut record.value, &order.no, None, request, app.now())?
+        }
+        decided => decided?,
+    };
+    let payment = match paying {
+        Paying::Again(open) => return attempt(app, &open).await,
+        Paying::Begin(payment) => *payment,
+    };
+    reply.subject = payment.no.to_string();
+    let mut commit = Commit::new(caller.actor(), "order.pay", app.now());
+    commit.save_payment(&Versioned::absent(payment.clone()))?;
+    commit.save_record(&record)?;
+    commit.reply(reply_key, &reply)?;
+    match app.store().commit(commit).await {
+        Ok(()) => Ok(payment),
+        // This very attempt may have been written and its answer lost; if not, the client tries again.
+        Err(StoreError::Stale) => match app.store().payment(&payment.no).await? {
+            Some(written) if written.value == payment => Ok(payment),
+            _ => Err(StoreError::Stale.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Another way of paying is open: it is closed first, so that a family cannot pay twice.
+async fn close_other(app: &App, caller: &Caller, no: &OrderNo) -> Result<Versioned<TermRecord>, Problem> {
+    let cashier = Cashier::new(app.store(), app.ambient(), caller.actor());
+    if !cashier.close_open_attempt(app.wechat().await?, no).await? {
+        return Err(PayError::AnotherAttemptOpen.into());
+    }
+    Ok(app.store().record(&no.student(), &no.term()).await?.ok_or(AccessError::NotFound)?)
+}
+
+/// Asks the provider under the attempt's number: the first time and each time again, it is the same payment.
+async fn prepare(app: &App, caller: &Caller, order: &Order, payment: Payment) -> Outcome<Answer<PaymentBegun>> {
+    let wechat = app.wechat().await?;
+    match wechat.create(&checkout(app, order, &payment)?).await {
+        Ok(prepared) => Ok(Answer::created(begun(&payment, &prepared))),
+        Err(ChannelError::AlreadyPaid) => {
+            let cashier = Cashier::new(app.store(), app.ambient(), caller.actor());
+            cashier.ask(wechat, &payment.no).await?;
+            Err(PayError::AlreadyPaid.into())
+        }
+        Err(ChannelError::Closed) => Err(PayError::PaymentTimeOver.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn checkout(app: &App, order: &Order, payment: &Payment) -> Result<Checkout, Problem> {
+    let titles: Vec<&str> = order.lines.iter().map(|line| line.title.as_str()).collect();
+    Ok(Checkout {
+        payment: payment.no.clone(),
+        sub_merchant: payment.sub_merchant.clone(),
+        sub_app: None,
+        description: format!("课后服务 {}", titles.join("、")),
+        amount: payment.amount,
+        expires_at: payment.expires_at,
+        method: payment.method,
+        payer: payment.payer.clone(),
+        payer_ip: payment.payer_ip.clone(),
+        notify_url: format!("{}/callbacks/wechat", app.variable(Variable::PublicUrl)?),
+    })
+}
+
+fn begun(payment: &Payment, prepared: &Prepared) -> PaymentBegun {
+    PaymentBegun {
+        payment_no: payment.no.to_string(),
+        amount_fen: payment.amount.fen(),
+        expires_at: payment.expires_at.to_string(),
+        checkout: serde_json::to_value(prepared).unwrap_or_default(),
+    }
+}
