@@ -1,1 +1,12 @@
-//! payment-callback
+//! Payment callback (支付回调): providers tell us that money was paid. P6.5, promises P2–P4.
+
+mod wechat;
+
+use edge::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The operations of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(wechat::wechat_callback))
+}

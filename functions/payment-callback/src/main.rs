@@ -1,2 +1,10 @@
-//! payment-callback
-fn main() {}
+//! Starts the payment callback function.
+
+use edge::Variable;
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let variables = [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::ArchiveQueueUrl];
+    edge::start::http(&variables, payment_callback::routes()).await
+}

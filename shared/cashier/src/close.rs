@@ -28,49 +28,55 @@ impl Cashier<'_> {
     /// Lets an order whose deadline has passed, or that was given up, come to its end as far as the provider allows.
     pub async fn end_order(&self, wechat: &Wechat, no: &OrderNo) -> Result<Ended, CashierError> {
         for _ in 0..DECISIONS {
-            match self.end_once(wechat, no).await {
-                Err(CashierError::Store(StoreError::Stale)) => {}
-                done => return done,
+            match self.end_step(wechat, no).await {
+                Ok(None) | Err(CashierError::Store(StoreError::Stale)) => {}
+                Ok(Some(ended)) => return Ok(ended),
+                Err(error) => return Err(error),
             }
         }
         Err(StoreError::Stale.into())
     }
 
-    async fn end_once(&self, wechat: &Wechat, no: &OrderNo) -> Result<Ended, CashierError> {
-        let Some(record) = self.store.record(&no.student(), &no.term()).await? else { return Ok(Ended::Open) };
-        let Some(order) = record.value.order(no) else { return Ok(Ended::Open) };
+    /// One step; none when there is another one to take.
+    async fn end_step(&self, wechat: &Wechat, no: &OrderNo) -> Result<Option<Ended>, CashierError> {
+        let Some(record) = self.store.record(&no.student(), &no.term()).await? else { return Ok(Some(Ended::Open)) };
+        let Some(order) = record.value.order(no) else { return Ok(Some(Ended::Open)) };
         match order.state {
-            OrderState::Paid => Ok(Ended::Paid),
-            OrderState::Expired | OrderState::Cancelled => Ok(Ended::Free),
-            OrderState::Pending => self.begin_ending(wechat, record, no).await,
-            OrderState::Closing => match order.open_attempt() {
-                None => self.finish(record, None, no).await,
-                Some(attempt) => match self.facts(&attempt).await? {
-                    None => self.finish(record, None, no).await,
-                    Some(facts) if facts.payment.value.state == PaymentState::Closed => {
-                        self.finish(facts.record, None, no).await
+            OrderState::Paid => Ok(Some(Ended::Paid)),
+            OrderState::Expired | OrderState::Cancelled => Ok(Some(Ended::Free)),
+            OrderState::Pending => self.begin_ending(record, no).await,
+            OrderState::Closing => {
+                let attempt = match order.open_attempt() {
+                    Some(attempt) => self.facts(&attempt).await?,
+                    None => None,
+                };
+                match attempt {
+                    Some(facts) if facts.payment.value.state != PaymentState::Closed => {
+                        self.close_attempt(wechat, facts, no).await.map(Some)
                     }
-                    Some(facts) => self.close_attempt(wechat, facts, no).await,
-                },
-            },
+                    closed_or_none => {
+                        let record = closed_or_none.map_or(record, |facts| facts.record);
+                        self.finish(record, None, no).await.map(Some)
+                    }
+                }
+            }
         }
     }
 
     /// First the record says that the order ends: from then on no new payment is begun for it.
     async fn begin_ending(
         &self,
-        wechat: &Wechat,
         mut record: Versioned<TermRecord>,
         no: &OrderNo,
-    ) -> Result<Ended, CashierError> {
+    ) -> Result<Option<Ended>, CashierError> {
         let now: Moment = self.now();
         if !record.value.order_mut(no).is_some_and(|order| expire(order, now)) {
-            return Ok(Ended::Open);
+            return Ok(Some(Ended::Open));
         }
         let mut commit = self.commit("order.expire");
         commit.save_record(&record)?;
         self.store.commit(commit).await?;
-        Box::pin(self.end_once(wechat, no)).await
+        Ok(None)
     }
 
     /// Then the provider is told, and only its word lets the seats go.

@@ -136,7 +136,7 @@ impl Cashier<'_> {
     }
 
     /// Keeps what does not fit where people will look for it, and says so in the security log.
-    async fn quarantine(&self, event: Option<RawEvent>, reason: &'static str) -> Result<Settled, CashierError> {
+    pub async fn quarantine(&self, event: Option<RawEvent>, reason: &'static str) -> Result<Settled, CashierError> {
         tracing::warn!(security = true, reason, actor = self.actor.as_str(), "statement of payment quarantined");
         if let Some(mut event) = event {
             event.quarantined = Some(reason.to_owned());

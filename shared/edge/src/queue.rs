@@ -1,7 +1,10 @@
 //! Queues (队列): consuming wake-ups so that none is lost and none overtakes another.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use domain::task::Queue;
 use domain::{Fault, Kind};
+
+use crate::app::App;
 
 use crate::problem::causes;
 
@@ -44,4 +47,13 @@ where
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed.into_iter().map(item).collect();
     response
+}
+
+/// Wakes the consumer of a queue for an entity, at best effort. A wake-up that is lost is sent again by the sweeper;
+/// one for the same `version` within the same minute is dropped by the queue.
+pub async fn wake(app: &App, queue_url: &str, queue: Queue, entity: &str, version: impl std::fmt::Display) {
+    let minute = app.now().seconds() / 60;
+    let group: String = entity.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let dedup = format!("{queue}-{group}-{version}-{minute}");
+    app.wakeups().wake(queue_url, &group, &dedup, entity).await;
 }

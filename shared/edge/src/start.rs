@@ -1,5 +1,6 @@
 //! Start (启动): what the `main` of each function calls.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,11 +72,12 @@ pub fn router(app: App, routes: OpenApiRouter<App>) -> Router {
 /// Runs a function that consumes a queue.
 pub async fn queue<F>(variables: &[Variable], consume: impl Fn(App, SqsEvent) -> F) -> Result<(), Error>
 where
-    F: Future<Output = SqsBatchResponse>,
+    F: Future<Output = SqsBatchResponse> + 'static,
 {
     let app = app(variables)?;
     let look = |event: LambdaEvent<SqsEvent>| {
-        let done = consume(app.clone(), event.payload);
+        // Behind a pointer, so that the type of the whole program does not hold that of every call within it.
+        let done: Pin<Box<dyn Future<Output = SqsBatchResponse>>> = Box::pin(consume(app.clone(), event.payload));
         async move { Ok::<_, Error>(done.await) }
     };
     lambda_runtime::run(service_fn(look)).await
@@ -84,10 +86,13 @@ where
 /// Runs a function that a schedule starts, or another service with an event of its own.
 pub async fn event<F>(variables: &[Variable], work: impl Fn(App, Value) -> F) -> Result<(), Error>
 where
-    F: Future<Output = Result<Value, Error>>,
+    F: Future<Output = Result<Value, Error>> + 'static,
 {
     let app = app(variables)?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| work(app.clone(), event.payload))).await
+    let start = |event: LambdaEvent<Value>| -> Pin<Box<dyn Future<Output = Result<Value, Error>>>> {
+        Box::pin(work(app.clone(), event.payload))
+    };
+    lambda_runtime::run(service_fn(start)).await
 }
 
 fn app(variables: &[Variable]) -> Result<App, Error> {
