@@ -5,9 +5,9 @@
 use jiff::civil::Date;
 
 /// First two digits of an area code by GB/T 2260, 81 to 83 for residence permits of Hong Kong, Macau and Taiwan.
-const PROVINCES: [u8; 37] = [
+const PROVINCES: [u8; 36] = [
     11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63,
-    64, 65, 66, 71, 81, 82, 83, 91,
+    64, 65, 66, 71, 81, 82, 83,
 ];
 
 /// Weights of GB 11643, first digit first: powers of 2 modulo 11.

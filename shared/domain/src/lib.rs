@@ -3,12 +3,15 @@
 //! Every decision has the shape `(facts, request, now) -> Result<change, error>`; what it decides is committed by
 //! `store`, spoken to the outside by `gateway`, and mapped to HTTP by `edge`.
 
+pub mod access;
 pub mod audit;
 pub mod catalog;
 pub mod directory;
 pub mod enroll;
 pub mod fault;
 pub mod id;
+pub mod identifier;
+pub mod import;
 pub mod journal;
 pub mod money;
 pub mod order;

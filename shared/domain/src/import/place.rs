@@ -1,0 +1,147 @@
+//! Organizations, schools and homerooms (组织机构、学校、行政班) as rows. S1 S3.
+
+use super::column::{Column, SCHOOL_CODE};
+use super::field::{self, Fields};
+use super::known::Known;
+use crate::directory::{Grade, Homeroom, Organization, OrganizationKind, School, Stage};
+use crate::id::{HomeroomId, OrganizationId};
+use crate::identifier;
+
+const ORGANIZATION_ID: Column = Column::required("机构编码", "442000006").text().identifying();
+const ORGANIZATION_NAME: Column = Column::required("机构名称", "五桂山街道教育事务指导中心");
+const ORGANIZATION_KIND: Column = Column::required("机构类型", "镇街").one_of(&["市教体局", "镇街", "校外机构"]);
+const PARENT: Column = Column::optional("上级机构编码", "442000").text();
+const CREDIT_CODE: Column = Column::optional("统一社会信用代码", "91350100M000100Y43").text();
+
+/// The columns of organizations.
+pub(super) const ORGANIZATION: &[Column] =
+    &[ORGANIZATION_ID, ORGANIZATION_NAME, ORGANIZATION_KIND, PARENT, CREDIT_CODE];
+
+const OWN_CODE: Column = SCHOOL_CODE.identifying();
+pub(super) const SCHOOL_NAME: Column = Column::required("学校名称", "五桂山示例小学");
+const TOWNSHIP: Column = Column::required("镇街编码", "442000006").text();
+const STAGES: Column = Column::required("学段", "小学").one_of(&["小学", "初中", "九年一贯制"]);
+const MERCHANT: Column = Column::optional("微信商户号", "1900000001").text();
+
+/// The columns of schools.
+pub(super) const SCHOOL: &[Column] = &[OWN_CODE, SCHOOL_NAME, TOWNSHIP, STAGES, MERCHANT];
+
+const ENTRY_YEAR: Column = Column::required("入学年份", "2024");
+const CLASS: Column = Column::required("班号", "2").identifying();
+pub(super) const GRADE: Column = Column::required("年级", "三年级");
+pub(super) const HOMEROOM_NAME: Column = Column::required("班级名称", "三年级(2)班");
+
+/// The columns of homerooms.
+pub(super) const HOMEROOM: &[Column] = &[SCHOOL_CODE, ENTRY_YEAR, CLASS, GRADE, HOMEROOM_NAME];
+
+/// Characters of a name of an organization, school or homeroom.
+const NAME_CHARACTERS: usize = 60;
+
+pub(super) fn organization(fields: &mut Fields<'_>, known: &Known) -> Option<Organization> {
+    let id: Option<OrganizationId> = fields.read(&ORGANIZATION_ID, field::code);
+    let name = fields.read(&ORGANIZATION_NAME, field::words(NAME_CHARACTERS));
+    let kinds = [
+        ("市教体局", OrganizationKind::City),
+        ("镇街", OrganizationKind::Township),
+        ("校外机构", OrganizationKind::Provider),
+    ];
+    let kind = fields.read(&ORGANIZATION_KIND, field::choice(&kinds));
+    let parent: Option<OrganizationId> = fields.maybe(&PARENT, field::code)?;
+    let credit_code = fields.maybe(&CREDIT_CODE, |text| {
+        let code = field::plain(text);
+        identifier::credit_code(&code).map(|()| code).map_err(|error| error.to_string())
+    })?;
+    if let Some(parent) = parent.as_ref().filter(|parent| Some(*parent) == id.as_ref()) {
+        fields.fault(&PARENT, format!("不能是本机构自己,填的是「{parent}」,请修改"));
+    }
+    if kind == Some(OrganizationKind::Township)
+        && !parent.as_ref().is_none_or(|id| known.organizations.contains_key(id))
+    {
+        fields.fault(&PARENT, "没有这个上级机构,请先导入市教体局,再导入镇街");
+    }
+    if kind == Some(OrganizationKind::Provider) && credit_code.is_none() {
+        fields.fault(&CREDIT_CODE, "校外机构须填写统一社会信用代码");
+    }
+    Some(Organization { id: id?, kind: kind?, name: name?, parent, credit_code })
+}
+
+pub(super) fn school(fields: &mut Fields<'_>, known: &Known) -> Option<School> {
+    let code = fields.read(&OWN_CODE, field::school_code);
+    let name = fields.read(&SCHOOL_NAME, field::words(NAME_CHARACTERS));
+    let township: Option<OrganizationId> = fields.read(&TOWNSHIP, field::code);
+    if let Some(id) = &township {
+        let is_township =
+            known.organizations.get(id).is_some_and(|organization| organization.kind == OrganizationKind::Township);
+        if !is_township {
+            fields.fault(&TOWNSHIP, format!("没有编码为「{id}」的镇街,请先导入组织机构"));
+        }
+    }
+    let both: &[Stage] = &[Stage::Primary, Stage::Junior];
+    let stages = fields.read(
+        &STAGES,
+        field::choice(&[("小学", &[Stage::Primary][..]), ("初中", &[Stage::Junior][..]), ("九年一贯制", both)]),
+    );
+    if let (Some(code), Some(stages)) = (&code, stages)
+        && code.as_str().starts_with("21") != (stages == [Stage::Primary])
+    {
+        fields.fault(&STAGES, "与学校标识码不符:21 开头为小学,31 开头为初中或九年一贯制,请核对");
+    }
+    let wechat_merchant = fields.maybe(&MERCHANT, |text| {
+        let digits = field::plain(text);
+        let valid = (8..=10).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit());
+        if valid { Ok(digits) } else { Err("应为 8 至 10 位数字".to_owned()) }
+    })?;
+    Some(School { code: code?, name: name?, township: township?, stages: stages?.to_vec(), wechat_merchant })
+}
+
+pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroom> {
+    let school = fields.school(&SCHOOL_CODE, known);
+    let year = known.school_year;
+    let entry_year = fields.read(&ENTRY_YEAR, field::whole(year.saturating_sub(8), year));
+    let class = fields.read(&CLASS, field::whole(1, 99)).and_then(|class| u8::try_from(class).ok());
+    let grade = fields.read(&GRADE, field::grade);
+    let name = fields.read(&HOMEROOM_NAME, field::words(NAME_CHARACTERS));
+    let (school, grade) = (school?, grade?);
+    let (lowest, highest) = grades(school);
+    if !(lowest..=highest).contains(&grade) {
+        fields.fault(&GRADE, outside(school, grade));
+    } else if let Some(entry_year) = entry_year {
+        let years = year.saturating_sub(entry_year);
+        let expected = u8::try_from(years).unwrap_or(u8::MAX).saturating_add(lowest);
+        if expected != grade {
+            fields.fault(
+                &GRADE,
+                format!(
+                    "{entry_year} 年入学的班级在 {year}-{} 学年应为{},填的是「{}」,请核对入学年份和年级",
+                    year.saturating_add(1),
+                    field::grade_name(expected),
+                    field::grade_name(grade)
+                ),
+            );
+        }
+    }
+    fields
+        .is_clean()
+        .then(|| Some(Homeroom { id: HomeroomId::new(&school.code, entry_year?, class?), grade, name: name? }))?
+}
+
+/// The lowest and highest grade that a school teaches.
+pub(super) fn grades(school: &School) -> (Grade, Grade) {
+    match (school.stages.contains(&Stage::Primary), school.stages.contains(&Stage::Junior)) {
+        (true, true) => (1, 9),
+        (false, true) => (7, 9),
+        (true | false, false) => (1, 6),
+    }
+}
+
+/// Why a grade is not one of the school's.
+pub(super) fn outside(school: &School, grade: Grade) -> String {
+    let (lowest, highest) = grades(school);
+    format!(
+        "{}只有{}至{},填的是「{}」,请核对年级或学校",
+        school.name,
+        field::grade_name(lowest),
+        field::grade_name(highest),
+        field::grade_name(grade)
+    )
+}
