@@ -1,2 +1,8 @@
-//! catalog
-fn main() {}
+//! Starts the catalog function.
+
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::start::http(&[], catalog::routes()).await
+}

@@ -1,2 +1,8 @@
-//! portal
-fn main() {}
+//! Starts the portal.
+
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::start::http(&[], portal::routes()).await
+}
