@@ -19,8 +19,7 @@ pub(crate) async fn deliver(keeper: Keeper) -> Result<(), reqwest::Error> {
     let mut under_way = JoinSet::new();
     loop {
         let is_due = keeper.read(|provider| provider.next_due().is_some_and(|due| due <= now()));
-        let callbacks =
-            if is_due { keeper.change(|provider| provider.take_callbacks(now())) } else { Vec::new() };
+        let callbacks = if is_due { keeper.change(|provider| provider.take_callbacks(now())) } else { Vec::new() };
         for callback in callbacks {
             under_way.spawn(carry(client.clone(), keeper.clone(), callback));
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// SplitMix64. Good enough for nonces and numbers of a simulator, and its state is one number.
+/// `SplitMix64`. Good enough for nonces and numbers of a simulator, and its state is one number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Dice(u64);
 
@@ -23,10 +23,8 @@ impl Dice {
 
     /// So many letters of `0-9a-f`.
     pub fn hex(&mut self, letters: usize) -> String {
-        let mut text = String::new();
-        while text.len() < letters {
-            text.push_str(&format!("{:016x}", self.roll()));
-        }
+        let rolls = letters.div_ceil(16);
+        let mut text: String = (0..rolls).map(|_| format!("{:016x}", self.roll())).collect::<Vec<_>>().concat();
         text.truncate(letters);
         text
     }

@@ -14,7 +14,7 @@ pub const SP_MCHID: &str = "1900000109";
 pub const SP_APPID: &str = "wx0000fictive00001";
 /// The serial of the merchant's API certificate.
 pub const MERCHANT_SERIAL: &str = "3A7F19C0D2E84B5566F10B9E7C4D8A2F01E35B97";
-/// The APIv3 key.
+/// The key shared for notifications (`APIv3` 密钥).
 pub const API_V3_KEY: &str = "fictive-api-v3-key-32-bytes-long";
 /// The provider's key in public-key mode.
 pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0119000001092026090100000000000001";
@@ -49,11 +49,8 @@ struct Keys {
 
 static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys {
     merchant: private(MERCHANT_KEY_PEM),
-    merchant_public: ParsedPublicKey::new(
-        &RSA_PKCS1_2048_8192_SHA256,
-        der(include_str!("../keys/merchant.pub.pem")),
-    )
-    .expect("the merchant's public key"),
+    merchant_public: ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der(include_str!("../keys/merchant.pub.pem")))
+        .expect("the merchant's public key"),
     platform: private(include_str!("../keys/platform.key.pem")),
     certificate: private(include_str!("../keys/platform-old.key.pem")),
     shared: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, API_V3_KEY.as_bytes()).expect("32 bytes")),
@@ -82,9 +79,7 @@ pub fn sign(signer: Signer, text: &[u8]) -> String {
 
 /// Whether the merchant signed `text`.
 pub fn is_signed_by_merchant(text: &[u8], signature: &str) -> bool {
-    BASE64_STANDARD
-        .decode(signature)
-        .is_ok_and(|signature| KEYS.merchant_public.verify_sig(text, &signature).is_ok())
+    BASE64_STANDARD.decode(signature).is_ok_and(|signature| KEYS.merchant_public.verify_sig(text, &signature).is_ok())
 }
 
 /// Seals `plain` for the merchant, base64 with the tag at the end. `nonce` has 12 bytes.
@@ -92,11 +87,7 @@ pub fn seal(plain: &[u8], nonce: &str, associated: &str) -> String {
     let nonce: [u8; NONCE_LEN] = nonce.as_bytes().try_into().expect("a nonce of 12 bytes");
     let mut sealed = plain.to_vec();
     KEYS.shared
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(associated.as_bytes()),
-            &mut sealed,
-        )
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(associated.as_bytes()), &mut sealed)
         .expect("a sealed text");
     BASE64_STANDARD.encode(sealed)
 }

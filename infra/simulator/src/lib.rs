@@ -1,9 +1,10 @@
-//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): WeChat Pay and logins.
+//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): a payment provider and logins.
 //!
 //! The library is a state machine without network, clock or randomness of its own: what it does follows from its seed
 //! and its calls. All keys are fictive and public; see `keys/README.md`.
 #![expect(
     clippy::expect_used,
+    clippy::missing_panics_doc,
     reason = "a tool for development: the keys are part of it, and what cannot happen with them may end it"
 )]
 

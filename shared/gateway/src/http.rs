@@ -77,8 +77,8 @@ impl Http {
 
     /// Sends `request` and gives the answer, whatever its status.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let request = HttpRequest::try_from(request.map(SdkBody::from))
-            .map_err(|error| HttpError::Request(Box::new(error)))?;
+        let request =
+            HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| HttpError::Request(Box::new(error)))?;
         tokio::time::timeout(Duration::from_secs(OPERATION_SECONDS), self.exchange(request))
             .await
             .map_err(HttpError::Timeout)?

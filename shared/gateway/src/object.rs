@@ -89,13 +89,7 @@ impl Objects {
 
     /// Stores an object that never changes. If it is there already, that is as good: whoever writes it twice writes
     /// the same bytes, because its key names them.
-    pub async fn put_once(
-        &self,
-        bucket: &str,
-        key: &str,
-        bytes: Bytes,
-        content_type: &str,
-    ) -> Result<(), ObjectError> {
+    pub async fn put_once(&self, bucket: &str, key: &str, bytes: Bytes, content_type: &str) -> Result<(), ObjectError> {
         let put = self.client.put_object().bucket(bucket).key(key).content_type(content_type);
         match put.if_none_match("*").body(ByteStream::from(bytes)).send().await {
             Ok(_) => Ok(()),

@@ -47,8 +47,7 @@ const COLUMNS: [(&str, bool); 27] = [
     ("费率备注", true),
 ];
 
-const SUMMARY: &str =
-    "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额";
+const SUMMARY: &str = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额";
 
 /// A bill that can be fetched for a while.
 #[derive(Debug, Clone, Serialize, Deserialize)]

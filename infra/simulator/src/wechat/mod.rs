@@ -1,4 +1,4 @@
-//! WeChat Pay (微信支付模拟): the partner endpoints of APIv3 with real signatures. Reference: payments §1.
+//! The payment provider (微信支付模拟): its partner endpoints with real signatures. Reference: payments §1.
 
 use std::collections::BTreeMap;
 
@@ -231,9 +231,7 @@ fn authenticate(request: &Request<Bytes>, now: Timestamp) -> Result<Signer, Refu
     let authorization = header("Authorization").ok_or(Refusal::signature("缺少 Authorization"))?;
     let fields = authorization
         .strip_prefix("WECHATPAY2-SHA256-RSA2048 ")
-        .map(|fields| {
-            fields.split(',').filter_map(|field| field.split_once('=')).collect::<BTreeMap<&str, &str>>()
-        })
+        .map(|fields| fields.split(',').filter_map(|field| field.split_once('=')).collect::<BTreeMap<&str, &str>>())
         .ok_or(Refusal::signature("认证类型不正确"))?;
     let field = |name: &str| {
         fields.get(name).map(|value| value.trim_matches('"')).ok_or(Refusal::signature("Authorization 不完整"))

@@ -6,15 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
-    Answer, Faults, Refusal, WechatPay, later, put, put_signature, rfc3339, serial, sign_message, spoiled,
-};
+use super::{Answer, Faults, Refusal, WechatPay, later, put, put_signature, rfc3339, serial, sign_message, spoiled};
 use crate::keys::{self, Signer};
 
 /// How long after one delivery the next one follows, until one is accepted or the last was made.
-pub const RESEND_SECONDS: [i64; 15] = [
-    15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600,
-];
+pub const RESEND_SECONDS: [i64; 15] =
+    [15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600];
 
 /// How old a stale signature is.
 const STALE_SECONDS: i64 = 301;

@@ -159,9 +159,7 @@ impl Create {
         match kind {
             "jsapi" => match &self.payer {
                 Some(Payer { sp_openid: Some(id), sub_openid: None }) if !id.is_empty() => Ok(()),
-                Some(Payer { sp_openid: None, sub_openid: Some(id) })
-                    if !id.is_empty() && self.sub_appid.is_some() =>
-                {
+                Some(Payer { sp_openid: None, sub_openid: Some(id) }) if !id.is_empty() && self.sub_appid.is_some() => {
                     Ok(())
                 }
                 _ => Err(Refusal::parameter("payer 不正确")),
@@ -176,8 +174,7 @@ impl Create {
     /// The last moment of paying. One that is too near is moved without a word, as the provider does.
     fn expires_at(&self, now: Timestamp) -> Result<Timestamp, Refusal> {
         let Some(text) = &self.time_expire else { return Ok(later(now, DEFAULT_LIFE_SECONDS)) };
-        let wanted: Timestamp =
-            text.parse().map_err(|_unreadable| Refusal::parameter("time_expire 格式不正确"))?;
+        let wanted: Timestamp = text.parse().map_err(|_unreadable| Refusal::parameter("time_expire 格式不正确"))?;
         if wanted > later(now, LONGEST_LIFE_SECONDS) {
             return Err(Refusal::parameter("time_expire 超过最长有效期"));
         }
@@ -255,13 +252,7 @@ impl Payment {
 }
 
 impl WechatPay {
-    pub(super) fn create(
-        &mut self,
-        kind: &str,
-        body: &Bytes,
-        uri: &Uri,
-        now: Timestamp,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn create(&mut self, kind: &str, body: &Bytes, uri: &Uri, now: Timestamp) -> Result<Answer, Refusal> {
         let parameters: Value =
             serde_json::from_slice(body).map_err(|_unreadable| Refusal::parameter("请求体不是 JSON"))?;
         let create: Create =
@@ -311,9 +302,7 @@ impl WechatPay {
         query: &str,
         now: Timestamp,
     ) -> Result<Answer, Refusal> {
-        let is_it = |payment: &&Payment| {
-            matches!(&payment.state, PaymentState::Paid { transaction_id, .. } if transaction_id == transaction)
-        };
+        let is_it = |payment: &&Payment| matches!(&payment.state, PaymentState::Paid { transaction_id, .. } if transaction_id == transaction);
         let number = self.payments.values().find(is_it).map_or("", |payment| &payment.out_trade_no);
         self.query_by_number(number, query, now)
     }
@@ -348,8 +337,6 @@ impl WechatPay {
 
     /// The payer pays another amount than was asked for: the provider's own books are wrong, also when asked.
     pub fn pay_amount(&mut self, out_trade_no: &str, paid_fen: i64, now: Timestamp) -> Result<String, PayRefusal> {
-        let day = china().to_datetime(now).strftime("%Y%m%d").to_string();
-        let transaction_id = format!("42000{}{day}{}", self.dice.digits(5), self.dice.digits(10));
         let payment = self.payments.get_mut(out_trade_no).ok_or(PayRefusal::Unknown)?;
         match payment.state {
             PaymentState::Paid { .. } => return Err(PayRefusal::AlreadyPaid),
@@ -357,8 +344,9 @@ impl WechatPay {
             PaymentState::Open if now > payment.expires_at => return Err(PayRefusal::Expired),
             PaymentState::Open => {}
         }
-        payment.state =
-            PaymentState::Paid { transaction_id: transaction_id.clone(), paid_at: now, paid_fen };
+        let day = china().to_datetime(now).strftime("%Y%m%d").to_string();
+        let transaction_id = format!("42000{}{day}{}", self.dice.digits(5), self.dice.digits(10));
+        payment.state = PaymentState::Paid { transaction_id: transaction_id.clone(), paid_at: now, paid_fen };
         self.notify_paid(out_trade_no, now);
         Ok(transaction_id)
     }

@@ -49,9 +49,7 @@ async fn p6_2_each_method_gives_what_its_front_end_needs() {
 async fn p6_2_a_schools_own_application_pays_with_its_own_payer() {
     let world = World::new();
     let own = Checkout { sub_app: Some("wx00school".into()), ..checkout(PayMethod::MiniProgram) };
-    let Prepared::Invoke(invoke) = world.channel.create(&own).await.unwrap() else {
-        panic!("parameters to invoke")
-    };
+    let Prepared::Invoke(invoke) = world.channel.create(&own).await.unwrap() else { panic!("parameters to invoke") };
     check_pay_sign(&invoke, "wx00school");
     let sent: serde_json::Value = serde_json::from_slice(world.last_request().body()).unwrap();
     assert_eq!(sent["payer"], serde_json::json!({ "sub_openid": "oFictive0001" }));
@@ -255,7 +253,8 @@ async fn a_refusal_with_a_wrong_signature_is_no_refusal() {
 
 #[tokio::test]
 async fn strange_answers_are_never_facts() {
-    let strange: [(u16, &str, fn(&ChannelError) -> bool); 8] = [
+    type Expected = fn(&ChannelError) -> bool;
+    let strange: [(u16, &str, Expected); 8] = [
         (200, "{}", |e| matches!(e, ChannelError::BadSignature(_))),
         (302, "", |e| matches!(e, ChannelError::Malformed(_))),
         (403, "<html>proxy</html>", |e| matches!(e, ChannelError::Malformed(_))),

@@ -1,11 +1,13 @@
-//! The gateway against the simulator of WeChat Pay, in one process and without a network.
+//! The gateway against the simulated provider and canned AWS answers, in one process and without a network.
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
     clippy::tests_outside_test_module,
     reason = "every module of this target is a test"
 )]
 
+mod aws;
 mod callback;
 mod channel;
 mod world;

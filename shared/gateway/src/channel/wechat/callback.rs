@@ -18,7 +18,7 @@ const ALGORITHM: &str = "AEAD_AES_256_GCM";
 const TRANSACTION: &str = "transaction";
 const SUCCESS: &str = "SUCCESS";
 
-/// The key shared with the provider (APIv3 密钥): 32 bytes.
+/// The key shared with the provider (`APIv3` 密钥): 32 bytes.
 pub(super) struct Opener {
     key: LessSafeKey,
 }
@@ -50,8 +50,8 @@ pub(super) struct Transaction {
     pub(super) sp_appid: String,
     pub(super) out_trade_no: String,
     pub(super) trade_state: String,
-    #[serde(default)]
-    pub(super) transaction_id: Option<String>,
+    #[serde(default, rename = "transaction_id")]
+    pub(super) number: Option<String>,
     #[serde(default)]
     pub(super) success_time: Option<String>,
     #[serde(default)]
@@ -73,7 +73,7 @@ impl Transaction {
             channel: Channel::Wechat,
             event,
             payment,
-            transaction: self.transaction_id.filter(|id| !id.is_empty())?,
+            transaction: self.number.filter(|id| !id.is_empty())?,
             merchant: self.sp_mchid,
             app: self.sp_appid,
             sub_merchant: self.sub_mchid,
@@ -92,8 +92,7 @@ impl Opener {
 
     /// Reads a body whose signature was verified.
     pub(super) fn open(&self, body: &[u8], merchant: &str, app: &str) -> Result<Notice, CallbackError> {
-        let envelope: Envelope =
-            serde_json::from_slice(body).map_err(|_unreadable| CallbackError::BadEnvelope)?;
+        let envelope: Envelope = serde_json::from_slice(body).map_err(|_unreadable| CallbackError::BadEnvelope)?;
         if envelope.id.is_empty() || envelope.event_type.is_empty() {
             return Err(CallbackError::BadEnvelope);
         }

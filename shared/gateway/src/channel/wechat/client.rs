@@ -73,10 +73,8 @@ impl Wechat {
     /// What the provider knows about the payment.
     pub async fn query(&self, payment: &PaymentNo, sub_merchant: &str) -> Result<ProviderState, ChannelError> {
         let sub_merchant = merchant(sub_merchant)?;
-        let target = format!(
-            "{TRANSACTIONS}/out-trade-no/{payment}?sp_mchid={}&sub_mchid={sub_merchant}",
-            self.merchant
-        );
+        let target =
+            format!("{TRANSACTIONS}/out-trade-no/{payment}?sp_mchid={}&sub_mchid={sub_merchant}", self.merchant);
         let answer = match self.call(&Method::GET, &target, "").await {
             Ok(answer) => answer,
             Err(ChannelError::Refused { code, .. }) if is_unknown(&code) => return Ok(ProviderState::Unknown),
@@ -176,8 +174,7 @@ impl Wechat {
 
     /// One signed request; an answer only if it is a success and its signature holds.
     async fn call(&self, method: &Method, target: &str, body: &str) -> Result<Response<Bytes>, ChannelError> {
-        let authorization =
-            self.signer.authorization(method, target, body, self.ambient.now(), &self.nonce())?;
+        let authorization = self.signer.authorization(method, target, body, self.ambient.now(), &self.nonce())?;
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{target}", self.base))

@@ -1,4 +1,4 @@
-//! WeChat Pay (微信支付), APIv3, partner mode (服务商): one service provider acts for all schools. P6.2, P6.3.
+//! 微信支付, third version of its interface, partner mode (服务商): one service provider acts for all schools. P6.2, P6.3.
 //!
 //! Reference: payments §1. What the provider says counts only with its signature, verified over raw bytes.
 
@@ -37,7 +37,7 @@ pub struct WechatSettings {
     pub serial_no: String,
     /// The merchant's private key, PEM (PKCS#8).
     pub private_key: String,
-    /// The APIv3 key, 32 bytes.
+    /// The key shared for notifications, 32 bytes.
     pub api_v3_key: String,
     /// Keys of the provider that are trusted.
     pub verifiers: Vec<VerifierSettings>,
@@ -85,7 +85,7 @@ pub enum WechatSetupError {
     /// The private key is no RSA key in PKCS#8.
     #[error("private key of the merchant does not read")]
     PrivateKey,
-    /// The APIv3 key has not 32 bytes.
+    /// The key shared for notifications has not 32 bytes.
     #[error("shared key of the payment channel has not 32 bytes")]
     SharedKey,
     /// A verifier is neither public key nor certificate, or its certificate has another serial.

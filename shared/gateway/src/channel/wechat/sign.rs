@@ -79,8 +79,7 @@ mod tests {
         let nonce = "0123456789abcdef0123456789abcdef";
         let now = Moment::from_seconds(1_788_220_800);
         let target = "/v3/pay/partner/transactions/native?a=1";
-        let header =
-            signer.authorization(&http::Method::POST, target, r#"{"描述":"足球"}"#, now, nonce).unwrap();
+        let header = signer.authorization(&http::Method::POST, target, r#"{"描述":"足球"}"#, now, nonce).unwrap();
         assert_eq!(
             header,
             format!(
