@@ -9,7 +9,7 @@ use domain::{Fault, Kind};
 
 pub use bounds::Limits;
 pub use read::{Format, format, read};
-pub use write::{Heading, REASON_HEADING, Sheet, returned, write_csv, write_xlsx};
+pub use write::{Heading, REASON_HEADING, Sheet, returned, template, write_csv, write_xlsx};
 
 /// Why a file cannot be read, or a sheet not be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::import::{Cell, RowError, Table};
+use domain::import::{Cell, ImportKind, RowError, Table};
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -55,6 +55,17 @@ pub struct Sheet {
     pub headings: Vec<Heading>,
     /// Its rows, each in the order of the columns.
     pub rows: Vec<Vec<Cell>>,
+}
+
+/// An empty sheet with the columns of a kind of import, to be filled in.
+pub fn template(kind: ImportKind, created: Date) -> Sheet {
+    let headings = kind.columns().iter().map(|column| Heading {
+        choices: column.choices.iter().map(|choice| (*choice).to_owned()).collect(),
+        width: if column.text { 24 } else { 14 },
+        text: column.text,
+        title: column.title.to_owned(),
+    });
+    Sheet { name: kind.chinese().to_owned(), created, headings: headings.collect(), rows: Vec::new() }
 }
 
 /// The file as it came, with a first column that says what is wrong with each row.

@@ -14,7 +14,7 @@ mod place;
 mod table;
 mod term;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub use table::{Cell, Row, Table};
 
 use crate::catalog::{Course, Offering, Specification, Term};
 use crate::directory::{Homeroom, Organization, School, Student};
-use crate::id::SchoolCode;
+use crate::id::{GuardianId, OrganizationId, SchoolCode};
 use field::{Fields, Layout};
 
 /// What a file lists.
@@ -203,11 +203,14 @@ pub fn check(kind: ImportKind, table: &Table, known: &Known, keys: &dyn Keys) ->
     for row in rows.iter().filter(|row| row.cells.iter().any(|cell| !cell.is_empty())) {
         checked.total = checked.total.saturating_add(1);
         let mut fields = Fields::new(&layout, row);
-        let record = record_of(kind, &mut fields, known, keys);
+        let record = record_of(kind, &mut fields, known, &seen, keys);
         let mut errors = fields.into_errors();
         if let Some(record) = record.filter(|_| errors.is_empty()) {
             errors = seen.faults(kind, row.number, &record);
             if errors.is_empty() {
+                if let Record::Organization(organization) = &record {
+                    seen.organizations.insert(organization.id.clone());
+                }
                 checked.rows.push(GoodRow { row: row.number, record });
             }
         }
@@ -216,9 +219,9 @@ pub fn check(kind: ImportKind, table: &Table, known: &Known, keys: &dyn Keys) ->
     checked
 }
 
-fn record_of(kind: ImportKind, fields: &mut Fields<'_>, known: &Known, keys: &dyn Keys) -> Option<Record> {
+fn record_of(kind: ImportKind, fields: &mut Fields<'_>, known: &Known, seen: &Seen, keys: &dyn Keys) -> Option<Record> {
     match kind {
-        ImportKind::Organizations => place::organization(fields, known).map(Record::Organization),
+        ImportKind::Organizations => place::organization(fields, known, &seen.organizations).map(Record::Organization),
         ImportKind::Schools => place::school(fields, known).map(Record::School),
         ImportKind::Homerooms => place::homeroom(fields, known).map(Record::Homeroom),
         ImportKind::Students => person::student(fields, known, keys).map(Record::Student),
@@ -235,8 +238,10 @@ fn record_of(kind: ImportKind, fields: &mut Fields<'_>, known: &Known, keys: &dy
 struct Seen {
     keys: BTreeMap<String, u32>,
     rivals: BTreeMap<String, u32>,
+    /// Organizations, which may stand above one another.
+    organizations: BTreeSet<OrganizationId>,
     /// Row and name of each guardian.
-    guardians: BTreeMap<crate::id::GuardianId, (u32, String)>,
+    guardians: BTreeMap<GuardianId, (u32, String)>,
 }
 
 impl Seen {

@@ -1,5 +1,7 @@
 //! Organizations, schools and homerooms (组织机构、学校、行政班) as rows. S1 S3.
 
+use std::collections::BTreeSet;
+
 use super::column::{Column, SCHOOL_CODE};
 use super::field::{self, Fields};
 use super::known::Known;
@@ -37,7 +39,11 @@ pub(super) const HOMEROOM: &[Column] = &[SCHOOL_CODE, ENTRY_YEAR, CLASS, GRADE, 
 /// Characters of a name of an organization, school or homeroom.
 const NAME_CHARACTERS: usize = 60;
 
-pub(super) fn organization(fields: &mut Fields<'_>, known: &Known) -> Option<Organization> {
+pub(super) fn organization(
+    fields: &mut Fields<'_>,
+    known: &Known,
+    above: &BTreeSet<OrganizationId>,
+) -> Option<Organization> {
     let id: Option<OrganizationId> = fields.read(&ORGANIZATION_ID, field::code);
     let name = fields.read(&ORGANIZATION_NAME, field::words(NAME_CHARACTERS));
     let kinds = [
@@ -51,13 +57,9 @@ pub(super) fn organization(fields: &mut Fields<'_>, known: &Known) -> Option<Org
         let code = field::plain(text);
         identifier::credit_code(&code).map(|()| code).map_err(|error| error.to_string())
     })?;
-    if let Some(parent) = parent.as_ref().filter(|parent| Some(*parent) == id.as_ref()) {
-        fields.fault(&PARENT, format!("不能是本机构自己,填的是「{parent}」,请修改"));
-    }
-    if kind == Some(OrganizationKind::Township)
-        && !parent.as_ref().is_none_or(|id| known.organizations.contains_key(id))
-    {
-        fields.fault(&PARENT, "没有这个上级机构,请先导入市教体局,再导入镇街");
+    let unknown = |id: &&OrganizationId| !known.organizations.contains_key(*id) && !above.contains(*id);
+    if let Some(id) = parent.as_ref().filter(unknown) {
+        fields.fault(&PARENT, format!("没有编码为「{id}」的机构,请先导入它或把它写在前面的行"));
     }
     if kind == Some(OrganizationKind::Provider) && credit_code.is_none() {
         fields.fault(&CREDIT_CODE, "校外机构须填写统一社会信用代码");
