@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_types::SdkConfig;
 use domain::Moment;
 use gateway::ambient::Ambient;
@@ -29,6 +30,7 @@ pub struct App {
 struct Parts {
     config: Config,
     aws: SdkConfig,
+    retries: RetryPartition,
     ambient: Arc<dyn Ambient>,
     outside: Outside,
     store: Store,
@@ -39,17 +41,21 @@ struct Parts {
 }
 
 impl App {
-    /// An app over the AWS clients that `aws` makes, in the stack that `config` names.
+    /// An app over the AWS clients that `aws` makes, in the stack that `config` names. Its clients share the retries
+    /// that `retries` allows.
     pub fn new(
         config: Config,
         aws: SdkConfig,
+        retries: RetryPartition,
         outside: Outside,
         ambient: Arc<dyn Ambient>,
     ) -> Result<Self, MissingVariable> {
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&aws), config.get(Variable::TablePrefix)?);
+        let tables = aws_sdk_dynamodb::config::Builder::from(&aws).retry_partition(retries.clone()).build();
+        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(tables), config.get(Variable::TablePrefix)?);
         let parts = Parts {
             config,
             aws,
+            retries,
             ambient,
             outside,
             store,
@@ -89,21 +95,26 @@ impl App {
     /// The objects.
     pub fn objects(&self) -> &Objects {
         self.parts.objects.get_or_init(|| {
-            let config = aws_sdk_s3::config::Builder::from(&self.parts.aws).force_path_style(true).build();
-            Objects::new(aws_sdk_s3::Client::from_conf(config))
+            let config = aws_sdk_s3::config::Builder::from(&self.parts.aws).force_path_style(true);
+            Objects::new(aws_sdk_s3::Client::from_conf(config.retry_partition(self.parts.retries.clone()).build()))
         })
     }
 
     /// The queues.
     pub fn wakeups(&self) -> &Wakeups {
-        self.parts.wakeups.get_or_init(|| Wakeups::new(aws_sdk_sqs::Client::new(&self.parts.aws)))
+        self.parts.wakeups.get_or_init(|| {
+            let config = aws_sdk_sqs::config::Builder::from(&self.parts.aws);
+            Wakeups::new(aws_sdk_sqs::Client::from_conf(config.retry_partition(self.parts.retries.clone()).build()))
+        })
     }
 
     /// The secrets.
     pub fn secrets(&self) -> &Secrets {
-        self.parts
-            .secrets
-            .get_or_init(|| Secrets::new(aws_sdk_secretsmanager::Client::new(&self.parts.aws)))
+        self.parts.secrets.get_or_init(|| {
+            let config = aws_sdk_secretsmanager::config::Builder::from(&self.parts.aws);
+            let config = config.retry_partition(self.parts.retries.clone()).build();
+            Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config))
+        })
     }
 
     /// WeChat Pay, with the account the secret holds.

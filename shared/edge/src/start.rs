@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -97,7 +98,8 @@ where
 
 fn app(variables: &[Variable]) -> Result<App, Error> {
     telemetry::start();
-    Ok(App::new(Config::read(variables)?, aws()?, Box::new(outside), Arc::new(Machine))?)
+    let retries = RetryPartition::new("function");
+    Ok(App::new(Config::read(variables)?, aws()?, retries, Box::new(outside), Arc::new(Machine))?)
 }
 
 /// The environment variables by which Lambda tells a function its region and credentials, read by their fixed names.
