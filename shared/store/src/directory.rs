@@ -3,6 +3,7 @@
 use domain::directory::{Guardian, Homeroom, School, Student};
 use domain::id::{GuardianId, HomeroomId, SchoolCode, StudentId};
 
+use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::item::Versioned;
 use crate::key::{self, Table};
@@ -32,5 +33,22 @@ impl Store {
     /// A homeroom.
     pub async fn homeroom(&self, id: &HomeroomId) -> Result<Option<Versioned<Homeroom>>, StoreError> {
         self.get("homeroom", &key::homeroom(id)).await
+    }
+}
+
+impl Commit {
+    /// Writes the next version of a school.
+    pub fn save_school(&mut self, school: &Versioned<School>) -> Result<(), StoreError> {
+        self.put("school", key::school(&school.value.code), school, None)
+    }
+
+    /// Writes the next version of a pupil.
+    pub fn save_student(&mut self, student: &Versioned<Student>) -> Result<(), StoreError> {
+        self.put("student", key::student(&student.value.id), student, None)
+    }
+
+    /// Writes the next version of a guardian.
+    pub fn save_guardian(&mut self, guardian: &Versioned<Guardian>) -> Result<(), StoreError> {
+        self.put("guardian", key::guardian(&guardian.value.id), guardian, None)
     }
 }
