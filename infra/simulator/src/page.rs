@@ -92,7 +92,7 @@ pub(crate) fn checkout(provider: &WechatPay, out_trade_no: &str, now: Timestamp)
         }
     };
     let content = format!(
-        "<h1>收银台</h1><p class=\"soft\">微信支付模拟,不产生真实交易</p><section class=\"card\">\
+        "<h1>收银台</h1><p class=\"soft\">微信支付模拟，不产生真实交易</p><section class=\"card\">\
          <p class=\"amount\">{}</p><dl><dt>收款方</dt><dd>{}</dd><dt>商品</dt><dd>{}</dd>\
          <dt>商户订单号</dt><dd>{}</dd><dt>支付截止</dt><dd>{}</dd></dl>{end}</section>",
         yuan(payment.total_fen),
@@ -135,7 +135,7 @@ pub(crate) fn overview(provider: &WechatPay, now: Timestamp) -> String {
         rows.push("<tr><td colspan=\"6\" class=\"soft\">暂无支付单</td></tr>".to_owned());
     }
     let content = format!(
-        "<h1>微信支付模拟</h1><p class=\"soft\">本机演示用,不产生真实交易</p><h2>支付单</h2>\
+        "<h1>微信支付模拟</h1><p class=\"soft\">本机演示用，不产生真实交易</p><h2>支付单</h2>\
          <section class=\"card wide\"><table><thead><tr><th>商户订单号</th><th>收款方</th><th>商品</th><th>金额</th>\
          <th>状态</th><th>创建时间</th></tr></thead><tbody>{}</tbody></table></section><h2>故障开关</h2>\
          <section class=\"card\"><form method=\"post\" action=\"/faults\"><div class=\"switches\">{}</div>\

@@ -126,8 +126,7 @@ fn a_create_is_checked_field_by_field() {
     }
     let mut provider = WechatPay::new(1);
     for kind in ["jsapi", "h5"] {
-        let answer =
-            post(&mut provider, &format!("/v3/pay/partner/transactions/{kind}"), &order(NUMBER), at(0));
+        let answer = post(&mut provider, &format!("/v3/pay/partner/transactions/{kind}"), &order(NUMBER), at(0));
         assert_eq!(code(&answer), (400, "PARAM_ERROR".into()), "{kind} lacks its payer or scene");
     }
     let mut misspelt = order(NUMBER);
@@ -145,10 +144,8 @@ fn a_payer_pays_in_time_and_once() {
     let transaction = provider.pay(NUMBER, at(900)).unwrap();
     assert_eq!(transaction.len(), 28);
     assert_eq!(provider.pay(NUMBER, at(900)), Err(PayRefusal::AlreadyPaid));
-    let target = format!(
-        "/v3/pay/partner/transactions/id/{transaction}?sp_mchid={}&sub_mchid={SCHOOL}",
-        keys::SP_MCHID
-    );
+    let target =
+        format!("/v3/pay/partner/transactions/id/{transaction}?sp_mchid={}&sub_mchid={SCHOOL}", keys::SP_MCHID);
     let shown: Value = serde_json::from_slice(get(&mut provider, &target, at(900)).body()).unwrap();
     assert_eq!((shown["out_trade_no"].as_str(), shown["trade_state"].as_str()), (Some(NUMBER), Some("SUCCESS")));
     assert_eq!(shown["success_time"], "2026-09-01T08:15:00+08:00");

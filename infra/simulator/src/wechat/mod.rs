@@ -73,7 +73,7 @@ impl Refusal {
     }
 
     const fn busy() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", "系统异常,请稍后重试")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", "系统异常，请稍后重试")
     }
 
     fn answer(&self) -> Answer {

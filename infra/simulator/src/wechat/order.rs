@@ -319,7 +319,7 @@ impl WechatPay {
                 return Err(Refusal::new(StatusCode::BAD_REQUEST, "ORDER_CLOSED", "该订单已关闭"));
             }
             PaymentState::Open if payment.is_paying(now) => {
-                return Err(Refusal::new(StatusCode::ACCEPTED, "USERPAYING", "用户支付中,需要输入密码"));
+                return Err(Refusal::new(StatusCode::ACCEPTED, "USERPAYING", "用户支付中，需要输入密码"));
             }
             PaymentState::Open => {}
         }
