@@ -43,7 +43,9 @@ mod object;
 mod queue;
 mod replica;
 mod secret;
+pub mod stage;
 mod table;
+pub mod town;
 mod trace;
 mod world;
 

@@ -1,0 +1,213 @@
+//! A stage for operations: the world with the platform's tables, secrets and payment provider set up, the apps of its
+//! functions, and the events by which API Gateway calls them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use bytes::Bytes;
+use domain::Moment;
+use edge::{App, Config, Variable};
+use gateway::ambient::Ambient;
+use gateway::http::Http;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use simulator::WechatPay;
+use tower::ServiceExt;
+
+use crate::connector::Outside;
+use crate::town::Town;
+use crate::world::World;
+
+/// What the names of the tables begin with.
+pub const PREFIX: &str = "test";
+/// The bucket of snapshots.
+pub const SNAPSHOTS: &str = "snapshots";
+/// The bucket of imported files.
+pub const IMPORTS: &str = "imports";
+/// The queue that wakes the archive.
+pub const ARCHIVE_QUEUE: &str = "archive.fifo";
+/// The queue that wakes the import.
+pub const IMPORT_QUEUE: &str = "import.fifo";
+/// Where providers reach the platform.
+pub const PUBLIC_URL: &str = "https://platform.invalid/v1";
+
+/// The world with the platform set up in it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The world.
+    pub world: World,
+    provider: Arc<Mutex<WechatPay>>,
+}
+
+struct Provider(Arc<Mutex<WechatPay>>);
+
+impl Outside for Provider {
+    fn call(&mut self, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+    }
+}
+
+struct Surroundings(World);
+
+impl Ambient for Surroundings {
+    fn now(&self) -> Moment {
+        self.0.now().into()
+    }
+
+    fn random(&self) -> u64 {
+        self.0.random()
+    }
+}
+
+impl Stage {
+    /// Sets up empty tables, the secrets and the provider.
+    pub fn new(world: &World) -> Self {
+        world.create_tables(PREFIX);
+        let secrets = simulator::secrets();
+        for name in ["wechat", "session", "blind"] {
+            world.put_secret(&format!("{PREFIX}/{name}"), &secrets[name]);
+        }
+        let provider = Arc::new(Mutex::new(WechatPay::new(world.seed())));
+        world.set_outside(Provider(Arc::clone(&provider)));
+        Self { world: world.clone(), provider }
+    }
+
+    /// The same with a town that has settled in.
+    pub async fn with(world: &World, town: &Town) -> Self {
+        let stage = Self::new(world);
+        town.settle_in(stage.app().store(), stage.now()).await;
+        stage
+    }
+
+    /// The app of a new Lambda environment: nothing is remembered in it yet.
+    pub fn app(&self) -> App {
+        let config = Config::of(
+            [
+                (Variable::TablePrefix, PREFIX),
+                (Variable::SessionSecret, "test/session"),
+                (Variable::BlindSecret, "test/blind"),
+                (Variable::WechatSecret, "test/wechat"),
+                (Variable::WechatBaseUrl, "https://api.mch.weixin.qq.com"),
+                (Variable::PublicUrl, PUBLIC_URL),
+                (Variable::SnapshotsBucket, SNAPSHOTS),
+                (Variable::ImportsBucket, IMPORTS),
+                (Variable::ArchiveQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/archive.fifo"),
+                (Variable::ImportQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/import.fifo"),
+            ]
+            .map(|(variable, value)| (variable, value.to_owned())),
+        );
+        let connector = self.world.http_connector();
+        let outside = Box::new(move || Http::new(connector.clone()));
+        let ambient = Arc::new(Surroundings(self.world.clone()));
+        App::new(config, self.world.sdk_config(), World::retry_partition(), outside, ambient).expect("an app")
+    }
+
+    /// The payment provider.
+    pub fn provider(&self) -> MutexGuard<'_, WechatPay> {
+        self.provider.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The virtual moment.
+    pub fn now(&self) -> Moment {
+        self.world.now().into()
+    }
+}
+
+/// What a function answered.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub text: String,
+}
+
+impl Answered {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// The slug of the problem it is.
+    pub fn slug(&self) -> String {
+        let kind = self.json()["type"].as_str().unwrap_or_default().to_owned();
+        kind.trim_start_matches("/problems/").to_owned()
+    }
+}
+
+/// Sends an event of API Gateway to the router of a function.
+pub async fn send(router: &Router, event: &Value) -> Answered {
+    let request = lambda_http::request::from_str(&event.to_string()).expect("an event of API Gateway");
+    let response = router.clone().oneshot(request).await.expect("a router never fails");
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("a body").to_bytes();
+    let text = String::from_utf8(bytes.to_vec()).expect("text");
+    Answered { status: parts.status, headers: parts.headers, text }
+}
+
+/// Who sends a request.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// Nobody: the path is public.
+    Nobody,
+    /// A guardian.
+    Guardian(String),
+    /// A school's administrator.
+    SchoolAdmin(String),
+    /// The platform's administrator.
+    PlatformAdmin,
+}
+
+impl Who {
+    fn context(&self) -> Value {
+        match self {
+            Self::Nobody => Value::Null,
+            Self::Guardian(id) => json!({"sub": id, "role": "guardian", "principalId": id}),
+            Self::SchoolAdmin(school) => {
+                json!({"sub": "A000000001", "role": "school_admin", "school": school, "principalId": "A000000001"})
+            }
+            Self::PlatformAdmin => json!({"sub": "P000000001", "role": "platform_admin", "principalId": "P000000001"}),
+        }
+    }
+}
+
+/// An event of API Gateway: `path` may have a query behind `?`.
+pub fn event(method: &str, path: &str, who: &Who, headers: &[(&str, &str)], body: Option<&str>) -> Value {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let one: serde_json::Map<String, Value> = pairs.clone().map(|(k, v)| (k.to_owned(), json!(v))).collect();
+    let many: serde_json::Map<String, Value> = pairs.map(|(k, v)| (k.to_owned(), json!([v]))).collect();
+    let head: serde_json::Map<String, Value> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let heads: serde_json::Map<String, Value> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), json!([value]))).collect();
+    json!({
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": head,
+        "multiValueHeaders": heads,
+        "queryStringParameters": one,
+        "multiValueQueryStringParameters": many,
+        "pathParameters": null,
+        "stageVariables": null,
+        "requestContext": {
+            "accountId": "123456789012",
+            "resourceId": "abc123",
+            "stage": "$default",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "identity": {"sourceIp": "203.0.113.7", "userAgent": "test"},
+            "resourcePath": path,
+            "httpMethod": method,
+            "apiId": "1234567890",
+            "protocol": "HTTP/1.1",
+            "authorizer": who.context(),
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    })
+}
