@@ -36,7 +36,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "order": {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "replies": RW, "audit": W,
     },
-    "payment-callback": {"seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
+    "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
     },
