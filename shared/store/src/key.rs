@@ -8,6 +8,7 @@ use domain::id::{
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
+use domain::snapshot::hash;
 use domain::task::Queue;
 
 /// A table, one for each part of the platform with duties of its own.
@@ -162,9 +163,10 @@ pub fn journal(entry: &Entry) -> Key {
     key(Table::Money, format_args!("JOURNAL#{}#{}", entry.school, entry.at.day()), &entry.fact)
 }
 
-/// A provider's notification as it came in.
-pub fn event(channel: domain::payment::Channel, event: &str) -> Key {
-    key(Table::Money, format_args!("EVENT#{channel}#{event}"), "EVENT")
+/// A provider's notification as it came in: what was set aside does not stand in the way of a right one that repeats
+/// its number.
+pub fn event(channel: domain::payment::Channel, event: &str, body: &str) -> Key {
+    key(Table::Money, format_args!("EVENT#{channel}#{event}"), format_args!("EVENT#{}", hash(body.as_bytes())))
 }
 
 // Tasks, replies, audit

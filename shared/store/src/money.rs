@@ -72,7 +72,7 @@ impl Commit {
 
     /// Keeps a notification together with what it changes.
     pub fn event(&mut self, event: RawEvent) -> Result<(), StoreError> {
-        let key = key::event(event.channel, &event.event);
+        let key = key::event(event.channel, &event.event, &event.body);
         self.put_untraced("event", key, &Versioned::absent(event), None)
     }
 }

@@ -167,7 +167,7 @@ impl Store {
 }
 
 /// Partitions of each sparse index: enough that none of them is hot, few enough to ask each every minute.
-pub(crate) const DUE_SHARDS: u8 = 8;
+pub(crate) const DUE_SHARDS: u8 = 4;
 
 /// The partition of the sparse index in which an item stands.
 pub(crate) fn due_shard(pk: &str) -> String {

@@ -111,8 +111,12 @@ enum Call {
     Outside(Box<Request<Bytes>>),
 }
 
+/// Changes a request to the tables on its way, as if the code had been written so: a planted defect, by which a checker
+/// is shown to find what it is for. Gets the operation and the request.
+pub type Defect = fn(&str, &mut Value);
+
 impl Call {
-    async fn read(request: HttpRequest) -> Self {
+    async fn read(request: HttpRequest, defect: Option<Defect>) -> Self {
         let request = request
             .try_into_http1x()
             .expect("the SDK makes proper requests");
@@ -129,9 +133,17 @@ impl Call {
             .headers
             .get("x-amz-target")
             .and_then(|value| value.to_str().ok());
-        let json = |body: &[u8]| serde_json::from_slice(body).expect("the SDK sends JSON");
+        let json = |body: &[u8]| serde_json::from_slice::<Value>(body).expect("the SDK sends JSON");
         match target.and_then(|target| target.split_once('.')) {
             Some(("DynamoDB_20120810", operation)) => {
+                let body = match defect {
+                    Some(spoil) => {
+                        let mut request: Value = json(&body);
+                        spoil(operation, &mut request);
+                        Bytes::from(request.to_string())
+                    }
+                    None => body,
+                };
                 let request = Box::new(database::Request::parse(operation, &body));
                 Self::Table {
                     operation: operation.to_owned(),
@@ -309,7 +321,8 @@ impl Wire {
         let invocation = Invocation::current();
         let invocation = invocation.as_deref();
         alive(invocation).await;
-        let call = Call::read(request).await;
+        let defect = self.0.state().defect;
+        let call = Call::read(request, defect).await;
         let operation = call.operation();
         let plan = Plan::draw(&mut self.0.state(), &call, &operation, invocation);
         wait(plan.before).await;

@@ -50,7 +50,7 @@ mod trace;
 mod world;
 
 pub use capacity::{Capacity, Counts, TableUse};
-pub use connector::Outside;
+pub use connector::{Defect, Outside};
 pub use database::{Item, plain};
 pub use fault::{Fault, Faults, Script};
 pub use invocation::Outcome;

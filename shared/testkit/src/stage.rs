@@ -17,8 +17,10 @@ use simulator::WechatPay;
 use tower::ServiceExt;
 
 use crate::connector::Outside;
+use crate::database::Item;
+use crate::table::{TABLES, table_name};
 use crate::town::Town;
-use crate::world::World;
+use crate::world::{World, simulate};
 
 /// What the names of the tables begin with.
 pub const PREFIX: &str = "test";
@@ -81,6 +83,26 @@ impl Stage {
         stage
     }
 
+    /// What a town is in the tables, to be planted in many worlds.
+    pub fn image_of(town: &Town) -> TownImage {
+        simulate(0, async |world| {
+            Self::with(&world, town).await;
+            let names = TABLES.iter().map(|table| table_name(PREFIX, table.name));
+            TownImage(names.map(|name| (name.clone(), world.scan(&name))).collect())
+        })
+    }
+
+    /// The same as [`Stage::with`], without a call to the tables.
+    pub fn planted(world: &World, image: &TownImage) -> Self {
+        let stage = Self::new(world);
+        for (table, items) in &image.0 {
+            for item in items {
+                world.plant(table, item.clone());
+            }
+        }
+        stage
+    }
+
     /// The app of a new Lambda environment: nothing is remembered in it yet.
     pub fn app(&self) -> App {
         let config = Config::of(
@@ -114,6 +136,10 @@ impl Stage {
         self.world.now().into()
     }
 }
+
+/// The tables of a town.
+#[derive(Clone, Debug)]
+pub struct TownImage(Vec<(String, Vec<Item>)>);
 
 /// What a function answered.
 #[derive(Clone, Debug)]

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::capacity::Counts;
-use crate::connector::{Outside, Wire};
+use crate::connector::{Defect, Outside, Wire};
 use crate::database::{Database, Item};
 use crate::fault::{Faults, Script};
 use crate::invocation::{Invocation, Outcome};
@@ -70,6 +70,7 @@ pub(crate) struct State {
     scenario: Rng,
     pub(crate) faults: Faults,
     script: Option<Script>,
+    pub(crate) defect: Option<Defect>,
     invocations: u64,
     last_run: Vec<String>,
     pub(crate) calls: u64,
@@ -137,6 +138,7 @@ impl World {
             scenario: Rng::with_seed(!seed),
             faults: Faults::none(),
             script: None,
+                defect: None,
             invocations: 0,
             last_run: Vec::new(),
             calls: 0,
@@ -271,6 +273,11 @@ impl World {
     /// Arms one fault for the next [`World::run`] only.
     pub fn set_script(&self, script: Script) {
         self.inner.state().script = Some(script);
+    }
+
+    /// Spoils every request to the tables from now on.
+    pub fn plant_defect(&self, defect: Defect) {
+        self.inner.state().defect = Some(defect);
     }
 
     /// Runs one invocation of a function: a crash drops it at exactly the call that crashed.
