@@ -1,1 +1,26 @@
-//! school
+//! Schools (学校与人员): a guardian's children, the schools of the township, and files that bring them in. S1 S3 A5 P1.
+
+pub mod apply_import;
+pub mod list_children;
+pub mod list_schools;
+pub mod show_import;
+pub mod submit_import;
+mod view;
+
+use edge::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The operations of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_children::list_children))
+        .routes(routes!(list_schools::list_schools))
+        .routes(routes!(submit_import::submit_import))
+        .routes(routes!(show_import::show_import))
+        .routes(routes!(show_import::show_import_errors))
+        .routes(routes!(apply_import::apply_import))
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,8 @@ pub(crate) fn text(text: impl Into<String>) -> Cell {
 }
 
 /// A cell of a number.
-pub(crate) fn number(number: impl ToString) -> Cell {
-    Cell::Number(number.to_string())
+pub(crate) fn number(number: impl std::fmt::Display) -> Cell {
+    Cell::Number(format!("{number}"))
 }
 
 /// A sheet of rows, each a list of headings with their cells; what is not named stays empty.

@@ -96,6 +96,7 @@ pub(crate) fn homeroom_sheet(homerooms: &[Homeroom]) -> Sheet {
         let entry_year = SCHOOL_YEAR.saturating_add(1).saturating_sub(u16::from(homeroom.grade));
         vec![
             ("学校标识码", text(homeroom.school)),
+            ("学年", text("2026-2027")),
             ("入学年份", number(entry_year)),
             ("班号", number(homeroom.class)),
             ("年级", text(homeroom.grade_name())),

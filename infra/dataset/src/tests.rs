@@ -37,7 +37,7 @@ fn learn(known: &mut Known, checked: Checked) {
 
 fn everything() -> (BTreeMap<String, Vec<u8>>, Known, BTreeMap<String, usize>) {
     let files: BTreeMap<String, Vec<u8>> = crate::files().unwrap().into_iter().collect();
-    let mut known = Known::of(2026, None);
+    let mut known = Known::of(None);
     let mut counts = BTreeMap::new();
     for kind in [
         ImportKind::Organizations,

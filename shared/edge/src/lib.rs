@@ -2,6 +2,7 @@
 //! into problems; no rule of the service lives here.
 
 pub mod app;
+pub mod blind;
 pub mod caller;
 pub mod config;
 pub mod http;

@@ -1,1 +1,510 @@
-//! Import (导入): what is known of earlier imports, and the conditional writes of one.
+//! Import (导入): what files are judged by, the conditional writes of their rows, and the record of each import. A5 S3.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use domain::Moment;
+use domain::audit::Actor;
+use domain::catalog::{Course, Offering, Specification, Term};
+use domain::directory::{Guardian, Homeroom, Organization, School, Student};
+use domain::id::{HomeroomId, ImportId, SchoolCode, StudentId};
+use domain::import::{Fingerprint, GoodRow, Guardianship, ImportKind, Keys, Known, Merge, Record, Stored, Wanted};
+use futures::StreamExt as _;
+use futures::stream;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::commit::Commit;
+use crate::error::{Image, StoreError};
+use crate::item::{Versioned, decode, text};
+use crate::key::{self, Key, Table};
+use crate::table::{Store, pause};
+
+/// Keys one `BatchGetItem` takes.
+const BATCH: usize = 100;
+
+/// Calls under way at once.
+const CALLS: usize = 16;
+
+/// How often a row is decided anew because somebody else wrote meanwhile. Rows of the same guardian meet each other.
+const DECISIONS: u32 = 10;
+
+/// Where an import stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ImportState {
+    /// Its rows are judged, nothing of them is written (已校验).
+    Checked,
+    /// Its good rows are being written (导入中).
+    Applying,
+    /// They are written (已完成).
+    Done,
+}
+
+/// Rows by what they do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Records added.
+    pub new: u32,
+    /// Records changed.
+    pub changed: u32,
+    /// Records left as they are.
+    pub unchanged: u32,
+    /// Records edited by hand, and therefore left.
+    pub conflict: u32,
+}
+
+impl Tally {
+    /// Counts one row.
+    pub const fn add(&mut self, merge: Merge) {
+        let count = match merge {
+            Merge::New => &mut self.new,
+            Merge::Changed => &mut self.changed,
+            Merge::Unchanged => &mut self.unchanged,
+            Merge::Conflict => &mut self.conflict,
+        };
+        *count = count.saturating_add(1);
+    }
+}
+
+/// An import: a file, what was found in it, and how far its rows are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportJob {
+    /// Its identifier.
+    pub id: ImportId,
+    /// What the file lists. Not `kind`: every item has an attribute of that name.
+    pub lists: ImportKind,
+    /// The file's name as it was uploaded.
+    pub file_name: String,
+    /// The one school it was made for; none: by the platform, for all.
+    pub scope: Option<SchoolCode>,
+    /// Whether what was edited by hand is overwritten.
+    pub overwrite: bool,
+    /// Where it stands.
+    pub state: ImportState,
+    /// Rows of the file.
+    pub total: u32,
+    /// Rows with a fault.
+    pub bad_rows: u32,
+    /// Faults.
+    pub errors_total: u32,
+    /// Headings that mean nothing to this kind of file.
+    pub ignored: Vec<String>,
+    /// What its good rows would do, by the last check.
+    pub expected: Tally,
+    /// Who had it applied.
+    pub applied_by: Option<Actor>,
+    /// How often it was applied.
+    pub run: u32,
+    /// The number of the last row up to which all good rows are written.
+    pub done_row: u32,
+    /// What they did.
+    pub applied: Tally,
+}
+
+/// How rows are applied.
+#[derive(Debug, Clone)]
+pub struct Applying {
+    /// Whether what was edited by hand is overwritten.
+    pub overwrite: bool,
+    /// Which run of which import writes, so that a row that is repeated after a crash counts as what it did.
+    pub mark: String,
+    /// Who had it applied.
+    pub actor: Actor,
+    /// When.
+    pub now: Moment,
+}
+
+/// What an import adds to an item.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Origin {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    imported: Option<Fingerprint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import_mark: Option<String>,
+}
+
+/// A value with its origin beside its own attributes.
+#[derive(Serialize)]
+struct Imported<T> {
+    #[serde(flatten)]
+    value: T,
+    #[serde(flatten)]
+    origin: Origin,
+}
+
+/// An organization within its item, whose own attribute `kind` says something else.
+#[derive(Serialize, Deserialize)]
+struct OrganizationItem {
+    organization: Organization,
+}
+
+/// A pupil's place in a homeroom.
+#[derive(Serialize, Deserialize)]
+struct Member {
+    student: StudentId,
+    /// Whether the pupil has gone to another homeroom.
+    left: bool,
+}
+
+/// A stored record with what an import must know of it.
+struct Held {
+    record: Record,
+    version: Versioned<()>,
+    origin: Origin,
+    linked: bool,
+}
+
+impl Store {
+    /// An import.
+    pub async fn import_job(&self, id: &ImportId) -> Result<Option<Versioned<ImportJob>>, StoreError> {
+        self.get("import", &key::import(id)).await
+    }
+
+    /// All organizations.
+    pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        let found = self.all::<OrganizationItem>("organization", (Table::Directory, "ORGANIZATIONS", "ORG#")).await?;
+        Ok(found.into_iter().map(|item| item.value.organization).collect())
+    }
+
+    /// The homerooms of a school.
+    pub async fn homerooms(&self, school: &SchoolCode) -> Result<Vec<Homeroom>, StoreError> {
+        let found = self.all("homeroom", (Table::Directory, &format!("SCHOOL#{school}"), "HOMEROOM#")).await?;
+        Ok(found.into_iter().map(|item| item.value).collect())
+    }
+
+    /// What a file of this kind is judged by.
+    pub async fn known(
+        &self,
+        kind: ImportKind,
+        wanted: &Wanted,
+        scope: Option<SchoolCode>,
+    ) -> Result<Known, StoreError> {
+        let mut known = Known::of(scope);
+        let of = |kinds: &[ImportKind]| kinds.contains(&kind);
+        if of(&[ImportKind::Organizations, ImportKind::Schools, ImportKind::Courses]) {
+            let all = self.organizations().await?;
+            known.organizations = all.into_iter().map(|found| (found.id.clone(), found)).collect();
+        }
+        let schools: Vec<School> = self.many("school", wanted.schools.iter().map(key::school).collect()).await?;
+        if of(&[ImportKind::Students]) {
+            for school in &schools {
+                known.add_homerooms(self.homerooms(&school.code).await?);
+            }
+        }
+        known.schools = schools.into_iter().map(|found| (found.code.clone(), found)).collect();
+        if of(&[ImportKind::Students, ImportKind::Guardians]) {
+            let keys = wanted.students.iter().map(key::student).collect();
+            let students: Vec<Student> = self.many("student", keys).await?;
+            known.students = students.into_iter().map(|found| (found.id, found.school)).collect();
+        }
+        if of(&[ImportKind::Offerings]) {
+            let all = self.specifications().await?;
+            known.specifications = all.into_iter().map(|item| (item.value.code.clone(), item.value)).collect();
+            let keys = wanted.terms.iter().map(|(school, term)| key::term(school, term)).collect();
+            let terms: Vec<Term> = self.many("term", keys).await?;
+            known.terms = terms.into_iter().map(|found| ((found.school.clone(), found.code.clone()), found)).collect();
+            for school in known.schools.keys() {
+                let within = format!("SCHOOL#{school}");
+                let courses = self.all::<Course>("course", (Table::Catalog, &within, "COURSE#")).await?;
+                known
+                    .courses
+                    .extend(courses.into_iter().map(|item| ((school.clone(), item.value.code.clone()), item.value)));
+            }
+        }
+        Ok(known)
+    }
+
+    /// What the rows would do, without doing it.
+    pub async fn expect_rows(&self, rows: &[GoodRow], overwrite: bool, keys: &dyn Keys) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        for some in rows.chunks(BATCH.saturating_mul(CALLS)) {
+            let images = self.images(some.iter().map(|row| key_of(&row.record)).collect()).await?;
+            for row in some {
+                let image = images.get(&place(&key_of(&row.record)));
+                let held = image.map(|image| Held::of(&row.record, image)).transpose()?;
+                tally.add(judge(held.as_ref(), &row.record, overwrite, keys));
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Applies one row: reads what is stored, decides, and writes on the condition that nobody else wrote meanwhile.
+    pub async fn apply_row(&self, row: &Record, how: &Applying, keys: &dyn Keys) -> Result<Merge, StoreError> {
+        let mut attempt = 0;
+        loop {
+            match self.try_row(row, how, keys).await {
+                Err(StoreError::Stale) if attempt < DECISIONS => {
+                    tokio::time::sleep(pause(attempt)).await;
+                    attempt = attempt.saturating_add(1);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_row(&self, row: &Record, how: &Applying, keys: &dyn Keys) -> Result<Merge, StoreError> {
+        let image = self.image(&key_of(row), true).await?;
+        let held = image.as_ref().map(|image| Held::of(row, image)).transpose()?;
+        let merge = judge(held.as_ref(), row, how.overwrite, keys);
+        if merge == Merge::Unchanged {
+            // What this very run wrote before it was interrupted.
+            let ours = held.as_ref().filter(|held| held.origin.import_mark.as_ref() == Some(&how.mark));
+            return Ok(ours.map_or(merge, |held| if held.version.ver == 1 { Merge::New } else { Merge::Changed }));
+        }
+        if merge == Merge::Conflict {
+            return Ok(merge);
+        }
+        if let Record::Offering(offering) = row
+            && !self.seats_fit(offering, held.as_ref()).await?
+        {
+            return Ok(Merge::Conflict);
+        }
+        let origin = Origin { imported: Some(Fingerprint::of(row, keys)), import_mark: Some(how.mark.clone()) };
+        let mut commit = Commit::new(how.actor.clone(), "import.apply", how.now);
+        match row {
+            Record::Student(student) => self.write_student(&mut commit, student, held.as_ref(), origin).await?,
+            Record::Guardianship(link) => self.write_link(&mut commit, link, origin).await?,
+            Record::Organization(_)
+            | Record::School(_)
+            | Record::Homeroom(_)
+            | Record::Specification(_)
+            | Record::Term(_)
+            | Record::Course(_)
+            | Record::Offering(_) => write_plain(&mut commit, row, held.as_ref(), origin)?,
+        }
+        self.commit(commit).await?;
+        Ok(merge)
+    }
+
+    /// Gives the ledgers the seats of the row. False when more are taken than it leaves; they are then as they were.
+    async fn seats_fit(&self, offering: &Offering, held: Option<&Held>) -> Result<bool, StoreError> {
+        let fits = self.set_capacity(&offering.id, offering.capacity).await?;
+        if let Some(Held { record: Record::Offering(before), .. }) = held
+            && !fits
+        {
+            self.set_capacity(&before.id, before.capacity).await?;
+        }
+        Ok(fits)
+    }
+
+    async fn write_student(
+        &self,
+        commit: &mut Commit,
+        student: &Student,
+        held: Option<&Held>,
+        origin: Origin,
+    ) -> Result<(), StoreError> {
+        let before = held.and_then(|held| match &held.record {
+            Record::Student(before) => Some(before),
+            _ => None,
+        });
+        // Guardians are linked by their own files.
+        let guardians = before.map(|before| before.guardians.clone()).unwrap_or_default();
+        let value = Student { guardians, ..student.clone() };
+        commit.put("student", key::student(&student.id), &next(held, Imported { value, origin }), None)?;
+        let moved_from = before.map(|before| &before.homeroom).filter(|homeroom| **homeroom != student.homeroom);
+        if before.is_none() || moved_from.is_some() {
+            self.write_member(commit, &student.homeroom, &student.id, false).await?;
+        }
+        if let Some(homeroom) = moved_from {
+            self.write_member(commit, homeroom, &student.id, true).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_member(
+        &self,
+        commit: &mut Commit,
+        homeroom: &HomeroomId,
+        student: &StudentId,
+        left: bool,
+    ) -> Result<(), StoreError> {
+        let key = key::member(homeroom, student);
+        let member = Member { student: student.clone(), left };
+        let held = self.get::<Member>("member", &key).await?;
+        let version = held.map_or_else(|| Versioned::absent(()), |held| held.with(()));
+        commit.put_untraced("member", key, &version.with(member), None)
+    }
+
+    /// Links guardian and child on both sides.
+    async fn write_link(&self, commit: &mut Commit, link: &Guardianship, origin: Origin) -> Result<(), StoreError> {
+        let (guardian, student) =
+            futures::future::try_join(self.guardian(&link.guardian), self.image(&key::student(&link.student), true))
+                .await?;
+        let guardian = guardian.unwrap_or_else(|| {
+            Versioned::absent(Guardian {
+                id: link.guardian.clone(),
+                name: link.name.clone(),
+                phone: link.phone.clone(),
+                children: Vec::new(),
+            })
+        });
+        let mut children = guardian.value.children.clone();
+        if !children.contains(&link.student) {
+            children.push(link.student.clone());
+        }
+        let value = Guardian { name: link.name.clone(), phone: link.phone.clone(), children, ..guardian.value.clone() };
+        let imported = guardian.with(Imported { value, origin });
+        commit.put("guardian", key::guardian(&link.guardian), &imported, None)?;
+
+        let image = student.ok_or_else(|| StoreError::Missing(key::student(&link.student)))?;
+        // The pupil keeps its own origin: being linked is not being edited.
+        let origin = decode::<Origin>("student", image.clone())?.value;
+        let student = decode::<Student>("student", image)?;
+        if !student.value.guardians.contains(&link.guardian) {
+            let mut value = student.value.clone();
+            value.guardians.push(link.guardian.clone());
+            commit.put("student", key::student(&link.student), &student.with(Imported { value, origin }), None)?;
+        }
+        Ok(())
+    }
+
+    /// The items at many keys, as they are now, by partition and sort key.
+    async fn images(&self, mut keys: Vec<Key>) -> Result<HashMap<(String, String), Image>, StoreError> {
+        keys.sort();
+        keys.dedup();
+        let chunks: Vec<Vec<Key>> = keys.chunks(BATCH).map(<[Key]>::to_vec).collect();
+        let mut batches = stream::iter(chunks).map(|chunk| self.batch(chunk)).buffer_unordered(CALLS);
+        let mut found = HashMap::new();
+        while let Some(batch) = batches.next().await {
+            for image in batch? {
+                let part = |name: &str| image.get(name).and_then(|value| value.as_s().ok()).cloned();
+                if let (Some(pk), Some(sk)) = (part("pk"), part("sk")) {
+                    found.insert((pk, sk), image);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// One `BatchGetItem` of keys in one table, repeated for what it leaves out.
+    async fn batch(&self, keys: Vec<Key>) -> Result<Vec<Image>, StoreError> {
+        let Some(name) = keys.first().map(|key| self.name(key.table)) else { return Ok(Vec::new()) };
+        let rejected = |error| StoreError::Rejected { operation: "BatchGetItem", source: Box::new(error) };
+        let pairs = keys
+            .into_iter()
+            .map(|key| HashMap::from([("pk".to_owned(), text(key.pk)), ("sk".to_owned(), text(key.sk))]));
+        let mut wanted = Some(pairs.collect::<Vec<_>>());
+        let (mut found, mut attempt) = (Vec::new(), 0);
+        while let Some(keys) = wanted.take().filter(|keys| !keys.is_empty()) {
+            let request =
+                KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(rejected)?;
+            let sent = self.client().batch_get_item().request_items(&name, request).send().await;
+            let answer = sent.map_err(|error| StoreError::from_sdk("BatchGetItem", error))?;
+            found.extend(answer.responses.unwrap_or_default().remove(&name).unwrap_or_default());
+            wanted = answer.unprocessed_keys.and_then(|mut rest| rest.remove(&name)).map(|rest| rest.keys);
+            if wanted.is_some() {
+                tokio::time::sleep(pause(attempt)).await;
+                attempt = attempt.saturating_add(1);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn many<T: DeserializeOwned>(&self, kind: &'static str, keys: Vec<Key>) -> Result<Vec<T>, StoreError> {
+        let images = self.images(keys).await?;
+        images.into_values().map(|image| decode(kind, image).map(|found| found.value)).collect()
+    }
+}
+
+impl Commit {
+    /// Writes the next version of an import.
+    pub fn save_import(&mut self, job: &Versioned<ImportJob>) -> Result<(), StoreError> {
+        self.put("import", key::import(&job.value.id), job, None)
+    }
+
+    /// Writes how far an import has come: no act of anybody, so it leaves no trace.
+    pub fn save_import_progress(&mut self, job: &Versioned<ImportJob>) -> Result<(), StoreError> {
+        self.put_untraced("import", key::import(&job.value.id), job, None)
+    }
+}
+
+impl Held {
+    /// What is stored where `row` belongs, as a row would say it.
+    fn of(row: &Record, image: &Image) -> Result<Self, StoreError> {
+        fn read<T: DeserializeOwned>(kind: &'static str, image: &Image) -> Result<T, StoreError> {
+            decode(kind, image.clone()).map(|found| found.value)
+        }
+        let mut linked = true;
+        let record = match row {
+            Record::Organization(_) => {
+                Record::Organization(read::<OrganizationItem>("organization", image)?.organization)
+            }
+            Record::School(_) => Record::School(read("school", image)?),
+            Record::Homeroom(_) => Record::Homeroom(read("homeroom", image)?),
+            Record::Student(_) => Record::Student(read("student", image)?),
+            Record::Guardianship(link) => {
+                let guardian: Guardian = read("guardian", image)?;
+                linked = guardian.children.contains(&link.student);
+                Record::Guardianship(Guardianship {
+                    guardian: guardian.id,
+                    name: guardian.name,
+                    phone: guardian.phone,
+                    student: link.student.clone(),
+                })
+            }
+            Record::Specification(_) => Record::Specification(read("specification", image)?),
+            Record::Term(_) => Record::Term(read("term", image)?),
+            Record::Course(_) => Record::Course(read("course", image)?),
+            Record::Offering(_) => Record::Offering(read("offering", image)?),
+        };
+        let origin = decode::<Origin>("origin", image.clone())?;
+        let version = origin.with(());
+        Ok(Self { record, version, origin: origin.value, linked })
+    }
+}
+
+fn judge(held: Option<&Held>, row: &Record, overwrite: bool, keys: &dyn Keys) -> Merge {
+    let stored = held.map(|held| Stored {
+        content: Fingerprint::of(&held.record, keys),
+        imported: held.origin.imported.clone(),
+        linked: held.linked,
+    });
+    Stored::merge(stored.as_ref(), &Fingerprint::of(row, keys), overwrite)
+}
+
+fn write_plain(commit: &mut Commit, row: &Record, held: Option<&Held>, origin: Origin) -> Result<(), StoreError> {
+    let key = key_of(row);
+    match row {
+        Record::Organization(organization) => {
+            let value = OrganizationItem { organization: organization.clone() };
+            commit.put("organization", key, &next(held, Imported { value, origin }), None)
+        }
+        Record::School(value) => commit.put("school", key, &next(held, Imported { value, origin }), None),
+        Record::Homeroom(value) => commit.put("homeroom", key, &next(held, Imported { value, origin }), None),
+        Record::Specification(value) => commit.put("specification", key, &next(held, Imported { value, origin }), None),
+        Record::Term(value) => commit.put("term", key, &next(held, Imported { value, origin }), None),
+        Record::Course(value) => commit.put("course", key, &next(held, Imported { value, origin }), None),
+        Record::Offering(value) => commit.put("offering", key, &next(held, Imported { value, origin }), None),
+        // These two write more than one item.
+        Record::Student(_) | Record::Guardianship(_) => Ok(()),
+    }
+}
+
+/// The next version of what is held, or the first.
+fn next<T>(held: Option<&Held>, value: T) -> Versioned<T> {
+    match held {
+        Some(held) => held.version.with(value),
+        None => Versioned::absent(value),
+    }
+}
+
+fn key_of(record: &Record) -> Key {
+    match record {
+        Record::Organization(organization) => key::organization(&organization.id),
+        Record::School(school) => key::school(&school.code),
+        Record::Homeroom(homeroom) => key::homeroom(&homeroom.id),
+        Record::Student(student) => key::student(&student.id),
+        Record::Guardianship(link) => key::guardian(&link.guardian),
+        Record::Specification(Specification { code, .. }) => key::specification(code),
+        Record::Term(term) => key::term(&term.school, &term.code),
+        Record::Course(course) => key::course(&course.school, &course.code),
+        Record::Offering(offering) => key::offering(&offering.id),
+    }
+}
+
+fn place(key: &Key) -> (String, String) {
+    (key.pk.clone(), key.sk.clone())
+}

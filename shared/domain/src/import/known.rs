@@ -13,8 +13,6 @@ use crate::id::{CourseCode, GuardianId, OrganizationId, SchoolCode, Specificatio
 /// What exists already, as far as [`Wanted`] asked for it.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The first year of the current school year: 2026 for 2026-2027.
-    pub school_year: u16,
     /// The one school that the clerk may import for; none: all of them.
     pub scope: Option<SchoolCode>,
     /// All organizations.
@@ -37,8 +35,8 @@ pub struct Known {
 
 impl Known {
     /// Nothing known yet, for a clerk of one school or of the platform.
-    pub fn of(school_year: u16, scope: Option<SchoolCode>) -> Self {
-        Self { school_year, scope, ..Self::default() }
+    pub fn of(scope: Option<SchoolCode>) -> Self {
+        Self { scope, ..Self::default() }
     }
 
     /// Adds homerooms, which files name by school and name.

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::Record;
 use crate::directory::Student;
 use crate::id::{GuardianId, StudentId};
 
 /// Hashes that only the platform can make; the key lies outside.
-pub trait Keys {
+pub trait Keys: Send + Sync {
     /// HMAC-SHA-256 of `text`; the label keeps hashes for different purposes apart.
     fn keyed(&self, label: &str, text: &str) -> [u8; 32];
 
@@ -22,6 +23,18 @@ pub trait Keys {
     fn guardian(&self, phone: &str) -> GuardianId {
         GuardianId::from_hash(&self.keyed("guardian", phone))
     }
+}
+
+/// The first 32 hexadecimal digits of SHA-256 over the parts, each with its length: what names an import.
+pub fn content_hash(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    let mut digits = hex::encode(hash.finalize());
+    digits.truncate(32);
+    digits
 }
 
 /// A keyed hash of what a record says, as far as a file can say it.

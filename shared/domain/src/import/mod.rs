@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use column::Column;
 pub use known::{Known, Wanted, wanted};
-pub use merge::{Fingerprint, Keys, Merge, Stored};
+pub use merge::{Fingerprint, Keys, Merge, Stored, content_hash};
 pub use person::Guardianship;
 pub use table::{Cell, Row, Table};
 

@@ -28,13 +28,14 @@ const MERCHANT: Column = Column::optional("微信商户号", "1900000001").text(
 /// The columns of schools.
 pub(super) const SCHOOL: &[Column] = &[OWN_CODE, SCHOOL_NAME, TOWNSHIP, STAGES, MERCHANT];
 
+const SCHOOL_YEAR: Column = Column::required("学年", "2026-2027").text();
 const ENTRY_YEAR: Column = Column::required("入学年份", "2024");
 const CLASS: Column = Column::required("班号", "2").identifying();
 pub(super) const GRADE: Column = Column::required("年级", "三年级");
 pub(super) const HOMEROOM_NAME: Column = Column::required("班级名称", "三年级(2)班");
 
 /// The columns of homerooms.
-pub(super) const HOMEROOM: &[Column] = &[SCHOOL_CODE, ENTRY_YEAR, CLASS, GRADE, HOMEROOM_NAME];
+pub(super) const HOMEROOM: &[Column] = &[SCHOOL_CODE, SCHOOL_YEAR, ENTRY_YEAR, CLASS, GRADE, HOMEROOM_NAME];
 
 /// Characters of a name of an organization, school or homeroom.
 const NAME_CHARACTERS: usize = 60;
@@ -98,7 +99,7 @@ pub(super) fn school(fields: &mut Fields<'_>, known: &Known) -> Option<School> {
 
 pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroom> {
     let school = fields.school(&SCHOOL_CODE, known);
-    let year = known.school_year;
+    let year = fields.read(&SCHOOL_YEAR, school_year)?;
     let entry_year = fields.read(&ENTRY_YEAR, field::whole(year.saturating_sub(8), year));
     let class = fields.read(&CLASS, field::whole(1, 99)).and_then(|class| u8::try_from(class).ok());
     let grade = fields.read(&GRADE, field::grade);
@@ -125,6 +126,14 @@ pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroo
     fields
         .is_clean()
         .then(|| Some(Homeroom { id: HomeroomId::new(&school.code, entry_year?, class?), grade, name: name? }))?
+}
+
+/// The first year of `2026-2027`.
+fn school_year(text: &str) -> Result<u16, String> {
+    let plain = field::plain(text);
+    let years = plain.split_once('-').and_then(|(from, to)| Some((from.parse::<u16>().ok()?, to.parse::<u16>().ok()?)));
+    let year = years.filter(|(from, to)| (2000..2100).contains(from) && from.checked_add(1) == Some(*to));
+    year.map(|(from, _)| from).ok_or_else(|| "应如 2026-2027".to_owned())
 }
 
 /// The lowest and highest grade that a school teaches.

@@ -31,7 +31,7 @@ fn known() -> Known {
         parent: None,
         credit_code: None,
     };
-    let mut known = Known::of(2026, None);
+    let mut known = Known::of(None);
     for organization in
         [organization("442000006", OrganizationKind::Township), organization("P001", OrganizationKind::Provider)]
     {

@@ -1,0 +1,69 @@
+//! The schools that the caller's work reaches. D1 S1.
+
+use axum::extract::State;
+use domain::access::Permission;
+use domain::directory::{School, Stage};
+use edge::app::Outcome;
+use edge::http::Answer;
+use edge::{App, Caller, Problem};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A school.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SchoolView {
+    /// Its code.
+    #[schema(example = "2144200601")]
+    pub code: String,
+    /// Its name.
+    #[schema(example = "五桂山第一示例小学")]
+    pub name: String,
+    /// The township it belongs to.
+    #[schema(example = "442000006")]
+    pub township: String,
+    /// `primary`, `junior` or both.
+    #[schema(example = json!(["primary"]))]
+    pub stages: Vec<String>,
+    /// Whether guardians can pay it by WeChat.
+    pub takes_wechat: bool,
+}
+
+impl From<School> for SchoolView {
+    fn from(school: School) -> Self {
+        Self {
+            code: school.code.to_string(),
+            name: school.name,
+            township: school.township.to_string(),
+            stages: school.stages.iter().map(Stage::to_string).collect(),
+            takes_wechat: school.wechat_merchant.is_some(),
+        }
+    }
+}
+
+/// Schools.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Schools {
+    /// By code.
+    pub items: Vec<SchoolView>,
+}
+
+/// 学校列表
+///
+/// The platform sees all schools, a school itself.
+#[utoipa::path(
+    get, path = "/schools", operation_id = "list_schools", tag = "学校",
+    responses(
+        (status = 200, description = "学校列表", body = Schools),
+        (status = 401, description = "未登录", body = Problem),
+        (status = 404, description = "没有找到", body = Problem),
+    ),
+)]
+pub async fn list_schools(State(app): State<App>, caller: Caller) -> Outcome<Answer<Schools>> {
+    caller.may(Permission::ViewSchools)?;
+    let schools = match &caller.school {
+        Some(own) => app.store().school(own).await?.into_iter().collect(),
+        None => app.store().schools().await?,
+    };
+    let within = schools.into_iter().map(|found| found.value).filter(|school| caller.reaches(&school.code));
+    Ok(Answer::ok(Schools { items: within.map(SchoolView::from).collect() }))
+}
