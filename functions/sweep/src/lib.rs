@@ -31,6 +31,8 @@ pub struct Swept {
     pub seen: u32,
     /// Failed, and due again.
     pub failed: u32,
+    /// For how long the oldest has been due.
+    pub oldest_seconds: i64,
 }
 
 /// A round of work with its end in sight.
@@ -54,19 +56,39 @@ impl Round<'_> {
     }
 }
 
+/// What one round came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// Pupils' terms with orders to end or to archive.
+    pub records: Swept,
+    /// Payments to ask about.
+    pub payments: Swept,
+    /// Seat ledgers to put right.
+    pub ledgers: Swept,
+    /// Tasks to wake a consumer for.
+    pub tasks: Swept,
+}
+
+impl Report {
+    /// The report as the function's answer, for whoever invokes it by hand.
+    pub fn json(&self) -> Value {
+        let count = |swept: Swept| json!({"seen": swept.seen, "failed": swept.failed});
+        json!({
+            "records": count(self.records),
+            "payments": count(self.payments),
+            "ledgers": count(self.ledgers),
+            "tasks": count(self.tasks),
+        })
+    }
+}
+
 /// One round: orders, payments, seats, tasks.
-pub async fn sweep(app: App) -> Value {
+pub async fn sweep(app: App) -> Report {
     let round = Round { app: &app, until: app.now().plus_seconds(ROUND_SECONDS) };
     // Each kind of work behind a pointer: their futures are large, and only one of them runs.
     let records = Box::pin(record::sweep(&round)).await;
     let payments = Box::pin(payment::sweep(&round)).await;
     let ledgers = Box::pin(ledger::sweep(&round)).await;
     let tasks = Box::pin(task::sweep(&round)).await;
-    let count = |swept: Swept| json!({"seen": swept.seen, "failed": swept.failed});
-    json!({
-        "records": count(records),
-        "payments": count(payments),
-        "ledgers": count(ledgers),
-        "tasks": count(tasks),
-    })
+    Report { records, payments, ledgers, tasks }
 }

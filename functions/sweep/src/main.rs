@@ -12,5 +12,10 @@ async fn main() -> Result<(), Error> {
         Variable::ArchiveQueueUrl,
         Variable::ImportQueueUrl,
     ];
-    edge::start::event(&variables, |app, _tick| async move { Ok(sweep::sweep(app).await) }).await
+    edge::start::event(&variables, |app, _tick| async move {
+        let report = Box::pin(sweep::sweep(app.clone())).await;
+        edge::telemetry::metric("OldestTaskAgeSeconds", report.tasks.oldest_seconds, app.now());
+        Ok(report.json())
+    })
+    .await
 }

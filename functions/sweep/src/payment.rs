@@ -19,7 +19,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
         Ok(wechat) => wechat,
         Err(fault) => {
             drop(Problem::from(fault));
-            return Swept { seen: 0, failed: 1 };
+            return Swept { failed: 1, ..Swept::default() };
         }
     };
     let cashier = Cashier::new(round.app.store(), round.app.ambient(), actor());

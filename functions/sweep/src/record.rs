@@ -27,7 +27,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
 /// The index could not be read: one failure, and the next round tries again.
 pub(crate) fn unreadable(fault: StoreError) -> Swept {
     drop(Problem::from(fault));
-    Swept { seen: 0, failed: 1 }
+    Swept { failed: 1, ..Swept::default() }
 }
 
 /// Ends the orders of one record that are to end; returns how many could not.

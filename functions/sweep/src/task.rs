@@ -1,7 +1,7 @@
 //! Tasks whose first wake-up did not lead to their end: the consumer is woken again. P8.
 
 use domain::task::{Queue, Task};
-use edge::{Variable, telemetry};
+use edge::Variable;
 use store::StoreError;
 
 use crate::record::unreadable;
@@ -15,8 +15,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
         Err(fault) => return unreadable(fault),
     };
     let woken: Vec<&Task> = due.iter().filter(|task| queue_url(task.queue).is_some()).collect();
-    let oldest = woken.iter().map(|task| now.seconds_since(task.due)).max().unwrap_or_default();
-    telemetry::metric("OldestTaskAgeSeconds", oldest.max(0), now);
+    swept.oldest_seconds = woken.iter().map(|task| now.seconds_since(task.due)).max().unwrap_or_default().max(0);
     for task in woken.into_iter().take_while(|_| round.time_left()) {
         round.each(&mut swept, wake(round, task)).await;
     }

@@ -351,6 +351,16 @@ impl WechatPay {
         Ok(transaction_id)
     }
 
+    /// The payment succeeds after it was closed: it was under way when the close was confirmed, as happens now and then.
+    pub fn pay_although_closed(&mut self, out_trade_no: &str, now: Timestamp) -> Result<String, PayRefusal> {
+        let payment = self.payments.get_mut(out_trade_no).ok_or(PayRefusal::Unknown)?;
+        if matches!(payment.state, PaymentState::Closed { .. }) {
+            payment.state = PaymentState::Open;
+            payment.expires_at = payment.expires_at.max(now);
+        }
+        self.pay(out_trade_no, now)
+    }
+
     /// The payer is entering a password until then: the payment can be neither closed nor called unpaid.
     pub fn enter_password(&mut self, out_trade_no: &str, until: Timestamp) -> Result<(), PayRefusal> {
         let payment = self.payments.get_mut(out_trade_no).ok_or(PayRefusal::Unknown)?;

@@ -1,0 +1,274 @@
+//! The independent model: what must be true of the tables, judged from their raw items and from the provider's own
+//! books, with nothing of the platform's code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use simulator::wechat::PaymentState;
+use testkit::plain;
+use testkit::stage::{PREFIX, SNAPSHOTS, Stage};
+use testkit::town::Town;
+
+use crate::play::Promised;
+
+type Broken = Result<(), String>;
+
+fn rows(stage: &Stage, table: &str, kind: &str) -> Vec<Value> {
+    let items = stage.world.scan(&format!("{PREFIX}-{table}"));
+    items.iter().map(plain).filter(|item| item["kind"] == kind).collect()
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn count(value: &Value, name: &str) -> i64 {
+    value[name].as_i64().unwrap_or_default()
+}
+
+fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value[name].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Broken {
+    if holds { Ok(()) } else { Err(broken()) }
+}
+
+/// A seat as a pupil's record has it.
+struct Sitting {
+    student: String,
+    ledger: String,
+    course: String,
+    paid: bool,
+}
+
+fn sittings(stage: &Stage) -> Vec<Sitting> {
+    let mut found = Vec::new();
+    for record in rows(stage, "enrollments", "record") {
+        for order in list(&record, "orders") {
+            if !matches!(text(order, "st"), "pending" | "closing" | "paid") {
+                continue;
+            }
+            for line in list(order, "ls") {
+                let course = format!("{}.{}.{}", text(&record, "school"), text(&record, "term"), text(line, "c"));
+                found.push(Sitting {
+                    student: text(&record, "student").to_owned(),
+                    ledger: format!("OFFERING#{course}|LEDGER#{:02}", count(&line["s"], "h")),
+                    course,
+                    paid: text(order, "st") == "paid",
+                });
+            }
+        }
+    }
+    found
+}
+
+/// True at every moment, whatever is going on.
+pub(crate) fn at_any_time(stage: &Stage, town: &Town) -> Broken {
+    for ledger in rows(stage, "seats", "ledger") {
+        let seats = ledger["m"].as_object().map_or(0, serde_json::Map::len) as i64;
+        let place = text(&ledger, "pk");
+        ensure(count(&ledger, "n") == seats, || format!("P1: {place} counts {} of {seats} seats", ledger["n"]))?;
+        ensure(seats <= count(&ledger, "cap"), || format!("P1: {place} has {seats} seats of {}", ledger["cap"]))?;
+    }
+    let mut taken: BTreeMap<String, u16> = BTreeMap::new();
+    for sitting in sittings(stage) {
+        *taken.entry(sitting.course).or_default() += 1;
+    }
+    for offering in &town.offerings {
+        let sold = taken.get(offering.id.as_str()).copied().unwrap_or_default();
+        ensure(sold <= offering.capacity, || format!("P1: {} sold {sold} of {}", offering.id, offering.capacity))?;
+    }
+    for payment in rows(stage, "money", "payment") {
+        let (reserved, amount) = (count(&payment, "refund_reserved"), count(&payment, "amount"));
+        ensure((0..=amount).contains(&reserved), || format!("P5: {} reserved {reserved} of {amount}", payment["no"]))?;
+    }
+    Ok(())
+}
+
+/// True when everybody has gone home and the platform has had its time.
+pub(crate) fn at_rest(stage: &Stage, town: &Town, promised: &Promised) -> Broken {
+    at_any_time(stage, town)?;
+    nothing_waits(stage)?;
+    seats_agree(stage)?;
+    rules_hold(stage, town)?;
+    money_agrees(stage)?;
+    promises_kept(stage, promised)?;
+    snapshots_kept(stage)?;
+    audited(stage)
+}
+
+fn nothing_waits(stage: &Stage) -> Broken {
+    for record in rows(stage, "enrollments", "record") {
+        for order in list(&record, "orders") {
+            let state = text(order, "st");
+            ensure(!matches!(state, "pending" | "closing"), || format!("P6: order {} is {state} for ever", order["no"]))?;
+        }
+        ensure(record["due"].is_null(), || format!("P8: record {} stays due", record["student"]))?;
+    }
+    for payment in rows(stage, "money", "payment") {
+        let state = text(&payment, "state");
+        ensure(matches!(state, "closed" | "succeeded"), || format!("P6: payment {} is {state} for ever", payment["no"]))?;
+    }
+    for task in rows(stage, "tasks", "task") {
+        // Refunds are only reserved; nobody carries them out here.
+        ensure(text(&task, "queue") == "refund", || format!("P8: task {} was never done", task["pk"]))?;
+    }
+    Ok(())
+}
+
+/// Ledgers hold exactly what the records say, all of it confirmed, and the boards tell which are full.
+fn seats_agree(stage: &Stage) -> Broken {
+    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for sitting in sittings(stage) {
+        ensure(sitting.paid, || format!("P6: {} sits unpaid in {}", sitting.student, sitting.course))?;
+        let fresh = wanted.entry(sitting.ledger.clone()).or_default().insert(sitting.student.clone());
+        ensure(fresh, || format!("P1: {} sits twice in {}", sitting.student, sitting.course))?;
+    }
+    let boards: Vec<Value> = rows(stage, "seats", "board");
+    for ledger in rows(stage, "seats", "ledger") {
+        let place = format!("{}|{}", text(&ledger, "pk"), text(&ledger, "sk"));
+        let seats = ledger["m"].as_object().cloned().unwrap_or_default();
+        let there: BTreeSet<String> = seats.keys().cloned().collect();
+        let wanted = wanted.remove(&place).unwrap_or_default();
+        ensure(there == wanted, || format!("P1: {place} has {there:?}, records say {wanted:?}"))?;
+        let confirmed = seats.values().all(|stamp| stamp.as_i64() == Some(0));
+        ensure(confirmed, || format!("P1: {place} has unconfirmed seats: {seats:?}"))?;
+        ensure(ledger["due"].is_null(), || format!("P8: ledger {place} stays due"))?;
+        let full = count(&ledger, "n") >= count(&ledger, "cap");
+        let name = place.split('.').next_back().unwrap_or_default().replace("|LEDGER#0", ".");
+        let post = boards.iter().find_map(|board| board[&name].as_i64());
+        let posted_full = post.is_some_and(|post| post & 1 == 1);
+        ensure(!posted_full || full, || format!("P1: the board calls {place} full, and it is not"))?;
+    }
+    ensure(wanted.is_empty(), || format!("P1: seats without a ledger: {wanted:?}"))
+}
+
+/// No pupil has what the school's rules exclude.
+fn rules_hold(stage: &Stage, town: &Town) -> Broken {
+    let mut taken: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for sitting in sittings(stage) {
+        taken.entry(sitting.student).or_default().push(sitting.course);
+    }
+    for (student, courses) in taken {
+        ensure(courses.len() <= usize::from(town.term.limit), || format!("{student} has {} courses", courses.len()))?;
+        let offerings: Vec<_> =
+            town.offerings.iter().filter(|offering| courses.contains(&offering.id.to_string())).collect();
+        for (i, one) in offerings.iter().enumerate() {
+            for other in &offerings[i + 1..] {
+                let exclusive = one.exclusive.is_some() && one.exclusive == other.exclusive;
+                let clash = one.slots.iter().any(|slot| other.slots.contains(slot));
+                ensure(!exclusive && !clash, || format!("{student} has both {} and {}", one.id, other.id))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The provider's books and ours tell the same, payment by payment, and every fact is posted once.
+fn money_agrees(stage: &Stage) -> Broken {
+    let ours: BTreeMap<String, Value> =
+        rows(stage, "money", "payment").into_iter().map(|payment| (text(&payment, "no").to_owned(), payment)).collect();
+    let refunds = rows(stage, "money", "refund");
+    let journal = rows(stage, "money", "journal");
+    let mut paid_orders: BTreeMap<String, u32> = BTreeMap::new();
+    let mut facts = 0;
+    for (_, theirs) in stage.provider().payments() {
+        let no = &theirs.out_trade_no;
+        let payment = ours.get(no).ok_or_else(|| format!("P2: the provider has {no}, we have not"))?;
+        let PaymentState::Paid { transaction_id, .. } = &theirs.state else {
+            ensure(text(payment, "state") == "closed", || format!("P5: {no} is not paid, we call it {}", payment["state"]))?;
+            continue;
+        };
+        facts += 1;
+        let paid = &payment["paid"];
+        ensure(text(paid, "transaction") == transaction_id, || format!("P2: {no} is paid, we have {paid}"))?;
+        let fact = format!("pay:wechat:{transaction_id}");
+        let entries: Vec<&Value> = journal.iter().filter(|entry| text(entry, "fact") == fact).collect();
+        ensure(entries.len() == 1, || format!("P2: {no} is posted {} times", entries.len()))?;
+        let balance: i64 = list(entries[0], "postings").iter().map(|posting| count(posting, "amount")).sum();
+        ensure(balance == 0, || format!("P5: {fact} does not balance"))?;
+        let returned: i64 = refunds.iter().filter(|r| text(r, "payment") == no).map(|r| count(r, "amount")).sum();
+        if paid["counted"] == true {
+            *paid_orders.entry(no.rsplit_once('-').unwrap_or_default().0.to_owned()).or_default() += 1;
+            ensure(returned == 0, || format!("P5: {no} counts and {returned} goes back"))?;
+        } else {
+            ensure(returned == count(payment, "amount"), || format!("P6: {no} counts for nothing, {returned} goes back"))?;
+            let reserved = count(payment, "refund_reserved");
+            ensure(reserved == returned, || format!("P5: {no} reserves {reserved} for {returned}"))?;
+        }
+    }
+    ensure(journal.len() == facts, || format!("P2: {} entries for {facts} facts", journal.len()))?;
+    orders_agree(stage, &ours, &paid_orders)
+}
+
+fn orders_agree(stage: &Stage, payments: &BTreeMap<String, Value>, paid: &BTreeMap<String, u32>) -> Broken {
+    for record in rows(stage, "enrollments", "record") {
+        for order in list(&record, "orders") {
+            let (no, total) = (text(order, "no"), count(order, "sum"));
+            let times = paid.get(no).copied().unwrap_or_default();
+            ensure(times <= 1, || format!("P2: order {no} is paid {times} times"))?;
+            let lines: i64 = list(order, "ls").iter().map(|line| count(line, "a")).sum();
+            ensure(lines == total, || format!("P5: order {no} has lines of {lines}, total {total}"))?;
+            let is_paid = text(order, "st") == "paid";
+            ensure(is_paid == (times == 1 || total == 0), || format!("P5: order {no} is {}, paid {times} times", order["st"]))?;
+            let counted = order["pd"].get(0).and_then(Value::as_str).map(|payment| count(&payments[payment], "amount"));
+            ensure(counted.is_none_or(|amount| amount == total), || format!("P5: order {no} of {total} paid by {counted:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Every order a guardian was told of is there.
+fn promises_kept(stage: &Stage, promised: &Promised) -> Broken {
+    let records = rows(stage, "enrollments", "record");
+    let mut there: BTreeMap<&str, &str> = BTreeMap::new();
+    for order in records.iter().flat_map(|record| list(record, "orders")) {
+        let twice = there.insert(text(&order["rq"], "k"), text(order, "no"));
+        ensure(twice.is_none(), || format!("P4: request {} made two orders", order["rq"]))?;
+    }
+    for (key, (order, _)) in promised {
+        let found = there.get(key.as_str());
+        ensure(found == Some(&order.as_str()), || format!("P4: {key} was promised {order}, there is {found:?}"))?;
+    }
+    Ok(())
+}
+
+/// Every order and every success lies in the archive under its hash.
+fn snapshots_kept(stage: &Stage) -> Broken {
+    let objects = stage.world.objects(SNAPSHOTS);
+    for record in rows(stage, "enrollments", "record") {
+        for order in list(&record, "orders") {
+            let key = format!("order/{}.json", text(order, "sh"));
+            ensure(objects.contains_key(&key), || format!("P2.5: no snapshot of order {}", order["no"]))?;
+        }
+    }
+    for payment in rows(stage, "money", "payment").iter().filter(|payment| !payment["paid"].is_null()) {
+        let key = format!("payment/{}.json", text(&payment["paid"], "snapshot"));
+        ensure(objects.contains_key(&key), || format!("P6.5: no snapshot of payment {}", payment["no"]))?;
+    }
+    Ok(())
+}
+
+/// Each version of each record and payment has exactly one audit entry.
+fn audited(stage: &Stage) -> Broken {
+    for record in rows(stage, "enrollments", "record") {
+        let versions: Vec<i64> = list(&record, "tr").iter().map(|trace| count(trace, "v")).collect();
+        let wanted: Vec<i64> = (1..=count(&record, "ver")).collect();
+        ensure(versions == wanted, || format!("P9: record {} has traces of {versions:?}", record["student"]))?;
+    }
+    let traces = rows(stage, "audit", "trace");
+    for payment in rows(stage, "money", "payment") {
+        let thing = format!("money#{}#PAYMENT", text(&payment, "pk"));
+        let found = traces.iter().filter(|trace| text(trace, "pk") == thing).count() as i64;
+        ensure(found == count(&payment, "ver"), || format!("P9: payment {} has {found} traces", payment["no"]))?;
+    }
+    Ok(())
+}
+
+/// Payments that count, and payments that go back.
+pub(crate) fn money(stage: &Stage) -> (u64, u64) {
+    let payments = rows(stage, "money", "payment");
+    let with = |counted: bool| payments.iter().filter(|payment| payment["paid"]["counted"] == counted).count() as u64;
+    (with(true), with(false))
+}

@@ -1,0 +1,401 @@
+//! One schedule: who acts, when, and what goes wrong on the way.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Router;
+use edge::{App, start};
+use fastrand::Rng;
+use futures::future::join_all;
+use http::StatusCode;
+use serde_json::{Value, json};
+use testkit::stage::{ARCHIVE_QUEUE, Answered, Stage, TownImage, Who, event, send};
+use testkit::town::{TERM, Town};
+use testkit::{Defect, Faults, Outcome, World};
+
+use crate::model;
+
+/// How long the actors act, and things go wrong.
+const ACT_MINUTES: u64 = 12;
+/// How long the platform then has to settle everything.
+const CALM_ROUNDS: usize = 12;
+
+/// What a schedule came to.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) promises: Result<(), String>,
+    pub(crate) hash: u64,
+    pub(crate) calls: u64,
+    pub(crate) faults: u64,
+    pub(crate) crashes: u64,
+    pub(crate) enrolled: u64,
+    pub(crate) refused: u64,
+    pub(crate) paid: u64,
+    pub(crate) returned: u64,
+}
+
+/// A function with the environments that are idle.
+struct Function {
+    stage: Stage,
+    routes: fn(App) -> Router,
+    idle: RefCell<Vec<Router>>,
+}
+
+impl Function {
+    fn new(stage: &Stage, routes: fn(App) -> Router) -> Self {
+        Self { stage: stage.clone(), routes, idle: RefCell::default() }
+    }
+
+    /// One invocation; none when it crashed, and its environment with it.
+    async fn invoke(&self, event: &Value) -> Option<Answered> {
+        let warm = self.idle.borrow_mut().pop();
+        let router = warm.unwrap_or_else(|| (self.routes)(self.stage.app()));
+        match self.stage.world.run(send(&router, event)).await {
+            Outcome::Done(answered) => {
+                self.idle.borrow_mut().push(router);
+                Some(answered)
+            }
+            Outcome::Crashed => None,
+        }
+    }
+}
+
+/// What guardians were promised: by request key, the order and the very text of the answer.
+pub(crate) type Promised = BTreeMap<String, (String, String)>;
+
+pub(crate) struct Play<'a> {
+    stage: Stage,
+    town: &'a Town,
+    seed: u64,
+    enrollment: Function,
+    order: Function,
+    callback: Function,
+    archive: App,
+    acting: Cell<bool>,
+    promised: RefCell<Promised>,
+    broken: RefCell<Option<String>>,
+    enrolled: Cell<u64>,
+    refused: Cell<u64>,
+    crashes: Cell<u64>,
+}
+
+impl<'a> Play<'a> {
+    pub(crate) fn new(world: &World, town: &'a Town, image: &TownImage, defect: Option<Defect>) -> Self {
+        let stage = Stage::planted(world, image);
+        if let Some(defect) = defect {
+            world.plant_defect(defect);
+        }
+        Self {
+            enrollment: Function::new(&stage, |app| start::router(app, enrollment::routes())),
+            order: Function::new(&stage, |app| start::router(app, order::routes())),
+            callback: Function::new(&stage, |app| start::router(app, payment_callback::routes())),
+            archive: stage.app(),
+            seed: world.seed(),
+            stage,
+            town,
+            acting: Cell::new(true),
+            promised: RefCell::default(),
+            broken: RefCell::default(),
+            enrolled: Cell::new(0),
+            refused: Cell::new(0),
+            crashes: Cell::new(0),
+        }
+    }
+
+    pub(crate) async fn run(self) -> Told {
+        let world = self.stage.world.clone();
+        let mut faults = Faults::swarm(self.seed);
+        faults.latency_limit_milliseconds = faults.latency_limit_milliseconds.max(40);
+        world.set_faults(faults);
+        self.set_provider_faults();
+        let families = async {
+            join_all((0..self.town.students.len()).map(|pupil| self.family(pupil))).await;
+            self.acting.set(false);
+        };
+        futures::join!(families, self.sweeper(), self.deliverer(), self.archivist());
+        world.set_faults(Faults::none());
+        self.stage.provider().set_faults(simulator::wechat::Faults::NONE);
+        for _ in 0..CALM_ROUNDS {
+            world.advance(Duration::from_secs(60)).await;
+            self.sweep().await;
+            self.deliver().await;
+            self.archive().await;
+        }
+        let end = || model::at_rest(&self.stage, self.town, &self.promised.borrow());
+        let promises = match self.broken.take() {
+            Some(broken) => Err(broken),
+            None => end(),
+        };
+        let counts = world.counts();
+        let (paid, returned) = model::money(&self.stage);
+        Told {
+            promises,
+            hash: world.hash(),
+            calls: counts.calls.values().sum::<u64>(),
+            faults: counts.faults.values().sum::<u64>(),
+            crashes: self.crashes.get(),
+            enrolled: self.enrolled.get(),
+            refused: self.refused.get(),
+            paid,
+            returned,
+        }
+    }
+
+    fn dice(&self, actor: u64) -> Rng {
+        Rng::with_seed(self.seed.wrapping_mul(1_000_003).wrapping_add(actor))
+    }
+
+    fn set_provider_faults(&self) {
+        let mut dice = self.dice(9_001);
+        let mut faults = simulator::wechat::Faults { ..simulator::wechat::Faults::NONE };
+        faults.drop = dice.u32(0..3);
+        faults.duplicate = dice.u32(0..3);
+        faults.delay_seconds = dice.i64(0..120);
+        faults.reorder = dice.bool();
+        faults.deliveries = dice.u32(0..3);
+        match dice.u8(0..10) {
+            0 => faults.tamper_body = true,
+            1 => faults.stale = true,
+            2 => faults.wrong_amount = true,
+            3 => faults.other_school = true,
+            4 => faults.wrong_currency = true,
+            5 => faults.probe = true,
+            _ => {}
+        }
+        self.stage.provider().set_faults(faults);
+    }
+
+    fn acted_until(&self) -> u64 {
+        ACT_MINUTES * 60
+    }
+
+    // The families.
+
+    async fn family(&self, pupil: usize) {
+        let mut dice = self.dice(pupil as u64);
+        self.wait(dice.u64(0..90)).await;
+        for submission in 0..dice.usize(1..4) {
+            let courses = self.choose(&mut dice);
+            let key = format!("k-{pupil}-{submission}");
+            if let Some(order) = self.enroll(pupil, &courses, &key, &mut dice).await {
+                self.after_enrolling(pupil, &order, &mut dice).await;
+            }
+            self.wait(dice.u64(1..60)).await;
+        }
+    }
+
+    fn choose(&self, dice: &mut Rng) -> Vec<String> {
+        let mut courses: Vec<String> = self.town.offerings.iter().map(|offering| offering.id.to_string()).collect();
+        dice.shuffle(&mut courses);
+        courses.truncate(dice.usize(1..3));
+        courses
+    }
+
+    /// Submits until there is an answer; sometimes twice at once, as a double tap does. The order, if there is one.
+    async fn enroll(&self, pupil: usize, courses: &[String], key: &str, dice: &mut Rng) -> Option<String> {
+        let choices: Vec<Value> =
+            courses.iter().map(|course| json!({"offering_id": course, "materials": dice.bool()})).collect();
+        let student = self.town.pupil(pupil).to_string();
+        let body = json!({"student_id": student, "term": TERM, "choices": choices}).to_string();
+        let who = Who::Guardian(self.town.guardian_of(pupil).to_string());
+        let event = event("POST", "/enrollments", &who, &[("Idempotency-Key", key)], Some(&body));
+        let double = dice.u8(0..4) == 0;
+        let (seed, other) = (dice.u64(..), dice.u64(..));
+        let answers = if double {
+            let (one, two) = futures::join!(
+                self.insist(&self.enrollment, &event, seed),
+                self.insist(&self.enrollment, &event, other)
+            );
+            vec![one, two]
+        } else {
+            vec![self.insist(&self.enrollment, &event, seed).await]
+        };
+        let mut order = None;
+        for answered in answers.into_iter().flatten() {
+            order = self.hear(key, &answered).or(order);
+        }
+        order
+    }
+
+    /// Remembers what was promised; the same request must be told the same.
+    fn hear(&self, key: &str, answered: &Answered) -> Option<String> {
+        match answered.status {
+            StatusCode::CREATED => {
+                let order = answered.json()["order_no"].as_str().unwrap_or_default().to_owned();
+                let mut promised = self.promised.borrow_mut();
+                if let Some((_, text)) = promised.get(key) {
+                    if *text != answered.text {
+                        self.break_promise(format!("P4: {key} was answered {text} and then {}", answered.text));
+                    }
+                } else {
+                    self.enrolled.set(self.enrolled.get() + 1);
+                }
+                promised.insert(key.to_owned(), (order.clone(), answered.text.clone()));
+                Some(order)
+            }
+            StatusCode::CONFLICT => {
+                self.refused.set(self.refused.get() + 1);
+                if self.promised.borrow().contains_key(key) {
+                    self.break_promise(format!("P4: {key} was promised, then refused: {}", answered.text));
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Sends a request again as long as there is no answer or the platform is busy. None when the family gives up.
+    async fn insist(&self, function: &Function, event: &Value, dice: u64) -> Option<Answered> {
+        let mut dice = Rng::with_seed(dice);
+        for _ in 0..8 {
+            match function.invoke(event).await {
+                Some(answered) if answered.status == StatusCode::INTERNAL_SERVER_ERROR => {
+                    self.break_promise(format!("a 500: {}", answered.text));
+                    return None;
+                }
+                Some(answered) if !answered.status.is_server_error() => return Some(answered),
+                Some(_) => {}
+                None => self.crashes.set(self.crashes.get() + 1),
+            }
+            self.wait(dice.u64(1..5)).await;
+        }
+        None
+    }
+
+    /// Pays, cancels, or forgets about it.
+    async fn after_enrolling(&self, pupil: usize, order: &str, dice: &mut Rng) {
+        match dice.u8(0..10) {
+            0..=6 => self.pay(pupil, order, dice).await,
+            7 => {
+                self.wait(dice.u64(0..200)).await;
+                self.cancel(pupil, order, dice).await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn pay(&self, pupil: usize, order: &str, dice: &mut Rng) {
+        let who = Who::Guardian(self.town.guardian_of(pupil).to_string());
+        for attempt in 0..dice.u8(1..3) {
+            let method = if dice.bool() { "native" } else { "h5" };
+            let body = json!({"channel": "wechat", "method": method}).to_string();
+            let key = format!("pay-{order}-{attempt}");
+            let path = format!("/orders/{order}/payments");
+            let event = event("POST", &path, &who, &[("Idempotency-Key", &key)], Some(&body));
+            let Some(answered) = self.insist(&self.order, &event, dice.u64(..)).await else { return };
+            let payment = answered.json()["payment_no"].as_str().unwrap_or_default().to_owned();
+            if payment.is_empty() {
+                return;
+            }
+            // At once, in time, at the last moment, or too late.
+            self.wait(dice.u64(0..360)).await;
+            let now = self.stage.world.now();
+            if dice.u8(0..8) == 0 {
+                let until = now + Duration::from_secs(30);
+                // A refusal means that there is nothing to pay any more, which is the family's loss only.
+                drop(self.stage.provider().enter_password(&payment, until));
+                self.wait(20).await;
+            }
+            let now = self.stage.world.now();
+            let late = dice.u8(0..5) == 0;
+            drop(match late {
+                true => self.stage.provider().pay_although_closed(&payment, now),
+                false => self.stage.provider().pay(&payment, now),
+            });
+            if dice.u8(0..6) == 0 {
+                self.cancel(pupil, order, dice).await;
+            }
+        }
+    }
+
+    async fn cancel(&self, pupil: usize, order: &str, dice: &mut Rng) {
+        let who = Who::Guardian(self.town.guardian_of(pupil).to_string());
+        let key = format!("cancel-{order}");
+        let event = event("POST", &format!("/orders/{order}/cancel"), &who, &[("Idempotency-Key", &key)], None);
+        self.insist(&self.order, &event, dice.u64(..)).await;
+    }
+
+    // What the platform and the provider do by themselves.
+
+    async fn sweeper(&self) {
+        let mut passed = 0;
+        while self.acting.get() && passed < self.acted_until() {
+            self.wait(120).await;
+            passed += 120;
+            self.sweep().await;
+            if let Err(broken) = model::at_any_time(&self.stage, self.town) {
+                self.break_promise(broken);
+            }
+        }
+    }
+
+    async fn sweep(&self) {
+        let round = self.stage.world.run(sweep::sweep(self.stage.app())).await;
+        if matches!(round, Outcome::Crashed) {
+            self.crashes.set(self.crashes.get() + 1);
+        }
+    }
+
+    async fn deliverer(&self) {
+        while self.acting.get() {
+            self.wait(7).await;
+            self.deliver().await;
+        }
+    }
+
+    /// Carries the provider's notifications; copies of one go side by side.
+    async fn deliver(&self) {
+        let callbacks = self.stage.provider().take_callbacks(self.stage.world.now());
+        join_all(callbacks.iter().map(|callback| async {
+            let request = &callback.request;
+            let headers: Vec<(&str, &str)> =
+                request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+            let body = std::str::from_utf8(request.body()).expect("a notification is text");
+            let event = event("POST", "/callbacks/wechat", &Who::Nobody, &headers, Some(body));
+            match self.callback.invoke(&event).await {
+                Some(answered) => self.stage.provider().answered(&callback.id, answered.status),
+                None => self.crashes.set(self.crashes.get() + 1),
+            }
+        }))
+        .await;
+    }
+
+    async fn archivist(&self) {
+        while self.acting.get() {
+            self.wait(45).await;
+            self.archive().await;
+        }
+    }
+
+    async fn archive(&self) {
+        let world = &self.stage.world;
+        let messages = world.take_messages(ARCHIVE_QUEUE, 10);
+        if messages.is_empty() {
+            return;
+        }
+        let event = serde_json::from_value(testkit::event(&messages)).expect("an event of a queue");
+        match world.run(archive::consume(self.archive.clone(), event)).await {
+            Outcome::Done(response) => {
+                let failed: Vec<String> =
+                    response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
+                for message in &messages {
+                    if failed.contains(&message.id) {
+                        world.give_back(message);
+                    } else {
+                        world.settle(message);
+                    }
+                }
+            }
+            Outcome::Crashed => self.crashes.set(self.crashes.get() + 1),
+        }
+    }
+
+    async fn wait(&self, seconds: u64) {
+        self.stage.world.advance(Duration::from_secs(seconds)).await;
+    }
+
+    fn break_promise(&self, what: String) {
+        self.broken.borrow_mut().get_or_insert(what);
+    }
+}

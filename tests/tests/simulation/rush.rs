@@ -1,0 +1,1 @@
+//! The opening rush: thousands of guardians press at once.
