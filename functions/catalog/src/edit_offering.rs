@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use domain::access::Permission;
 use domain::catalog::OfferingState;
+use domain::fault::Pointed;
 use domain::id::OfferingId;
 use domain::{Fault, Kind};
 use edge::app::Outcome;
@@ -58,6 +59,13 @@ impl Fault for EditOfferingError {
     fn slug(&self) -> &'static str {
         self.into()
     }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        match self {
+            Self::CapacityOutOfRange => vec![Pointed { pointer: "/capacity".to_owned(), detail: self.to_string() }],
+            Self::CapacityBelowTaken => Vec::new(),
+        }
+    }
 }
 
 /// 修改开课
@@ -104,17 +112,21 @@ pub async fn edit_offering(
         offering.capacity = capacity;
     }
     offering.state = edit.state.unwrap_or(offering.state);
-    for (field, text) in [
-        (&mut offering.summary, edit.summary),
-        (&mut offering.teacher, edit.teacher),
-        (&mut offering.room, edit.room),
-    ] {
+    for (field, text) in
+        [(&mut offering.summary, edit.summary), (&mut offering.teacher, edit.teacher), (&mut offering.room, edit.room)]
+    {
         *field = text.unwrap_or_else(|| std::mem::take(field));
     }
     let mut commit = Commit::new(caller.actor(), "catalog.edit_offering", app.now());
     commit.save_offering(&found)?;
     match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
+        Err(StoreError::Stale) => {
+            // Somebody else changed it after we had changed the seats: theirs is what holds.
+            if let Some(theirs) = app.store().offering(&id).await? {
+                app.store().set_capacity(&id, theirs.value.capacity).await?;
+            }
+            return Err(RequestError::IfMatchOutdated.into());
+        }
         done => done?,
     }
     app.store().forget_catalog(&id.school(), &id.term());

@@ -94,9 +94,49 @@ pub fn ledgers(capacity: u16) -> Vec<u16> {
     (0..count).map(|i| each.saturating_add(u16::from(i < more))).collect()
 }
 
+/// Splits `capacity` seats over the ledger items of an offering in which so many are taken: as evenly as those who sit
+/// there allow. Items beyond [`ledgers`] keep what is taken in them and no more. None when more are taken.
+pub fn spread(capacity: u16, taken: &[u16]) -> Option<Vec<u16>> {
+    let even = ledgers(capacity);
+    let mut free = taken.iter().try_fold(capacity, |free, taken| free.checked_sub(*taken))?;
+    let mut parts = taken.to_vec();
+    parts.resize(taken.len().max(even.len()), 0);
+    for most in [even.as_slice(), &vec![LEDGER_SEATS; even.len()]] {
+        for (part, most) in parts.iter_mut().zip(most) {
+            let more = most.saturating_sub(*part).min(free);
+            *part = part.saturating_add(more);
+            free = free.saturating_sub(more);
+        }
+    }
+    Some(parts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn p1_seats_are_spread_around_those_who_sit() {
+        assert_eq!(spread(60, &[]), Some(vec![30, 30]));
+        assert_eq!(spread(60, &[40]), Some(vec![40, 20]), "a full class grows");
+        assert_eq!(spread(40, &[20, 10]), Some(vec![30, 10]), "an item that is no longer needed keeps its pupils");
+        assert_eq!(spread(30, &[31]), None);
+        assert_eq!(spread(100, &[0, 40, 0]), Some(vec![34, 40, 26]));
+        for capacity in 1..300u16 {
+            for taken in [vec![], vec![1], vec![40], vec![40, 40], vec![0, 3, 40], vec![7, 0, 0, 0, 9]] {
+                let sum: u16 = taken.iter().sum();
+                let Some(parts) = spread(capacity, &taken) else {
+                    assert!(sum > capacity);
+                    continue;
+                };
+                assert_eq!(parts.iter().sum::<u16>(), capacity);
+                assert!(parts.iter().all(|seats| *seats <= LEDGER_SEATS));
+                assert!(parts.iter().zip(&taken).all(|(seats, taken)| seats >= taken));
+                let needed = ledgers(capacity).len();
+                assert!(parts.iter().skip(needed).eq(taken.iter().skip(needed)));
+            }
+        }
+    }
 
     #[test]
     fn p1_a_stamp_gives_back_its_deadline() {

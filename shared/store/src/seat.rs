@@ -11,12 +11,15 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::Moment;
 use domain::id::{OfferingId, StudentId};
-use domain::seat::{Seat, Stamp, ledgers};
+use domain::seat::{Seat, Stamp, ledgers, spread};
 
 use crate::error::{Image, StoreError};
 use crate::item::{number, text};
 use crate::key::{self, Key};
 use crate::table::{Store, due_shard};
+
+/// How often seats are spread anew because somebody took one meanwhile.
+const SPREADS: usize = 5;
 
 /// A seat ledger as it was read or as a write left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,20 +248,53 @@ impl Store {
     }
 
     /// Creates the ledgers of a new offering, or gives existing ones the seats of a new capacity. False when more
-    /// seats are taken than the new capacity leaves.
+    /// seats are taken than the new capacity leaves; then all ledgers are as before.
     pub async fn set_capacity(&self, offering: &OfferingId, capacity: u16) -> Result<bool, StoreError> {
-        let mut fits = true;
-        let parts = ledgers(capacity);
-        for (index, seats) in (0u8..).zip(parts.iter().copied()) {
-            fits &= self.set_ledger_capacity(offering, index, seats).await?;
+        let mut first: Option<Vec<u16>> = None;
+        for _ in 0..SPREADS {
+            let now = self.every_ledger(offering).await?;
+            let seats: Vec<u16> = now.iter().map(|ledger| ledger.capacity).collect();
+            let taken: Vec<u16> = now.iter().map(|ledger| ledger.taken).collect();
+            let first = first.get_or_insert_with(|| seats.clone());
+            let Some(parts) = spread(capacity, &taken) else {
+                // Nothing was written, unless somebody took a seat after the first attempt.
+                self.set_ledgers(offering, &seats, first).await?;
+                return Ok(false);
+            };
+            if self.set_ledgers(offering, &seats, &parts).await? {
+                return Ok(true);
+            }
         }
-        // Ledgers beyond the new count must be empty, and stay closed.
-        let mut index = u8::try_from(parts.len()).unwrap_or(u8::MAX);
-        while fits && self.ledger(offering, index, true).await?.is_some() {
-            fits &= self.set_ledger_capacity(offering, index, 0).await?;
-            index = index.saturating_add(1);
+        Err(StoreError::Stale)
+    }
+
+    async fn every_ledger(&self, offering: &OfferingId) -> Result<Vec<Ledger>, StoreError> {
+        let mut found = Vec::new();
+        for index in 0..=u8::MAX {
+            match self.ledger(offering, index, true).await? {
+                Some(ledger) => found.push(ledger),
+                None => break,
+            }
         }
-        Ok(fits)
+        Ok(found)
+    }
+
+    /// Gives each ledger its seats; those that lose some come first, so that at no moment there are too many. False
+    /// when somebody has taken a seat that was to go.
+    async fn set_ledgers(&self, offering: &OfferingId, now: &[u16], parts: &[u16]) -> Result<bool, StoreError> {
+        let changes: Vec<(u8, Option<u16>, u16)> = (0u8..)
+            .zip(parts)
+            .map(|(index, seats)| (index, now.get(usize::from(index)).copied(), *seats))
+            .filter(|(_, now, seats)| *now != Some(*seats))
+            .collect();
+        let (less, more): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|(_, now, seats)| now.is_some_and(|now| *seats < now));
+        for (index, _, seats) in less.into_iter().chain(more) {
+            if !self.set_ledger_capacity(offering, index, seats).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn set_ledger_capacity(&self, offering: &OfferingId, index: u8, seats: u16) -> Result<bool, StoreError> {
