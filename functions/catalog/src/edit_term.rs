@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use domain::Moment;
 use domain::access::Permission;
 use domain::catalog::{Mode, Term};
+use domain::fault::Pointed;
 use domain::id::{SchoolCode, TermCode};
 use domain::time::Span;
 use domain::{Fault, Kind};
@@ -63,7 +64,10 @@ mod named {
 pub enum EditTermError {
     /// A moment does not read, or the end is not after the start.
     #[error("时间段不正确:应为 RFC 3339 格式,且结束晚于开始")]
-    SpanUnusable,
+    SpanUnusable {
+        /// Which window.
+        window: &'static str,
+    },
     /// Outside its bounds.
     #[error("每名学生的选课上限应为1至20门")]
     LimitOutOfRange,
@@ -79,6 +83,15 @@ impl Fault for EditTermError {
 
     fn slug(&self) -> &'static str {
         self.into()
+    }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        let field = match self {
+            Self::SpanUnusable { window } => window,
+            Self::LimitOutOfRange => "limit",
+            Self::HoldOutOfRange => "hold_minutes",
+        };
+        vec![Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
     }
 }
 
@@ -127,10 +140,10 @@ pub async fn edit_term(
 
 fn apply(term: &mut Term, edit: EditTerm) -> Result<(), EditTermError> {
     let windows = &mut term.windows;
-    set(&mut windows.opening, edit.opening)?;
-    set(&mut windows.supplement, edit.supplement)?;
-    set(&mut windows.midterm, edit.midterm)?;
-    set(&mut windows.withdraw, edit.withdraw)?;
+    set("opening", &mut windows.opening, edit.opening)?;
+    set("supplement", &mut windows.supplement, edit.supplement)?;
+    set("midterm", &mut windows.midterm, edit.midterm)?;
+    set("withdraw", &mut windows.withdraw, edit.withdraw)?;
     if let Some(mode) = edit.mode {
         term.mode = mode;
     }
@@ -144,14 +157,15 @@ fn apply(term: &mut Term, edit: EditTerm) -> Result<(), EditTermError> {
     Ok(())
 }
 
-fn set(window: &mut Option<Span>, edit: Option<Option<SpanView>>) -> Result<(), EditTermError> {
+fn set(name: &'static str, window: &mut Option<Span>, edit: Option<Option<SpanView>>) -> Result<(), EditTermError> {
     match edit {
         None => {}
         Some(None) => *window = None,
         Some(Some(span)) => {
             let (from, until) = (Moment::parse(&span.from), Moment::parse(&span.until));
             let span = from.zip(until).map(|(from, until)| Span { from, until });
-            *window = Some(span.filter(|span| span.from < span.until).ok_or(EditTermError::SpanUnusable)?);
+            *window =
+                Some(span.filter(|span| span.from < span.until).ok_or(EditTermError::SpanUnusable { window: name })?);
         }
     }
     Ok(())

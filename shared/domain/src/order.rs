@@ -1,6 +1,6 @@
 //! Paying, cancelling and ending an order (订单). P6 S33.
 
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{OrderNo, PaymentNo};
 use crate::payment::{Channel, CloseAnswer, Evidence, Paid, PayMethod, Payment, PaymentState};
 use crate::record::{Ending, Order, OrderState, TermRecord};
@@ -14,6 +14,9 @@ pub const PAY_MARGIN_SECONDS: i64 = 120;
 
 /// The provider is told to stop taking money this long before the seats are released.
 pub const EXPIRE_MARGIN_SECONDS: i64 = 60;
+
+/// Longest number of a payer at a provider.
+const OPENID_LETTERS: usize = 128;
 
 /// Attempts an order may have.
 pub const ATTEMPTS: u8 = 20;
@@ -34,9 +37,12 @@ pub enum PayError {
     /// The school cannot receive money by this channel yet.
     #[error("学校尚未开通该支付通道,请联系学校")]
     ChannelNotOpened,
-    /// In-WeChat methods need the payer's openid.
+    /// In-WeChat methods need the payer's openid, in a form that can be one.
     #[error("微信内支付需要提供付款人标识 payer")]
     PayerMissing,
+    /// The provider said no, for good.
+    #[error("支付通道未受理本次支付,请稍后重试或更换支付方式")]
+    ChannelRefused,
     /// More than [`ATTEMPTS`].
     #[error("支付尝试次数过多,请取消订单后重新选课")]
     TooManyAttempts,
@@ -49,6 +55,17 @@ impl Fault for PayError {
 
     fn slug(&self) -> &'static str {
         self.into()
+    }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        match self {
+            Self::PayerMissing => vec![Pointed { pointer: "/payer".to_owned(), detail: self.to_string() }],
+            Self::AlreadyPaid
+            | Self::PaymentTimeOver
+            | Self::AnotherAttemptOpen
+            | Self::ChannelNotOpened
+            | Self::TooManyAttempts => Vec::new(),
+        }
     }
 }
 
@@ -95,11 +112,13 @@ pub fn pay(
         return Err(PayError::PaymentTimeOver);
     }
     let inside_wechat = matches!(request.method, PayMethod::Jsapi | PayMethod::MiniProgram);
-    if inside_wechat && request.payer.is_none() {
+    // Elsewhere nobody needs it, and it would make one request look like two.
+    let payer = request.payer.filter(|_| inside_wechat);
+    if inside_wechat && !payer.as_deref().is_some_and(is_openid) {
         return Err(PayError::PayerMissing);
     }
     if let Some(open) = open.filter(|_| order.attempt_open) {
-        let same = open.channel == request.channel && open.method == request.method && open.payer == request.payer;
+        let same = open.channel == request.channel && open.method == request.method && open.payer == payer;
         return if same { Ok(Paying::Again(open.no.clone())) } else { Err(PayError::AnotherAttemptOpen) };
     }
     let sub_merchant = request.sub_merchant.ok_or(PayError::ChannelNotOpened)?;
@@ -114,7 +133,7 @@ pub fn pay(
         channel: request.channel,
         method: request.method,
         sub_merchant,
-        payer: request.payer.filter(|_| inside_wechat),
+        payer,
         payer_ip: request.payer_ip.filter(|_| request.method == PayMethod::H5),
         amount: order.total,
         state: PaymentState::Sent,
@@ -126,6 +145,13 @@ pub fn pay(
         refund_reserved: crate::Money::ZERO,
         refunds: 0,
     })))
+}
+
+/// Whether a text can be a payer's number at a provider: what surely is none would be refused there, too late for the
+/// family to choose another way.
+fn is_openid(text: &str) -> bool {
+    (1..=OPENID_LETTERS).contains(&text.len())
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }
 
 /// Why an order cannot be cancelled.

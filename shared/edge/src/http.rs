@@ -147,9 +147,11 @@ fn chinese(error: &serde_json::Error) -> String {
         format!("缺少字段 {name}")
     } else if text.starts_with("unknown field") {
         format!("不认识的字段 {name}")
+    } else if text.starts_with("duplicate field") {
+        format!("重复的字段 {name}")
     } else if text.starts_with("unknown variant") {
         format!("不支持的取值 {name}")
-    } else if text.starts_with("invalid type") || text.starts_with("invalid value") {
+    } else if ["invalid type", "invalid value", "invalid length"].iter().any(|start| text.starts_with(start)) {
         "类型或取值不正确".to_owned()
     } else {
         text.split(" at line").next().unwrap_or_default().to_owned()
@@ -166,8 +168,8 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let value = parts.headers.get("idempotency-key").ok_or(RequestError::IdempotencyKeyMissing)?;
         let text = value.to_str().unwrap_or_default();
-        let usable = (1..=64).contains(&text.len())
-            && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
+        let usable =
+            (1..=64).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
         if usable { Ok(Self(text.to_owned())) } else { Err(RequestError::IdempotencyKeyUnusable.into()) }
     }
 }
