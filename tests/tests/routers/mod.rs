@@ -1,0 +1,14 @@
+//! The documents of the functions that answer HTTP requests, made from their routers.
+
+use utoipa::openapi::OpenApi;
+
+/// Name of each function with its document, in the order of the whole document.
+pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
+    vec![
+        ("portal", portal::routes().into_openapi()),
+        ("catalog", catalog::routes().into_openapi()),
+        ("enrollment", enrollment::routes().into_openapi()),
+        ("order", order::routes().into_openapi()),
+        ("payment-callback", payment_callback::routes().into_openapi()),
+    ]
+}

@@ -1,0 +1,109 @@
+//! Clauses: what the customer asked for and this version does, each named by at least one test.
+
+use syn::visit::{self, Visit};
+
+use crate::house::{self, Source};
+
+/// The clauses of this version, with what they ask for in a word.
+const COVERED: [(&str, &str); 18] = [
+    ("P1.1", "the list of what a child can take"),
+    ("P2.1", "several offerings at once, conflicts checked"),
+    ("P2.2", "modes of enrolling, and what was taken"),
+    ("P2.3", "materials and sundry fees can be left out"),
+    ("P2.4", "supplementary and midterm enrolling"),
+    ("P2.5", "the snapshot of an order"),
+    ("P5.3", "orders and payments seen by guardians"),
+    ("P6.2", "seats held for payment, one payment for all"),
+    ("P6.3", "seats released when the time is over"),
+    ("P6.5", "the snapshot of a payment"),
+    ("S12.1", "windows set by term"),
+    ("S12.3", "rules of enrolling and exclusive courses"),
+    ("S33.2", "where payments stand"),
+    ("S33.5", "a channel that complies"),
+    ("P1", "promise: no seat sold twice, none lost"),
+    ("P2", "promise: one effect for each event of a provider"),
+    ("P3", "promise: an unverified callback has no effect"),
+    ("P10", "promise: nobody reads outside their scope"),
+];
+
+/// Names of all tests.
+#[derive(Default)]
+struct Tests(Vec<String>);
+
+impl Visit<'_> for Tests {
+    fn visit_item_fn(&mut self, function: &syn::ItemFn) {
+        let is_test = function.attrs.iter().any(|attribute| {
+            attribute.path().segments.last().is_some_and(|segment| segment.ident == "test")
+        });
+        if is_test {
+            self.0.push(function.sig.ident.to_string());
+        }
+        visit::visit_item_fn(self, function);
+    }
+
+    /// Property tests stand inside a macro; their names follow `fn`.
+    fn visit_macro(&mut self, invocation: &syn::Macro) {
+        if invocation.path.segments.last().is_some_and(|segment| segment.ident == "proptest") {
+            let text = invocation.tokens.to_string();
+            let names = text.split("fn ").skip(1).filter_map(|rest| rest.split([' ', '(']).next());
+            self.0.extend(names.map(str::to_owned));
+        }
+    }
+}
+
+fn names(sources: &[Source]) -> Vec<String> {
+    let mut tests = Tests::default();
+    for source in sources {
+        tests.visit_file(&source.file);
+    }
+    tests.0
+}
+
+/// Whether a test `p2_1_s12_3_…` speaks of a clause: a promise has one number, a clause two.
+fn names_clause(test: &str, clause: &str) -> bool {
+    let wanted = clause.to_lowercase().replace('.', "_");
+    let mut rest = test;
+    while let Some((mark, behind)) = leading(rest) {
+        if mark == wanted {
+            return true;
+        }
+        rest = behind;
+    }
+    false
+}
+
+/// The clause a name begins with, and the rest of it.
+fn leading(name: &str) -> Option<(String, &str)> {
+    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "p" | "s"))?;
+    let mut mark = family.to_owned();
+    let mut rest = name.get(1..)?;
+    for separator in ["", "_"] {
+        let digits: String = rest.strip_prefix(separator)?.chars().take_while(char::is_ascii_digit).collect();
+        if digits.is_empty() {
+            break;
+        }
+        rest = rest.get(separator.len().saturating_add(digits.len())..)?;
+        mark = format!("{mark}{separator}{digits}");
+    }
+    (mark.len() > 1).then(|| (mark, rest.strip_prefix('_').unwrap_or(rest)))
+}
+
+fn complaints(covered: &[(&str, &str)], tests: &[String]) -> Vec<String> {
+    let unnamed = covered.iter().filter(|(clause, _)| !tests.iter().any(|test| names_clause(test, clause)));
+    unnamed.map(|(clause, what)| format!("no test names {clause}: {what}")).collect()
+}
+
+#[test]
+fn a_clause_without_a_test_is_found() {
+    let source = "#[test] fn p2_1_several() {} #[tokio::test] async fn s12_3_p2_4_rules() {} fn p6_2_no_test() {} \
+                  proptest! { #[test] fn p1_law(n in 1..9) {} }";
+    let tests = names(&[Source::of("a.rs", source)]);
+    assert_eq!(tests.len(), 3);
+    house::none(&complaints(&[("P2.1", ""), ("S12.3", ""), ("P2.4", ""), ("P1", "")], &tests));
+    assert_eq!(complaints(&[("P6.2", ""), ("P2", ""), ("P1.1", ""), ("S12", "")], &tests).len(), 4);
+}
+
+#[test]
+fn every_clause_is_named_by_a_test() {
+    house::none(&complaints(&COVERED, &names(&house::sources(&["shared", "functions", "tests"]))));
+}

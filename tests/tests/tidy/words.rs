@@ -1,0 +1,160 @@
+//! Words: what no lint of the compiler finds. Swallowed results, notes to oneself, names nobody can type, files that
+//! have grown too long, modules that do not say what they are.
+
+use syn::visit::{self, Visit};
+
+use crate::house::{self, Source};
+
+/// Lines a file of a function may have, its tests not counted: past it, look for the rule that belongs in `domain`.
+const FUNCTION_LINES: usize = 200;
+
+/// Lines a module of rules may have, its tests not counted.
+const DOMAIN_LINES: usize = 600;
+
+/// Notes to oneself, in two halves, so that this file has none.
+const NOTES: [(&str, &str); 4] = [("TO", "DO"), ("FIX", "ME"), ("XX", "X:"), ("HA", "CK:")];
+
+/// `let _ = …`, `let _name = ….await`: a result nobody looks at.
+#[derive(Default)]
+struct Swallowed(Vec<String>);
+
+impl Visit<'_> for Swallowed {
+    fn visit_local(&mut self, local: &syn::Local) {
+        let ignored = match unwrapped(&local.pat) {
+            syn::Pat::Wild(_) => Some("_".to_owned()),
+            syn::Pat::Ident(name) if name.ident.to_string().starts_with('_') && awaited(local) => {
+                Some(name.ident.to_string())
+            }
+            _ => None,
+        };
+        self.0.extend(ignored.map(|name| format!("let {name} swallows a result")));
+        visit::visit_local(self, local);
+    }
+}
+
+fn unwrapped(pattern: &syn::Pat) -> &syn::Pat {
+    match pattern {
+        syn::Pat::Type(typed) => unwrapped(&typed.pat),
+        other => other,
+    }
+}
+
+fn awaited(local: &syn::Local) -> bool {
+    struct Awaits(bool);
+    impl Visit<'_> for Awaits {
+        fn visit_expr_await(&mut self, _: &syn::ExprAwait) {
+            self.0 = true;
+        }
+    }
+    let mut awaits = Awaits(false);
+    if let Some(init) = &local.init {
+        awaits.visit_expr(&init.expr);
+    }
+    awaits.0
+}
+
+/// Names with letters that are not on every keyboard, full-width punctuation first of all.
+#[derive(Default)]
+struct Foreign(Vec<String>);
+
+impl Visit<'_> for Foreign {
+    fn visit_ident(&mut self, name: &syn::Ident) {
+        if !name.to_string().is_ascii() {
+            self.0.push(format!("the name {name} is not ASCII"));
+        }
+    }
+}
+
+fn complaints(source: &Source) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut swallowed = Swallowed::default();
+    swallowed.visit_file(&source.file);
+    found.append(&mut swallowed.0);
+    let mut foreign = Foreign::default();
+    foreign.visit_file(&source.file);
+    found.append(&mut foreign.0);
+    found.extend(too_long(source));
+    found.extend(unsaid(source));
+    found.into_iter().map(|complaint| format!("{}: {complaint}", source.path)).collect()
+}
+
+fn too_long(source: &Source) -> Option<String> {
+    let most = match source.path.as_str() {
+        path if source.is_test() || !path.contains("/src/") => return None,
+        path if path.starts_with("functions/") => FUNCTION_LINES,
+        path if path.starts_with("shared/domain/") => DOMAIN_LINES,
+        _ => return None,
+    };
+    let lines = source.text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+    (lines > most).then(|| format!("{lines} lines, at most {most}"))
+}
+
+/// A module's first line says what it is; in the shared crates with its Chinese term in parentheses.
+fn unsaid(source: &Source) -> Option<String> {
+    if source.is_test() || !source.path.contains("/src/") {
+        return None;
+    }
+    let said: Vec<&str> = source.text.lines().map_while(|line| line.strip_prefix("//!")).collect();
+    let Some(first) = said.first().filter(|first| !first.trim().is_empty()) else {
+        return Some("does not begin with what it is".to_owned());
+    };
+    let with_term = source.path.starts_with("shared/") && !source.path.starts_with("shared/testkit/");
+    (with_term && !has_term(first)).then(|| "its first line has no Chinese term in parentheses".to_owned())
+}
+
+fn has_term(line: &str) -> bool {
+    let parts = line.split('(').skip(1).filter_map(|rest| rest.split(')').next());
+    parts.into_iter().any(|inside| inside.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)))
+}
+
+fn notes(path: &str, text: &str) -> Vec<String> {
+    let has = |line: &str| NOTES.iter().any(|(first, second)| line.contains(&format!("{first}{second}")));
+    let lines = text.lines().enumerate().filter(|(_, line)| has(line));
+    lines.map(|(number, line)| format!("{path}:{}: {}", number.saturating_add(1), line.trim())).collect()
+}
+
+#[test]
+fn swallowed_results_are_found() {
+    let told = |body: &str| complaints(&Source::of("infra/x/src/a.rs", &format!("//! A.\nasync fn f() {{ {body} }}")));
+    assert_eq!(told("let _ = save();").len(), 1);
+    assert_eq!(told("let _res = save().await;").len(), 1);
+    assert_eq!(told("let _: Result<(), E> = save().await;").len(), 1);
+    assert_eq!(told("if true { let _done = save().await.map(drop); }").len(), 1);
+    house::none(&told("let _guard = lock(); let done = save().await;"));
+}
+
+#[test]
+fn bad_names_long_files_and_silent_modules_are_found() {
+    let told = |path: &str, text: &str| complaints(&Source::of(path, text)).len();
+    assert_eq!(told("functions/x/src/a.rs", "//! A.\nfn f() { let 价格 = 1; }"), 1);
+    let long = format!("//! A (甲).\n{}", "fn f() {}\n".repeat(700));
+    assert_eq!(told("functions/x/src/a.rs", &long), 1);
+    assert_eq!(told("shared/domain/src/a.rs", &long), 1);
+    assert_eq!(told("functions/x/src/tests.rs", &long), 0);
+    assert_eq!(told("functions/x/src/a.rs", &format!("//! A.\n#[cfg(test)]\nmod tests {{\n{}}}", "fn f() {}\n".repeat(700))), 0);
+    assert_eq!(told("shared/store/src/a.rs", "fn f() {}"), 1);
+    assert_eq!(told("shared/store/src/a.rs", "//! Keys."), 1);
+    assert_eq!(told("shared/store/src/a.rs", "//! Keys (主键)."), 0);
+}
+
+#[test]
+fn notes_to_oneself_are_found() {
+    let (first, second) = ("TO", "DO");
+    assert_eq!(notes("a.rs", &format!("fine\n// {first}{second} later")).len(), 1);
+}
+
+#[test]
+fn the_house_keeps_its_words() {
+    let found: Vec<String> = house::sources(&["shared", "functions", "infra", "tests"]).iter().flat_map(complaints).collect();
+    house::none(&found);
+}
+
+#[test]
+fn nobody_left_a_note() {
+    let endings = [".rs", ".py", ".yaml", ".yml", ".toml", ".md", ".html", "Makefile"];
+    let folders = ["shared", "functions", "infra", "tests", "docs"];
+    let mut paths = house::files(&folders, &endings);
+    paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "template.yaml", "Makefile"].map(str::to_owned));
+    let found: Vec<String> = paths.iter().flat_map(|path| notes(path, &house::text(path))).collect();
+    house::none(&found);
+}
