@@ -296,10 +296,10 @@ impl Store {
         held: Option<&Held>,
         origin: Origin,
     ) -> Result<(), StoreError> {
-        let before = held.and_then(|held| match &held.record {
-            Record::Student(before) => Some(before),
-            _ => None,
-        });
+        let before = match held {
+            Some(Held { record: Record::Student(before), .. }) => Some(before),
+            Some(_) | None => None,
+        };
         // Guardians are linked by their own files.
         let guardians = before.map(|before| before.guardians.clone()).unwrap_or_default();
         let value = Student { guardians, ..student.clone() };
