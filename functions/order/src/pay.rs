@@ -159,6 +159,9 @@ async fn close_other(app: &App, caller: &Caller, no: &OrderNo) -> Result<Version
 
 /// Asks the provider under the attempt's number: the first time and each time again, it is the same payment.
 async fn prepare(app: &App, caller: &Caller, order: &Order, payment: Payment) -> Outcome<Answer<PaymentBegun>> {
+    if payment.expires_at <= app.now() {
+        return Err(PayError::PaymentTimeOver.into());
+    }
     let wechat = app.wechat().await?;
     match wechat.create(&checkout(app, order, &payment)?).await {
         Ok(prepared) => Ok(Answer::created(begun(&payment, &prepared))),
@@ -168,6 +171,10 @@ async fn prepare(app: &App, caller: &Caller, order: &Order, payment: Payment) ->
             Err(PayError::AlreadyPaid.into())
         }
         Err(ChannelError::Closed) => Err(PayError::PaymentTimeOver.into()),
+        Err(error @ (ChannelError::Refused { .. } | ChannelError::NumberUsed)) => {
+            tracing::error!(payment_no = payment.no.as_str(), %error, "provider refused a payment");
+            Err(PayError::ChannelRefused.into())
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -58,7 +58,11 @@ pub(crate) async fn wechat_callback(State(app): State<App>, headers: HeaderMap, 
     match wechat.open_callback(&headers, &body) {
         Err(error) => refused(&error),
         Ok(Notice::Paid { event_id, evidence }) => {
-            let settled = cashier.settle(&evidence, Some(raw(event_id))).await;
+            let mut settled = cashier.settle(&evidence, Some(raw(event_id))).await;
+            if matches!(settled, Ok(Settled::Quarantined)) {
+                // What was told does not fit; what is true the provider says when asked.
+                settled = cashier.ask(wechat, &evidence.payment).await.map(|found| found.unwrap_or(Settled::Known));
+            }
             if matches!(settled, Ok(Settled::Counted | Settled::Returned(_))) {
                 wake_archive(&app, &evidence).await;
             }

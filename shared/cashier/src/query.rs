@@ -8,14 +8,17 @@ use crate::settle::{Facts, Settled};
 use crate::{Cashier, CashierError};
 
 impl Cashier<'_> {
-    /// Asks the provider about a payment that is not final, and applies the answer. Some when it turned out paid.
+    /// Asks the provider about a payment that is not known to be paid, and applies the answer. Some when it turned out
+    /// paid, even after it was closed.
     pub async fn ask(&self, wechat: &Wechat, no: &PaymentNo) -> Result<Option<Settled>, CashierError> {
         let Some(facts) = self.facts(no).await? else { return Ok(None) };
-        if facts.payment.value.state >= PaymentState::Closed {
+        let state = facts.payment.value.state;
+        if state == PaymentState::Succeeded {
             return Ok(None);
         }
         match wechat.query(no, &facts.payment.value.sub_merchant).await? {
             ProviderState::Paid(evidence) => Ok(Some(self.settle(&evidence, None).await?)),
+            _ if state == PaymentState::Closed => Ok(None),
             ProviderState::Unpaid | ProviderState::Paying => self.still_open(facts, true).await,
             ProviderState::Closed => self.closed(facts).await,
             ProviderState::Unknown if facts.payment.value.surely_unknown(self.now()) => self.closed(facts).await,

@@ -64,6 +64,7 @@ impl Fault for PayError {
             | Self::PaymentTimeOver
             | Self::AnotherAttemptOpen
             | Self::ChannelNotOpened
+            | Self::ChannelRefused
             | Self::TooManyAttempts => Vec::new(),
         }
     }

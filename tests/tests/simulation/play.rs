@@ -16,10 +16,10 @@ use testkit::{Defect, Faults, Outcome, World};
 
 use crate::model;
 
-/// How long the actors act, and things go wrong.
-const ACT_MINUTES: u64 = 12;
-/// How long the platform then has to settle everything.
-const CALM_ROUNDS: usize = 12;
+/// Rounds of a minute the platform has, after the last accident, to settle everything.
+const CALM_ROUNDS: usize = 10;
+/// Times it may then still be told of payments: the provider repeats itself for a day.
+const LATE_ROUNDS: usize = 20;
 
 /// What a schedule came to.
 #[derive(Debug)]
@@ -116,12 +116,22 @@ impl<'a> Play<'a> {
         futures::join!(families, self.sweeper(), self.deliverer(), self.archivist());
         world.set_faults(Faults::none());
         self.stage.provider().set_faults(simulator::wechat::Faults::NONE);
-        for _ in 0..CALM_ROUNDS {
-            world.advance(Duration::from_secs(60)).await;
-            self.sweep().await;
+        for round in 0..CALM_ROUNDS + LATE_ROUNDS {
+            let next = self.stage.provider().next_due().map(|due| due.duration_since(world.now()).as_secs());
+            if round >= CALM_ROUNDS && next.is_none() {
+                break;
+            }
+            let pause = next.filter(|_| round >= CALM_ROUNDS).map_or(60, |seconds| seconds.clamp(60, 100_000) as u64);
+            self.wait(pause).await;
             self.deliver().await;
+            self.sweep().await;
             self.archive().await;
         }
+        self.wait(60).await;
+        self.sweep().await;
+        self.archive().await;
+        self.wait(60).await;
+        self.sweep().await;
         let end = || model::at_rest(&self.stage, self.town, &self.promised.borrow());
         let promises = match self.broken.take() {
             Some(broken) => Err(broken),
@@ -164,10 +174,6 @@ impl<'a> Play<'a> {
             _ => {}
         }
         self.stage.provider().set_faults(faults);
-    }
-
-    fn acted_until(&self) -> u64 {
-        ACT_MINUTES * 60
     }
 
     // The families.
@@ -289,16 +295,17 @@ impl<'a> Play<'a> {
                 return;
             }
             // At once, in time, at the last moment, or too late.
-            self.wait(dice.u64(0..360)).await;
+            let pause = if dice.u8(0..3) == 0 { dice.u64(240..800) } else { dice.u64(0..240) };
+            self.wait(pause).await;
             let now = self.stage.world.now();
             if dice.u8(0..8) == 0 {
                 let until = now + Duration::from_secs(30);
                 // A refusal means that there is nothing to pay any more, which is the family's loss only.
-                drop(self.stage.provider().enter_password(&payment, until));
+                self.stage.provider().enter_password(&payment, until).unwrap_or_default();
                 self.wait(20).await;
             }
             let now = self.stage.world.now();
-            let late = dice.u8(0..5) == 0;
+            let late = dice.bool();
             drop(match late {
                 true => self.stage.provider().pay_although_closed(&payment, now),
                 false => self.stage.provider().pay(&payment, now),
@@ -319,10 +326,8 @@ impl<'a> Play<'a> {
     // What the platform and the provider do by themselves.
 
     async fn sweeper(&self) {
-        let mut passed = 0;
-        while self.acting.get() && passed < self.acted_until() {
+        while self.acting.get() {
             self.wait(120).await;
-            passed += 120;
             self.sweep().await;
             if let Err(broken) = model::at_any_time(&self.stage, self.town) {
                 self.break_promise(broken);

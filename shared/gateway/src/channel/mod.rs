@@ -142,7 +142,7 @@ impl ChannelError {
 
 impl Fault for ChannelError {
     fn kind(&self) -> Kind {
-        if matches!(self, Self::Unavailable(_)) { Kind::Unavailable } else { Kind::Internal }
+        if self.outcome_is_known() { Kind::Internal } else { Kind::Unavailable }
     }
 
     fn slug(&self) -> &'static str {
