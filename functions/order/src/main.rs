@@ -10,7 +10,6 @@ async fn main() -> Result<(), Error> {
         Variable::WechatBaseUrl,
         Variable::PublicUrl,
         Variable::SnapshotsBucket,
-        Variable::ArchiveQueueUrl,
     ];
     edge::start::http(&variables, order::routes()).await
 }

@@ -8,7 +8,6 @@ async fn main() -> Result<(), Error> {
     let variables = [
         Variable::WechatSecret,
         Variable::WechatBaseUrl,
-        Variable::PublicUrl,
         Variable::ArchiveQueueUrl,
         Variable::ImportQueueUrl,
     ];

@@ -1,4 +1,4 @@
-//! What the cashier does to seats: confirm, give back, take again.
+//! Seats (名额) in the hands of the cashier: confirm, give back, take again.
 
 use domain::catalog::OfferingState;
 use domain::id::OrderNo;

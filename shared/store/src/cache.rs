@@ -1,4 +1,4 @@
-//! What a Lambda environment remembers between invocations: catalogs and boards.
+//! Memory (缓存): what a Lambda environment remembers between invocations, catalogs and boards.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! What can go wrong with a table.
+//! Failures of the tables (数据表故障), told to the log.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,4 +1,4 @@
-//! The client, the names of the tables, and reading one item or many.
+//! Reading (读取): the client, the names of the tables, one item or many.
 
 use std::sync::Arc;
 use std::time::Duration;
