@@ -29,7 +29,7 @@ const SIGNATURE_HEADERS: [&str; 5] = [
 ///
 /// Called by WeChat Pay. The signature is the guard; anything but 200 makes WeChat Pay call again.
 #[utoipa::path(
-    post, path = "/callbacks/wechat", operation_id = "wechat_callback", tag = "支付回调",
+    post, path = "/callbacks/wechat", operation_id = "wechat_callback", tag = "支付回调", security(()),
     request_body(content = String, description = "原始通知报文", content_type = "application/json"),
     responses(
         (status = 200, description = "已入账或已知悉"),
