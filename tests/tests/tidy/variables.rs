@@ -112,7 +112,7 @@ fn a_variable_that_differs_is_found() {
     house::none(&template(both, reads));
     assert_eq!(template("const V: Variable = Variable::PublicUrl;", reads).len(), 2, "declared and read, not named");
     assert_eq!(template(both, "fn read(app: App) { app.variable(Variable::PublicUrl); }").len(), 1, "never read");
-    let by_call = "fn read(app: App) { format!("{}", app.variable(Variable::PublicUrl)?); app.wechat(); }";
+    let by_call = r#"fn read(app: App) { format!("{}", app.variable(Variable::PublicUrl)?); app.wechat(); }"#;
     assert_eq!(template(both, by_call).len(), 1, "the base URL is read behind the call");
     let more = "const V: [Variable; 3] = [Variable::PublicUrl, Variable::WechatSecret, Variable::ImportsBucket];";
     assert_eq!(template(more, reads).len(), 2, "not declared, never read");
