@@ -30,7 +30,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "authorizer": {},
     "portal": {},
     "catalog": {"directory": R, "catalog": RW, "seats": RW, "replies": RW, "audit": W},
-    "school": {"directory": R, "catalog": R, "tasks": U, "replies": RW, "audit": W},
+    "school": {"directory": R | W, "catalog": R, "tasks": U, "replies": RW, "audit": W},
     "import": {"directory": RW, "catalog": RW, "seats": RW, "tasks": RW, "audit": W},
     "enrollment": {"directory": R, "catalog": R, "seats": RW, "enrollments": RW},
     "order": {
