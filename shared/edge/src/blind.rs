@@ -58,7 +58,15 @@ impl Fault for BlindError {
 impl Blind {
     /// The key that the secret holds.
     pub async fn of(app: &App) -> Result<Self, BlindError> {
-        let secret: BlindSecret = app.secrets().get(app.variable(Variable::BlindSecret)?).await?;
+        Self::with(app.secrets().get(app.variable(Variable::BlindSecret)?).await?)
+    }
+
+    /// The key in the text of a secret.
+    pub fn read(secret: &str) -> Result<Self, BlindError> {
+        Self::with(serde_json::from_str(secret).map_err(|_unreadable| BlindError::Unusable)?)
+    }
+
+    fn with(secret: BlindSecret) -> Result<Self, BlindError> {
         let bytes = STANDARD.decode(secret.key).map_err(|_not_base64| BlindError::Unusable)?;
         if bytes.len() != 32 {
             return Err(BlindError::Unusable);
