@@ -4,6 +4,7 @@ mod claim;
 pub mod enroll;
 pub mod list;
 pub mod view;
+mod visit;
 
 use edge::App;
 use utoipa_axum::router::OpenApiRouter;

@@ -1,6 +1,7 @@
 //! Orders (订单): paying them, giving them up, and seeing where they and their payments stand. P5.3 P6 S33.
 
 pub mod cancel;
+mod checkout;
 pub mod pay;
 mod scope;
 pub mod show;

@@ -10,14 +10,14 @@ use domain::record::{Order, TermRecord};
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, IdempotencyKey, RequestError, Sent, parse};
-use edge::{App, Caller, Problem, Variable};
-use gateway::channel::{ChannelError, Checkout, Prepared};
+use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::reply::Reply;
 use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
+use crate::checkout::prepare;
 use crate::scope::reach;
 
 /// How long the answer to a request is remembered.
@@ -155,51 +155,4 @@ async fn close_other(app: &App, caller: &Caller, no: &OrderNo) -> Result<Version
         return Err(PayError::AnotherAttemptOpen.into());
     }
     Ok(app.store().record(&no.student(), &no.term()).await?.ok_or(AccessError::NotFound)?)
-}
-
-/// Asks the provider under the attempt's number: the first time and each time again, it is the same payment.
-async fn prepare(app: &App, caller: &Caller, order: &Order, payment: Payment) -> Outcome<Answer<PaymentBegun>> {
-    if payment.expires_at <= app.now() {
-        return Err(PayError::PaymentTimeOver.into());
-    }
-    let wechat = app.wechat().await?;
-    match wechat.create(&checkout(app, order, &payment)?).await {
-        Ok(prepared) => Ok(Answer::created(begun(&payment, &prepared))),
-        Err(ChannelError::AlreadyPaid) => {
-            let cashier = Cashier::new(app.store(), app.ambient(), caller.actor());
-            cashier.ask(wechat, &payment.no).await?;
-            Err(PayError::AlreadyPaid.into())
-        }
-        Err(ChannelError::Closed) => Err(PayError::PaymentTimeOver.into()),
-        Err(error @ (ChannelError::Refused { .. } | ChannelError::NumberUsed)) => {
-            tracing::error!(payment_no = payment.no.as_str(), %error, "provider refused a payment");
-            Err(PayError::ChannelRefused.into())
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn checkout(app: &App, order: &Order, payment: &Payment) -> Result<Checkout, Problem> {
-    let titles: Vec<&str> = order.lines.iter().map(|line| line.title.as_str()).collect();
-    Ok(Checkout {
-        payment: payment.no.clone(),
-        sub_merchant: payment.sub_merchant.clone(),
-        sub_app: None,
-        description: format!("课后服务 {}", titles.join("、")),
-        amount: payment.amount,
-        expires_at: payment.expires_at,
-        method: payment.method,
-        payer: payment.payer.clone(),
-        payer_ip: payment.payer_ip.clone(),
-        notify_url: format!("{}/callbacks/wechat", app.variable(Variable::PublicUrl)?),
-    })
-}
-
-fn begun(payment: &Payment, prepared: &Prepared) -> PaymentBegun {
-    PaymentBegun {
-        payment_no: payment.no.to_string(),
-        amount_fen: payment.amount.fen(),
-        expires_at: payment.expires_at.to_string(),
-        checkout: serde_json::to_value(prepared).unwrap_or_default(),
-    }
 }

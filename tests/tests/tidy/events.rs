@@ -29,22 +29,33 @@ fn complaints(samples: &[Sample], functions: &[&str], tests: &str) -> Vec<String
             found.push(format!("{path}: {error}"));
         }
         let case = name.trim_end_matches(".json");
-        if !tests.contains(&format!("\"{case}\"")) && !tests.contains(&format!("{folder}/{case}")) {
+        if !tests.contains(&format!("{folder}/{case}")) && !named(tests, case) {
             found.push(format!("{path}: no test names it"));
         }
     }
     found
 }
 
+/// Whether `case` stands in the tests, whole or as `"<operation>"` with `"<who>"`, put together there.
+fn named(tests: &str, case: &str) -> bool {
+    let literal = |word: &str| tests.contains(&format!("\"{word}\""));
+    let two = |(at, _): (usize, &str)| {
+        let (operation, rest) = case.split_at(at);
+        literal(operation) && (literal(rest.trim_start_matches('-')) || tests.contains(&format!("{rest}\"")))
+    };
+    literal(case) || case.match_indices('-').any(two)
+}
+
 #[test]
 fn a_bad_sample_is_found() {
     let told = |path: &str, text: &str, functions: &[&str]| {
-        let tests = r#"Case::done("order/pay", 201), case("apply"), include_str!("../events/order/show.json")"#;
+        let tests = r#"Case::done("order/pay", 201), case("apply"), case("import", "by-school"), include_str!("../events/order/show.json")"#;
         complaints(&[Sample { path: path.to_owned(), text: text.to_owned() }], functions, tests).len()
     };
     assert_eq!(told("events/order/pay.json", "{}", &["order"]), 0);
     assert_eq!(told("events/order/show.json", "{}", &["order"]), 0);
     assert_eq!(told("events/import-job/apply.json", "{}", &["import"]), 0);
+    assert_eq!(told("events/order/import-by-school.json", "{}", &["order"]), 0, "put together");
     assert_eq!(told("events/order/pay.json", "{", &["order"]), 1, "no JSON");
     assert_eq!(told("events/order/pay.json", "{}", &["sweep"]), 1, "no function");
     assert_eq!(told("events/order/pay-twice.json", "{}", &["order"]), 1, "no test");

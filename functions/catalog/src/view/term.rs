@@ -1,0 +1,108 @@
+//! A term as it is read.
+
+use domain::catalog::Term;
+use domain::time::Span;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A stretch of time.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpanView {
+    /// The first moment inside.
+    #[schema(format = DateTime, example = "2026-09-01T12:00:00+08:00")]
+    pub from: String,
+    /// The first moment after it.
+    #[schema(format = DateTime, example = "2026-09-08T12:00:00+08:00")]
+    pub until: String,
+}
+
+impl From<Span> for SpanView {
+    fn from(span: Span) -> Self {
+        Self { from: span.from.to_string(), until: span.until.to_string() }
+    }
+}
+
+/// A period of the day.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PeriodView {
+    /// Its number within the day.
+    pub number: u8,
+    /// Its name.
+    #[schema(example = "课后第一节")]
+    pub name: String,
+    /// Minutes after midnight at which it starts.
+    #[schema(example = 990)]
+    pub from_minute: u16,
+    /// Minutes after midnight at which it ends.
+    #[schema(example = 1035)]
+    pub until_minute: u16,
+}
+
+/// A term at a school.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TermView {
+    /// School and term, for editing: `3144200101.2026-2027-1`.
+    pub term_id: String,
+    /// The school.
+    pub school: String,
+    /// The term.
+    #[schema(example = "2026-2027-1")]
+    pub term: String,
+    /// First day.
+    #[schema(format = Date)]
+    pub starts_on: String,
+    /// Last day.
+    #[schema(format = Date)]
+    pub ends_on: String,
+    /// `immediate` or `pre_enroll`.
+    pub mode: String,
+    /// Enrolling before the term.
+    pub opening: Option<SpanView>,
+    /// Enrolling into seats left over.
+    pub supplement: Option<SpanView>,
+    /// Enrolling in the course of the term.
+    pub midterm: Option<SpanView>,
+    /// Withdrawing.
+    pub withdraw: Option<SpanView>,
+    /// Offerings a pupil may hold at most.
+    pub limit: u8,
+    /// Minutes a seat is held for payment.
+    pub hold_minutes: u16,
+    /// The periods of a day.
+    pub periods: Vec<PeriodView>,
+    /// For `If-Match`.
+    pub ver: u64,
+}
+
+impl TermView {
+    /// A term at its version.
+    pub fn of(term: &Term, ver: u64) -> Self {
+        let windows = &term.windows;
+        Self {
+            term_id: format!("{}.{}", term.school, term.code),
+            school: term.school.to_string(),
+            term: term.code.to_string(),
+            starts_on: term.starts_on.to_string(),
+            ends_on: term.ends_on.to_string(),
+            mode: term.mode.to_string(),
+            opening: windows.opening.map(SpanView::from),
+            supplement: windows.supplement.map(SpanView::from),
+            midterm: windows.midterm.map(SpanView::from),
+            withdraw: windows.withdraw.map(SpanView::from),
+            limit: term.limit,
+            hold_minutes: term.hold_minutes,
+            periods: term
+                .periods
+                .iter()
+                .map(|period| PeriodView {
+                    number: period.number,
+                    name: period.name.clone(),
+                    from_minute: period.from_minute,
+                    until_minute: period.until_minute,
+                })
+                .collect(),
+            ver,
+        }
+    }
+}
