@@ -66,7 +66,8 @@ bench: ## cost and size, one JSON line per figure
 	cargo test --release --workspace --test bench -- --nocapture
 
 snapshots: ## accept what the snapshot tests now produce; read the difference before you commit it
-	INSTA_UPDATE=always $(MAKE) unit tidy
+	UPDATE=1 cargo test --workspace --test openapi --test tidy
+	INSTA_UPDATE=always $(MAKE) unit
 
 build: .local/sam/ready ## release binaries for Lambda, by SAM
 	PATH="$(CURDIR)/$(SAM):$$PATH" SAM_CLI_TELEMETRY=0 SAM_CLI_BETA_RUST_CARGO_LAMBDA=1 $(SAM)/sam build
