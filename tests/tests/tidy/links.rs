@@ -1,4 +1,4 @@
-//! Links: every page leads somewhere, and every decision is on the list.
+//! Links: every page leads somewhere, and the glossary names what is there.
 
 use std::path::Path;
 
@@ -53,4 +53,23 @@ fn every_link_leads_somewhere() {
         found.extend(mentioned(&page, &text, exists));
     }
     house::none(&found);
+}
+
+/// Names of the glossary that no source has any more.
+fn forgotten(glossary: &str, sources: &str) -> Vec<String> {
+    let names = glossary.split('`').skip(1).step_by(2);
+    let gone = names.filter(|name| !sources.contains(*name));
+    gone.map(|name| format!("docs/glossary.md: no code has {name}")).collect()
+}
+
+#[test]
+fn a_forgotten_word_is_found() {
+    house::none(&forgotten("| 订单 | `Order` | |", "pub struct Order {"));
+    assert_eq!(forgotten("| 订单 | `Order` | |", "pub struct Bill {").len(), 1);
+}
+
+#[test]
+fn the_glossary_names_what_is_there() {
+    let sources: String = house::sources(&["shared", "functions"]).iter().map(|source| source.text.as_str()).collect();
+    house::none(&forgotten(&house::text("docs/glossary.md"), &sources));
 }

@@ -11,6 +11,10 @@ const FUNCTION_LINES: usize = 200;
 /// Lines a module of rules may have, its tests not counted.
 const DOMAIN_LINES: usize = 600;
 
+/// Calls that write to a table, and the files that may make them.
+const WRITES: [&str; 5] = ["put_item", "update_item", "delete_item", "transact_write_items", "batch_write_item"];
+const WRITERS: [&str; 4] = ["commit.rs", "seat.rs", "board.rs", "task.rs"];
+
 /// Notes to oneself, in two halves, so that this file has none.
 const NOTES: [(&str, &str); 4] = [("TO", "DO"), ("FIX", "ME"), ("XX", "X:"), ("HA", "CK:")];
 
@@ -53,6 +57,26 @@ fn awaited(local: &syn::Local) -> bool {
     awaits.0
 }
 
+/// Calls of [`WRITES`].
+#[derive(Default)]
+struct Writes(Vec<String>);
+
+impl Visit<'_> for Writes {
+    fn visit_expr_method_call(&mut self, call: &syn::ExprMethodCall) {
+        let name = call.method.to_string();
+        if WRITES.contains(&name.as_str()) {
+            self.0.push(format!("{name} outside of the writers of `store`"));
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+}
+
+/// Whether a file may write to a table; the emulated cloud of the tests is no table.
+fn is_writer(path: &str) -> bool {
+    let writer = path.strip_prefix("shared/store/src/").is_some_and(|name| WRITERS.contains(&name));
+    writer || path.starts_with("shared/testkit/") || path.starts_with("tests/")
+}
+
 /// Names with letters that are not on every keyboard, full-width punctuation first of all.
 #[derive(Default)]
 struct Foreign(Vec<String>);
@@ -73,6 +97,11 @@ fn complaints(source: &Source) -> Vec<String> {
     let mut foreign = Foreign::default();
     foreign.visit_file(&source.file);
     found.append(&mut foreign.0);
+    if !is_writer(&source.path) && !source.is_test() {
+        let mut writes = Writes::default();
+        writes.visit_file(&source.file);
+        found.append(&mut writes.0);
+    }
     found.extend(too_long(source));
     found.extend(unsaid(source));
     found.into_iter().map(|complaint| format!("{}: {complaint}", source.path)).collect()
@@ -135,6 +164,14 @@ fn bad_names_long_files_and_silent_modules_are_found() {
     assert_eq!(told("shared/store/src/a.rs", "fn f() {}"), 1);
     assert_eq!(told("shared/store/src/a.rs", "//! Keys."), 1);
     assert_eq!(told("shared/store/src/a.rs", "//! Keys (主键)."), 0);
+}
+
+#[test]
+fn writes_beside_the_writer_are_found() {
+    let told = |path: &str| complaints(&Source::of(path, "//! A (甲).\nfn f() { client.put_item().send(); }")).len();
+    assert_eq!(told("shared/store/src/record.rs"), 1);
+    assert_eq!(told("functions/order/src/pay.rs"), 1);
+    assert_eq!(told("shared/store/src/commit.rs"), 0);
 }
 
 #[test]
