@@ -1,6 +1,5 @@
 //! Enrollment (选课报名): guardians take offerings for their children and see what was taken. P2 P5 S12.
 
-mod claim;
 pub mod enroll;
 pub mod list;
 pub mod view;

@@ -2,17 +2,17 @@
 //!
 //! Whoever stops between the two leaves claims that run out by themselves.
 
+use domain::Moment;
 use domain::catalog::{Offering, TermCatalog};
 use domain::directory::Student;
-use domain::enroll::{self, Choice, EnrollFacts, Submission};
+use domain::enroll::{self, Choice, EnrollError, EnrollFacts, Submission};
 use domain::id::GuardianId;
 use domain::record::{Order, OrderState, RequestMark, TermRecord};
 use edge::app::Outcome;
 use edge::http::{Answer, RequestError};
 use edge::{App, Caller, Problem};
-use store::{Commit, StoreError, Versioned};
+use store::{Claimed, Claims, Commit, StoreError, Versioned};
 
-use crate::claim::Claims;
 use crate::view::SubmittedOrder;
 
 /// How often a submission is decided anew because the record was changed meanwhile.
@@ -41,7 +41,7 @@ impl Visit<'_> {
                 Err(problem) => {
                     // Refused: nothing of this submission may stay behind.
                     if let Some(claims) = &claims {
-                        claims.give_back(self.app, &self.pupil.id).await;
+                        claims.give_back(self.app.store()).await;
                     }
                     return Err(problem);
                 }
@@ -78,15 +78,23 @@ impl Visit<'_> {
         let chosen: Vec<&Offering> = enroll::check_choices(self.catalog, &self.choices)?;
         enroll::check_rules(facts, &chosen)?;
         let seats = match claims {
-            Some(claims) => claims.seats.clone(),
-            None => {
-                let deadline = enroll::hold_until(self.catalog, now);
-                claims.insert(Claims::take(self.app, &chosen, &self.pupil.id, deadline).await?).seats.clone()
-            }
+            Some(claims) => claims.seats(),
+            None => claims.insert(self.claim(&chosen, enroll::hold_until(self.catalog, now)).await?).seats(),
         };
         let submission =
             Submission { choices: &self.choices, guardian: &self.guardian, request: self.request.clone() };
         Ok((enroll::place(facts, &chosen, &seats, submission, now)?, true))
+    }
+
+    async fn claim(&self, chosen: &[&Offering], deadline: Moment) -> Result<Claims, Problem> {
+        let wanted: Vec<_> = chosen.iter().map(|offering| (&offering.id, offering.capacity)).collect();
+        match Claims::take(self.app.store(), &wanted, &self.pupil.id, deadline, || self.app.random()).await? {
+            Claimed::All(claims) => Ok(claims),
+            Claimed::Full(place) => {
+                let title = chosen.get(place).map(|offering| offering.title.clone()).unwrap_or_default();
+                Err(EnrollError::ClassFull { title }.into())
+            }
+        }
     }
 
     async fn write(&self, record: &Versioned<TermRecord>, order: &Order) -> Result<(), StoreError> {

@@ -54,11 +54,10 @@ impl Cashier<'_> {
             Ok(Settlement::Counts) => self.counts(facts, evidence, event, None).await,
             Ok(Settlement::Return(reason)) => self.goes_back(facts, evidence, event, reason).await,
             Ok(Settlement::Retake) => match self.retake(&facts).await? {
-                Some(seats) => {
-                    let record = facts.record.value.clone();
-                    let settled = self.counts(facts, evidence, event, Some(&seats)).await;
+                Some(claims) => {
+                    let settled = self.counts(facts, evidence, event, Some(&claims.seats())).await;
                     if matches!(settled, Err(CashierError::Store(StoreError::Stale))) {
-                        self.give_up(&record, &evidence.payment.order(), &seats).await;
+                        claims.give_back(self.store).await;
                     }
                     settled
                 }

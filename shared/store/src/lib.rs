@@ -4,6 +4,7 @@
 pub mod board;
 pub mod cache;
 pub mod catalog;
+pub mod claims;
 pub mod commit;
 pub mod directory;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod seat;
 pub mod table;
 pub mod task;
 
+pub use claims::{Claimed, Claims};
 pub use commit::Commit;
 pub use error::StoreError;
 pub use item::Versioned;

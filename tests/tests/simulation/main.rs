@@ -98,6 +98,9 @@ impl Sum {
         self.refused += told.refused;
         self.paid += told.paid;
         self.returned += told.returned;
+        for line in told.trace {
+            println!("{line}");
+        }
         if let (Err(broken), None) = (told.promises, &self.broken) {
             self.broken = Some((seed, broken));
         }

@@ -33,6 +33,7 @@ pub(crate) struct Told {
     pub(crate) refused: u64,
     pub(crate) paid: u64,
     pub(crate) returned: u64,
+    pub(crate) trace: Vec<String>,
 }
 
 /// A function with the environments that are idle.
@@ -83,6 +84,9 @@ pub(crate) struct Play<'a> {
 impl<'a> Play<'a> {
     pub(crate) fn new(world: &World, town: &'a Town, image: &TownImage, defect: Option<Defect>) -> Self {
         let stage = Stage::planted(world, image);
+        if crate::number("SEED", 0) > 0 {
+            world.keep_trace();
+        }
         if let Some(defect) = defect {
             world.plant_defect(defect);
         }
@@ -149,6 +153,7 @@ impl<'a> Play<'a> {
             refused: self.refused.get(),
             paid,
             returned,
+            trace: world.trace(),
         }
     }
 
