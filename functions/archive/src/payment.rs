@@ -11,9 +11,9 @@ use crate::{ArchiveError, put};
 pub(crate) async fn archive(app: &App, no: &PaymentNo) -> Result<(), ArchiveError> {
     let Some(task) = app.store().task(Queue::Archive, no.as_str()).await? else { return Ok(()) };
     let payment = app.store().payment(no).await?;
-    let paid = payment.as_ref().and_then(|found| {
-        Some((found.value.paid.as_ref()?.snapshot.clone(), Snapshot::of_payment(&found.value)?))
-    });
+    let paid = payment
+        .as_ref()
+        .and_then(|found| Some((found.value.paid.as_ref()?.snapshot.clone(), Snapshot::of_payment(&found.value)?)));
     if let Some((promised, snapshot)) = paid {
         put(app, "payment", &promised, snapshot).await?;
     }

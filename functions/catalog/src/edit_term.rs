@@ -51,6 +51,7 @@ pub struct EditTerm {
 mod named {
     use serde::{Deserialize, Deserializer};
 
+    #[expect(clippy::option_option, reason = "named or not, and then a value or none")]
     pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
         reader: D,
     ) -> Result<Option<Option<T>>, D::Error> {
@@ -157,6 +158,7 @@ fn apply(term: &mut Term, edit: EditTerm) -> Result<(), EditTermError> {
     Ok(())
 }
 
+#[expect(clippy::option_option, reason = "named or not, and then a window or none")]
 fn set(name: &'static str, window: &mut Option<Span>, edit: Option<Option<SpanView>>) -> Result<(), EditTermError> {
     match edit {
         None => {}

@@ -59,9 +59,8 @@ pub async fn list_offerings(
     let catalog = app.store().catalog(&school, &term).await?.ok_or(AccessError::NotFound)?;
     let left = app.store().seats_left(&catalog).await?;
     let seen = catalog.offerings.values().filter(|offering| sees(pupil.as_ref(), offering));
-    let view = |offering: &Offering| {
-        OfferingView::of(&catalog, offering, left.get(&offering.id).copied().unwrap_or_default())
-    };
+    let view =
+        |offering: &Offering| OfferingView::of(&catalog, offering, left.get(&offering.id).copied().unwrap_or_default());
     Ok(Answer::ok(Offerings { items: seen.map(view).collect() }))
 }
 
@@ -100,8 +99,7 @@ pub async fn show_offering(
     caller.may(Permission::ViewCatalog)?;
     let id: OfferingId = parse("offering_id", &offering_id)?;
     let school = id.school();
-    let (reached, pupil) =
-        scope::school(&app, &caller, whom.student_id.as_deref(), Some(school.as_str())).await?;
+    let (reached, pupil) = scope::school(&app, &caller, whom.student_id.as_deref(), Some(school.as_str())).await?;
     let stored = app.store().offering(&id).await?.filter(|_| reached == school).ok_or(AccessError::NotFound)?;
     let catalog = app.store().catalog(&school, &id.term()).await?.ok_or(AccessError::NotFound)?;
     if !sees(pupil.as_ref(), &stored.value) {

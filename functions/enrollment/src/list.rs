@@ -61,8 +61,9 @@ pub async fn list_enrollments(
         Some(term) => app.store().record(&student, &term).await?.into_iter().collect(),
         None => app.store().records(&student).await?,
     };
-    let views = records.iter().map(|found| &found.value).flat_map(|record| {
-        record.orders.iter().map(|order| EnrollmentView::of(record, order))
-    });
+    let views = records
+        .iter()
+        .map(|found| &found.value)
+        .flat_map(|record| record.orders.iter().map(|order| EnrollmentView::of(record, order)));
     Ok(Answer::ok(Enrollments { items: views.collect() }))
 }

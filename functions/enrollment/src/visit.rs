@@ -81,8 +81,7 @@ impl Visit<'_> {
             Some(claims) => claims.seats(),
             None => claims.insert(self.claim(&chosen, enroll::hold_until(self.catalog, now)).await?).seats(),
         };
-        let submission =
-            Submission { choices: &self.choices, guardian: &self.guardian, request: self.request.clone() };
+        let submission = Submission { choices: &self.choices, guardian: &self.guardian, request: self.request.clone() };
         Ok((enroll::place(facts, &chosen, &seats, submission, now)?, true))
     }
 

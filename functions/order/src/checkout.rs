@@ -12,7 +12,12 @@ use gateway::channel::{ChannelError, Checkout, Prepared};
 use crate::pay::PaymentBegun;
 
 /// Asks the provider under the attempt's number: the first time and each time again, it is the same payment.
-pub(crate) async fn prepare(app: &App, caller: &Caller, order: &Order, payment: Payment) -> Outcome<Answer<PaymentBegun>> {
+pub(crate) async fn prepare(
+    app: &App,
+    caller: &Caller,
+    order: &Order,
+    payment: Payment,
+) -> Outcome<Answer<PaymentBegun>> {
     if payment.expires_at <= app.now() {
         return Err(PayError::PaymentTimeOver.into());
     }

@@ -46,10 +46,7 @@ pub async fn show_snapshot(
     let (record, order) = reach(&app, &caller, Permission::ViewEnrollments, &no).await?;
     let bucket = app.variable(Variable::SnapshotsBucket)?;
     let key = format!("order/{}.json", order.snapshot);
-    let archived = match order.archived {
-        true => app.objects().get(bucket, &key, LARGEST_SNAPSHOT_BYTES).await?,
-        false => None,
-    };
+    let archived = if order.archived { app.objects().get(bucket, &key, LARGEST_SNAPSHOT_BYTES).await? } else { None };
     let archived = archived.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     let view = SnapshotView {
         archived: archived.is_some(),

@@ -11,19 +11,14 @@ use domain::payment::{Channel, Evidence};
 use domain::task::Queue;
 use domain::{Fault, Kind};
 use edge::{App, Problem, Variable};
-use gateway::channel::{CallbackError, Notice};
 use gateway::channel::wechat::LARGEST_CALLBACK_BYTES;
+use gateway::channel::{CallbackError, Notice};
 use serde_json::json;
 use store::money::RawEvent;
 
 /// Headers of the signature, kept with the body as evidence.
-const SIGNATURE_HEADERS: [&str; 5] = [
-    "wechatpay-timestamp",
-    "wechatpay-nonce",
-    "wechatpay-serial",
-    "wechatpay-signature",
-    "wechatpay-signature-type",
-];
+const SIGNATURE_HEADERS: [&str; 5] =
+    ["wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial", "wechatpay-signature", "wechatpay-signature-type"];
 
 /// 微信支付结果通知
 ///

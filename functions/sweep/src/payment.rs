@@ -31,7 +31,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
             }
             Ok::<_, cashier::CashierError>(())
         };
-        round.each(&mut swept, ask).await;
+        Box::pin(round.each(&mut swept, ask)).await;
     }
     swept
 }

@@ -2,11 +2,10 @@
 
 use cashier::Cashier;
 use domain::Fault;
-use domain::id::{StudentId, TermCode};
+use domain::id::{OrderNo, StudentId, TermCode};
 use domain::record::OrderState;
 use domain::task::Queue;
-use edge::Problem;
-use edge::Variable;
+use edge::{App, Problem, Variable};
 use store::StoreError;
 
 use crate::{LIMIT, Round, Swept, actor};
@@ -51,16 +50,20 @@ async fn look(round: &Round<'_>, student: &StudentId, term: &TermCode) -> u32 {
     });
     let mut failed = 0u32;
     for order in ending {
-        let cashier = Cashier::new(app.store(), app.ambient(), actor());
-        let ended = match app.wechat().await {
-            Ok(wechat) => cashier.end_order(wechat, &order.no).await.map_err(|fault| log(&fault)),
-            Err(fault) => Err(log(&fault)),
-        };
-        failed = failed.saturating_add(u32::from(ended.is_err()));
+        if let Err(fault) = end(app, &order.no).await {
+            tracing::warn!(slug = fault.slug(), error = %fault, "order left for the next round");
+            failed = failed.saturating_add(1);
+        }
     }
     failed
 }
 
-fn log(fault: &dyn Fault) {
-    tracing::warn!(slug = fault.slug(), error = %fault, "order left for the next round");
+async fn end(app: &App, no: &OrderNo) -> Result<(), Box<dyn Fault>> {
+    let wechat = app.wechat().await.map_err(boxed)?;
+    Cashier::new(app.store(), app.ambient(), actor()).end_order(wechat, no).await.map_err(boxed)?;
+    Ok(())
+}
+
+fn boxed<F: Fault>(fault: F) -> Box<dyn Fault> {
+    Box::new(fault)
 }

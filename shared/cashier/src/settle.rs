@@ -72,9 +72,7 @@ impl Cashier<'_> {
         let order = no.order();
         let Some(payment) = self.store.payment(no).await? else { return Ok(None) };
         let record = self.store.record(&order.student(), &order.term()).await?;
-        let empty = || {
-            Versioned::absent(TermRecord::new(order.student(), order.term(), payment.value.school.clone()))
-        };
+        let empty = || Versioned::absent(TermRecord::new(order.student(), order.term(), payment.value.school.clone()));
         Ok(Some(Facts { record: record.unwrap_or_else(empty), payment }))
     }
 

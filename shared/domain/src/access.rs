@@ -4,7 +4,17 @@ use serde::{Deserialize, Serialize};
 
 /// What a person acts as.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString, strum::VariantArray,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -41,9 +51,7 @@ pub enum Permission {
 impl Role {
     /// Whether the role has the permission. The scope is decided where the thing is known.
     pub const fn may(self, permission: Permission) -> bool {
-        use Permission::{
-            EditCatalog, Enroll, Import, Pay, ViewCatalog, ViewChildren, ViewEnrollments, ViewSchools,
-        };
+        use Permission::{EditCatalog, Enroll, Import, Pay, ViewCatalog, ViewChildren, ViewEnrollments, ViewSchools};
         match self {
             Self::Guardian => matches!(permission, ViewCatalog | ViewChildren | Enroll | ViewEnrollments | Pay),
             Self::SchoolAdmin | Self::PlatformAdmin => {

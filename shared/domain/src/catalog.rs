@@ -11,7 +11,9 @@ use crate::money::{Money, MoneyError};
 use crate::time::{Moment, Span};
 
 /// How guardians enroll in a term (选课模式).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Mode {
@@ -121,7 +123,21 @@ impl Weekday {
 }
 
 /// In which weeks of the term a slot is taught (单双周).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Weeks {
@@ -149,8 +165,7 @@ pub struct Slot {
 impl Slot {
     /// Whether both are taught at the same time in at least one week.
     pub fn clashes(&self, other: &Self) -> bool {
-        let disjoint_weeks =
-            matches!((self.weeks, other.weeks), (Weeks::Odd, Weeks::Even) | (Weeks::Even, Weeks::Odd));
+        let disjoint_weeks = matches!((self.weeks, other.weeks), (Weeks::Odd, Weeks::Even) | (Weeks::Even, Weeks::Odd));
         self.weekday == other.weekday && self.period == other.period && !disjoint_weeks
     }
 }

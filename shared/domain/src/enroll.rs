@@ -34,7 +34,7 @@ pub struct Choice {
 #[strum(serialize_all = "kebab-case", prefix = "enrollment/")]
 pub enum EnrollError {
     /// No window is open.
-    #[error("现在不在选课时间内{}", opens_at.map(|at| format!(",下一次开放时间为 {at}")).unwrap_or_else(|| ",请留意学校通知".into()))]
+    #[error("现在不在选课时间内{}", opens_at.map_or_else(|| ",请留意学校通知".into(), |at| format!(",下一次开放时间为 {at}")))]
     WindowClosed {
         /// When the next one opens.
         opens_at: Option<Moment>,
@@ -137,12 +137,12 @@ impl Fault for EnrollError {
     }
 
     fn pointed(&self) -> Vec<Pointed> {
-        let pointer = match self {
-            Self::OfferingNotAvailable { index } | Self::ChosenTwice { index, .. } => {
-                format!("/choices/{index}/offering_id")
-            }
-            Self::ChoicesOutOfRange => "/choices".to_owned(),
-            _ => return Vec::new(),
+        let pointer = if let Self::OfferingNotAvailable { index } | Self::ChosenTwice { index, .. } = self {
+            format!("/choices/{index}/offering_id")
+        } else if *self == Self::ChoicesOutOfRange {
+            "/choices".to_owned()
+        } else {
+            return Vec::new();
         };
         vec![Pointed { pointer, detail: self.to_string() }]
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Money(i64);
 
 /// An amount that no school fee can reach: a sum above it is an error of input, not a price.
-pub const LARGEST: Money = Money(100_000_000_00);
+pub const LARGEST: Money = Money(10_000_000_000);
 
 /// Why a text or a product is no amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -109,8 +109,7 @@ impl Money {
 
     /// Reads yuan as people and bills write them: `12`, `12.5`, `1,234.50`, `¥12.50`.
     pub fn parse_yuan(text: &str) -> Result<Self, MoneyError> {
-        let plain: String =
-            text.trim().trim_start_matches(['¥', '¥']).chars().filter(|c| *c != ',').collect();
+        let plain: String = text.trim().trim_start_matches(['¥', '¥']).chars().filter(|c| *c != ',').collect();
         let readable = !plain.is_empty() && plain.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
         if !readable {
             return Err(MoneyError::Unreadable);

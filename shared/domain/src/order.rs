@@ -224,10 +224,9 @@ pub fn after_close(answer: CloseAnswer, payment: &Payment, now: Moment) -> After
     match answer {
         CloseAnswer::Closed => AfterClose::Closed,
         CloseAnswer::Paid => AfterClose::AskForEvidence,
-        CloseAnswer::Paying => AfterClose::Wait,
-        // A create may still be on its way, and would make a payment that can be paid.
         CloseAnswer::Unknown if payment.surely_unknown(now) => AfterClose::Closed,
-        CloseAnswer::Unknown => AfterClose::Wait,
+        // Of an unknown one a create may still be on its way, and would make a payment that can be paid.
+        CloseAnswer::Paying | CloseAnswer::Unknown => AfterClose::Wait,
     }
 }
 

@@ -106,13 +106,13 @@ impl Line {
             _ => Money::ZERO,
         };
         let (materials, sundry) = (fee(offering.materials, materials), fee(offering.sundry, sundry));
-        let free = waived.as_ref().map_or(Money::ZERO, |waived| waived.amount);
+        let spared = waived.as_ref().map_or(Money::ZERO, |waived| waived.amount);
         Ok(Self {
             course: offering.id.course(),
             title: offering.title.clone(),
             lessons: offering.lessons,
             unit_price: offering.unit_price,
-            amount: tuition.minus(free)?.plus(materials)?.plus(sundry)?,
+            amount: tuition.minus(spared)?.plus(materials)?.plus(sundry)?,
             waived,
             materials,
             sundry,

@@ -83,11 +83,10 @@ impl Fault for RequestError {
     }
 
     fn pointed(&self) -> Vec<Pointed> {
-        match self {
-            Self::FieldUnusable { pointer, reason } => {
-                vec![Pointed { pointer: pointer.clone(), detail: reason.clone() }]
-            }
-            _ => Vec::new(),
+        if let Self::FieldUnusable { pointer, reason } = self {
+            vec![Pointed { pointer: pointer.clone(), detail: reason.clone() }]
+        } else {
+            Vec::new()
         }
     }
 }

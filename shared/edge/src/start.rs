@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -63,8 +63,8 @@ pub async fn http(variables: &[Variable], routes: OpenApiRouter<App>) -> Result<
 
 /// The routes of a function with their app, and with problems for whatever is not a route.
 pub fn router(app: App, routes: OpenApiRouter<App>) -> Router {
-    let (router, _document) = routes.split_for_parts();
-    router
+    let (operations, _document) = routes.split_for_parts();
+    operations
         .fallback(|| async { Problem::from(RequestError::NoSuchPath) })
         .method_not_allowed_fallback(|| async { Problem::from(RequestError::NoSuchMethod) })
         .with_state(app)

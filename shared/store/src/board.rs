@@ -12,7 +12,7 @@ use domain::id::{OfferingId, SchoolCode, StudentId, TermCode};
 use domain::seat::ledgers;
 use tokio::time::Instant;
 
-use crate::error::StoreError;
+use crate::error::{StoreError, condition_failed};
 use crate::item::{number, text};
 use crate::key;
 use crate::seat::Ledger;
@@ -21,12 +21,15 @@ use crate::table::Store;
 /// How old the board may be that refuses an attempt.
 pub const REFRESH: Duration = Duration::from_millis(200);
 
+/// A school and a term.
+type Place = (SchoolCode, TermCode);
+
 type Posts = BTreeMap<String, u64>;
 
 /// What an environment remembers of boards, and of the ledgers that are full.
 #[derive(Debug, Default)]
 pub(crate) struct Boards {
-    posts: Mutex<HashMap<(SchoolCode, TermCode), (Instant, Arc<Posts>)>>,
+    posts: Mutex<HashMap<Place, (Instant, Arc<Posts>)>>,
     full: Mutex<HashMap<(OfferingId, u8), Arc<Ledger>>>,
 }
 
@@ -115,9 +118,7 @@ impl Store {
             .send()
             .await;
         match sent {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::from_sdk("UpdateItem", error))
-            }
+            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
             _ => Ok(()),
         }
     }

@@ -110,7 +110,7 @@ impl Store {
             found.extend(answer.responses.unwrap_or_default().remove(&name).unwrap_or_default());
             wanted = answer.unprocessed_keys.and_then(|mut rest| rest.remove(&name)).map(|rest| rest.keys);
         }
-        Ok(found.iter().filter_map(|image| ledger_of(image)).collect())
+        Ok(found.iter().filter_map(ledger_of).collect())
     }
 }
 

@@ -9,7 +9,7 @@ use domain::audit::{Actor, Trace};
 use domain::task::Task;
 use serde::Serialize;
 
-use crate::error::{Image, StoreError};
+use crate::error::{Image, StoreError, condition_failed};
 use crate::item::{Marks, Versioned, encode, number, text};
 use crate::key::{self, Key};
 use crate::reply::Reply;
@@ -56,9 +56,10 @@ impl Commit {
         due: Option<Moment>,
     ) -> Result<(), StoreError> {
         let ver = value.ver.saturating_add(1);
-        self.put_untraced(kind, key.clone(), value, due)?;
+        let audit = key::audit(&key, ver);
+        self.put_untraced(kind, key, value, due)?;
         let trace = Trace { actor: self.actor.clone(), action: self.action.to_owned(), at: self.now, version: ver };
-        self.put_untraced("trace", key::audit(&key, ver), &Versioned::absent(trace), None)
+        self.put_untraced("trace", audit, &Versioned::absent(trace), None)
     }
 
     /// Writes the next version of a value that carries its own trail, or is itself a trace of something.
@@ -153,9 +154,7 @@ impl Store {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::Stale)
-            }
+            Err(error) if condition_failed(&error) => Err(StoreError::Stale),
             Err(error) => Err(StoreError::from_sdk("PutItem", error)),
         }
     }
@@ -183,7 +182,7 @@ impl Store {
                     .expression_attribute_names("#s", student)
                     .expression_attribute_values(":zero", number(0))
                     .expression_attribute_values(":one", number(1))
-                    .expression_attribute_values(":stamp", number(stamp))
+                    .expression_attribute_values(":stamp", number(*stamp))
                     .build()
                     .map(|update| TransactWriteItem::builder().update(update).build())
             }
@@ -194,11 +193,7 @@ impl Store {
 
     /// Sets the task, whether it is there or not: of two changes, the later one's version is the higher one, since
     /// both are ordered by the entity they change in the same transaction.
-    fn raise(
-        &self,
-        task: &Task,
-        image: &Image,
-    ) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
+    fn raise(&self, task: &Task, image: &Image) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
         let key = key::task(task.queue, &task.entity);
         let mut item = image.clone();
         item.insert("due_shard".into(), text(due_shard(&key.pk)));
@@ -211,9 +206,7 @@ impl Store {
 }
 
 /// The condition that an item is still at the version it was read at.
-pub(crate) fn unchanged(
-    expected: u64,
-) -> (&'static str, Option<std::collections::HashMap<String, AttributeValue>>) {
+pub(crate) fn unchanged(expected: u64) -> (&'static str, Option<std::collections::HashMap<String, AttributeValue>>) {
     if expected == 0 {
         ("attribute_not_exists(pk)", None)
     } else {

@@ -78,12 +78,13 @@ impl StoreError {
         let answered = error.as_service_error().is_some();
         let busy = error.code().is_some_and(|code| BUSY.contains(&code));
         let source = Box::new(error);
-        if answered && !busy {
-            Self::Rejected { operation, source }
-        } else {
-            Self::Unavailable { operation, source }
-        }
+        if answered && !busy { Self::Rejected { operation, source } } else { Self::Unavailable { operation, source } }
     }
+}
+
+/// Whether a write was refused because its condition did not hold.
+pub(crate) fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.code() == Some("ConditionalCheckFailedException")
 }
 
 /// The item a failed condition came with.

@@ -42,8 +42,8 @@ pub(crate) struct Marks {
     pub(crate) due: Option<Moment>,
 }
 
-pub(crate) fn number(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+pub(crate) fn number(number: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
 }
 
 pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
@@ -53,8 +53,7 @@ pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
 /// The item of a value at a key.
 pub(crate) fn encode<T: Serialize>(key: &Key, marks: Marks, value: &T) -> Result<Image, StoreError> {
     let kind = marks.kind;
-    let mut image: Image =
-        serde_dynamo::to_item(value).map_err(|source| StoreError::Unreadable { kind, source })?;
+    let mut image: Image = serde_dynamo::to_item(value).map_err(|source| StoreError::Unreadable { kind, source })?;
     image.insert("pk".into(), text(&key.pk));
     image.insert("sk".into(), text(&key.sk));
     image.insert("kind".into(), text(kind));

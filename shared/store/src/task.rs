@@ -3,7 +3,7 @@
 use domain::Moment;
 use domain::task::{Queue, Task};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, condition_failed};
 use crate::item::{number, text};
 use crate::key::{self, Table};
 use crate::table::{Store, due_shard};
@@ -37,9 +37,7 @@ impl Store {
             .send()
             .await;
         match sent {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::from_sdk("DeleteItem", error))
-            }
+            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("DeleteItem", error)),
             _ => Ok(()),
         }
     }
@@ -61,9 +59,7 @@ impl Store {
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":wanted", number(task.wanted));
         match update.send().await {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::from_sdk("UpdateItem", error))
-            }
+            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
             _ => Ok(()),
         }
     }
@@ -82,9 +78,7 @@ impl Store {
             .expression_attribute_values(":reason", text(reason))
             .expression_attribute_values(":wanted", number(task.wanted));
         match update.send().await {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::from_sdk("UpdateItem", error))
-            }
+            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
             _ => Ok(()),
         }
     }
