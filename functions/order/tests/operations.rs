@@ -1,0 +1,526 @@
+//! Paying, giving up and showing orders, event by event. P2.5 P5.3 P6, promises P2–P6 P10.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "a test stops at the unexpected"
+)]
+
+#[path = "../../enrollment/tests/sample/mod.rs"]
+mod sample;
+
+use std::time::Duration;
+
+use cashier::{Cashier, Settled};
+use domain::audit::Actor;
+use domain::id::PaymentNo;
+use domain::order::ATTEMPTS;
+use domain::payment::{Payment, PaymentState};
+use domain::record::{OrderState, TermRecord};
+use domain::snapshot::hash;
+use sample::{Case, Functions, Scene};
+use simulator::wechat::Faults;
+use store::{Commit, Versioned};
+use testkit::simulate;
+use testkit::stage::{Answered, Stage};
+use testkit::town::{TERM, Town, id};
+
+const FUNCTIONS: Functions = &[("enrollment", enrollment::routes), ("order", order::routes)];
+
+const FIRST: &str = "20261-S000000000-01-1";
+
+async fn record(scene: &Scene) -> Versioned<TermRecord> {
+    let read = scene.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read");
+    read.expect("a record")
+}
+
+async fn state(scene: &Scene) -> OrderState {
+    record(scene).await.value.orders[0].state
+}
+
+async fn payment(scene: &Scene, no: &str) -> Payment {
+    scene.app.store().payment(&id(no)).await.expect("read").expect("a payment").value
+}
+
+/// The first pupil has taken `K1`.
+async fn ordered(scene: &Scene) {
+    assert_eq!(scene.send("enrollment/enroll").await.status, 201);
+}
+
+/// And pays for it.
+async fn paying(scene: &Scene) {
+    ordered(scene).await;
+    assert_eq!(scene.send("order/pay-native").await.status, 201);
+}
+
+/// The guardian has paid; the provider knows it.
+async fn paid_there(scene: &Scene) {
+    paying(scene).await;
+    let now = scene.stage.world.now();
+    scene.stage.provider().pay(FIRST, now).expect("paid");
+}
+
+/// And so do we.
+async fn paid(scene: &Scene) {
+    paid_there(scene).await;
+    let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+    let no: PaymentNo = id(FIRST);
+    let settled = cashier.ask(scene.app.wechat().await.expect("a channel"), &no).await.expect("asked");
+    assert_eq!(settled, Some(Settled::Counted));
+}
+
+async fn later(scene: &Scene, seconds: u64) {
+    scene.stage.world.advance(Duration::from_secs(seconds)).await;
+}
+
+/// The payer is entering a password for a minute.
+fn entering(scene: &Scene) {
+    let until = scene.stage.world.now() + jiff::SignedDuration::from_secs(60);
+    scene.stage.provider().enter_password(FIRST, until).expect("a payment");
+}
+
+fn run(cases: &[Case]) {
+    for case in cases {
+        case.run(FUNCTIONS);
+    }
+}
+
+const BEGUN: &[Case] = &[
+    Case::done("order/pay-native", 201).before(|scene| Box::pin(ordered(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            let answer = answered.json();
+            assert_eq!((&answer["payment_no"], &answer["amount_fen"]), (&FIRST.into(), &40_000.into()));
+            assert_eq!(answer["expires_at"], "2026-09-01T08:14:00+08:00", "a minute before the seats are released");
+            assert_eq!(answer["checkout"]["kind"], "scan");
+            let payment = payment(scene, FIRST).await;
+            assert_eq!((payment.state, payment.sub_merchant.as_str()), (PaymentState::Sent, "1900000201"));
+            let order = &record(scene).await.value.orders[0];
+            assert_eq!((order.attempts, order.attempt_open), (1, true));
+            let at_provider = scene.stage.provider().payments()[FIRST].clone();
+            assert_eq!((at_provider.total_fen, at_provider.description.as_str()), (40_000, "课后服务 课程K1"));
+            assert_eq!(at_provider.notify_url, "https://platform.invalid/v1/callbacks/wechat");
+            let due = scene.app.store().due_payments(scene.stage.now().plus_minutes(1), 10).await.expect("read");
+            assert_eq!(due.len(), 1, "the provider will be asked about it");
+        })
+    }),
+    Case::done("order/pay-jsapi", 201).before(|scene| Box::pin(ordered(scene))).after(|_, answered| {
+        Box::pin(async {
+            let checkout = &answered.json()["checkout"];
+            assert_eq!((&checkout["kind"], &checkout["signType"]), (&"invoke".into(), &"RSA".into()));
+            assert!(checkout["package"].as_str().is_some_and(|text| text.starts_with("prepay_id=")));
+            assert!(checkout["paySign"].as_str().is_some_and(|text| text.len() == 344));
+        })
+    }),
+    Case::done("order/pay-mini-program", 201).before(|scene| Box::pin(ordered(scene))),
+    Case::done("order/pay-h5", 201)
+        .before(|scene| Box::pin(ordered(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["checkout"]["kind"], "redirect") })),
+    // The last second in which a payment may begin.
+    Case::done("order/pay-native", 201).before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            later(scene, 13 * 60).await;
+        })
+    }),
+    Case::done("order/pay-native-new-key", 201).before(|scene| Box::pin(paying(scene))).after(|_, answered| {
+        Box::pin(async {
+            assert_eq!(answered.json()["payment_no"], FIRST, "the same way of paying is the same attempt")
+        })
+    }),
+    Case::done("order/pay-native-with-payer", 201).before(|scene| Box::pin(ordered(scene))),
+    Case::done("order/pay-native-with-payer-again", 201)
+        .before(|scene| {
+            Box::pin(async {
+                ordered(scene).await;
+                drop(scene.send("order/pay-native-with-payer").await);
+            })
+        })
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["payment_no"], FIRST) })),
+    // Another way of paying: the first attempt is closed before the second is begun.
+    Case::done("order/pay-h5-new-key", 201).before(|scene| Box::pin(paying(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["payment_no"], "20261-S000000000-01-2");
+            assert_eq!(payment(scene, FIRST).await.state, PaymentState::Closed);
+        })
+    }),
+];
+
+#[test]
+fn p6_1_an_attempt_is_written_down_and_put_to_the_provider() {
+    run(BEGUN);
+}
+
+const NOT_NOW: &[Case] = &[
+    Case::refused("order/pay-native-new-key", 409, "order/already-paid").before(|scene| Box::pin(paid(scene))),
+    Case::refused("order/pay-native", 409, "order/already-paid")
+        .before(|scene| Box::pin(async { drop(scene.send("enrollment/enroll-free").await) })),
+    Case::refused("order/pay-native", 409, "order/payment-time-over").before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            later(scene, 13 * 60 + 1).await;
+        })
+    }),
+    Case::refused("order/pay-native", 409, "order/payment-time-over").before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            later(scene, 20 * 60).await;
+        })
+    }),
+    Case::refused("order/pay-native", 409, "order/payment-time-over").before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            drop(scene.send("order/cancel").await);
+        })
+    }),
+    Case::refused("order/pay-native-new-key", 409, "order/payment-time-over").before(|scene| {
+        Box::pin(async {
+            paying(scene).await;
+            entering(scene);
+            drop(scene.send("order/cancel").await);
+            assert_eq!(state(scene).await, OrderState::Closing);
+        })
+    }),
+    Case::refused("order/pay-h5-new-key", 409, "order/another-attempt-open").before(|scene| {
+        Box::pin(async {
+            paying(scene).await;
+            entering(scene);
+        })
+    }),
+    Case::refused("order/pay-native", 409, "order/channel-not-opened")
+        .town(|town| town.school.wechat_merchant = None)
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-native", 409, "order/too-many-attempts").before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            let mut read = record(scene).await;
+            read.value.orders[0].attempts = ATTEMPTS;
+            let mut commit = Commit::new(Actor::system("test"), "test.plant", scene.stage.now());
+            commit.save_record(&read).expect("a record");
+            scene.app.store().commit(commit).await.expect("written");
+        })
+    }),
+];
+
+#[test]
+fn p6_2_an_order_that_cannot_be_paid_now_is_refused_without_a_trace() {
+    run(NOT_NOW);
+}
+
+const UNREADABLE: &[Case] = &[
+    Case::refused("order/pay-jsapi-no-payer", 422, "order/payer-missing").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-jsapi-null-payer", 422, "order/payer-missing").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-jsapi-empty-payer", 422, "order/payer-missing").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-jsapi-long-payer", 422, "order/payer-missing").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-jsapi-odd-payer", 422, "order/payer-missing").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-mini-program-no-payer", 422, "order/payer-missing")
+        .before(|scene| Box::pin(ordered(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["errors"][0]["pointer"], "/payer") })),
+    Case::refused("order/pay-unknown-channel", 422, "request/field-unusable")
+        .before(|scene| Box::pin(ordered(scene)))
+        .after(|_, answered| Box::pin(async { assert!(answered.text.contains("不支持的取值 alipay")) })),
+    Case::refused("order/pay-unknown-method", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-unknown-field", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-wrong-type", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-field-missing", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-not-json", 400, "request/not-json").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-empty-body", 400, "request/not-json").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-oversized", 400, "request/body-too-large").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-order-is-payment", 400, "request/parameter-unusable")
+        .before(|scene| Box::pin(paying(scene))),
+    Case::refused("order/pay-order-is-pupil", 400, "request/parameter-unusable"),
+    Case::refused("order/pay-order-odd-letters", 400, "request/parameter-unusable"),
+    Case::refused("order/pay-key-missing", 400, "request/idempotency-key-missing")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-key-odd-letters", 400, "request/idempotency-key-unusable")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-key-reused", 422, "request/idempotency-key-reused")
+        .before(|scene| Box::pin(paying(scene))),
+    Case::refused("order/cancel-key-missing", 400, "request/idempotency-key-missing")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/cancel-key-too-long", 400, "request/idempotency-key-unusable")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/cancel-order-is-payment", 400, "request/parameter-unusable"),
+    Case::refused("order/show-order-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("order/show-snapshot-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("order/show-payment-is-order", 400, "request/parameter-unusable"),
+    Case::refused("order/show-payment-unreadable", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn p6_2_what_does_not_read_is_refused_without_a_trace() {
+    run(UNREADABLE);
+}
+
+const STRANGERS: &[Case] = &[
+    Case::refused("order/pay-unknown-order", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-order-of-unknown-pupil", 404, "access/not-found"),
+    Case::refused("order/pay-order-of-other-family", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-by-school", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-by-platform", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/pay-not-signed-in", 401, "access/not-signed-in").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/cancel-unknown-order", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/cancel-order-of-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/cancel-by-school", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/cancel-not-signed-in", 401, "access/not-signed-in").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-order-by-other-school", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-order-of-other-family", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-order-unknown", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-order-not-signed-in", 401, "access/not-signed-in")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-snapshot-by-other-school", 404, "access/not-found")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-snapshot-of-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-snapshot-unknown", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/show-snapshot-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("order/show-payment-by-other-school", 404, "access/not-found")
+        .before(|scene| Box::pin(paying(scene))),
+    Case::refused("order/show-payment-of-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(paying(scene))),
+    Case::refused("order/show-payment-unknown", 404, "access/not-found").before(|scene| Box::pin(paying(scene))),
+    Case::refused("order/show-payment-not-signed-in", 401, "access/not-signed-in"),
+];
+
+#[test]
+fn k5_1_nobody_reaches_orders_of_others() {
+    run(STRANGERS);
+}
+
+const GIVEN_UP: &[Case] = &[
+    Case::done("order/cancel", 200).before(|scene| Box::pin(ordered(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["state"], "cancelled");
+            assert_eq!(state(scene).await, OrderState::Cancelled);
+            assert!(scene.seated("K1").is_empty(), "its seat is free");
+        })
+    }),
+    Case::done("order/cancel", 200).before(|scene| Box::pin(paying(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["state"], "cancelled");
+            assert_eq!(payment(scene, FIRST).await.state, PaymentState::Closed);
+            let now = scene.stage.world.now();
+            assert!(scene.stage.provider().pay(FIRST, now).is_err(), "it cannot be paid any more");
+            assert!(scene.seated("K1").is_empty());
+        })
+    }),
+    Case::done("order/cancel-new-key", 200)
+        .before(|scene| {
+            Box::pin(async {
+                ordered(scene).await;
+                drop(scene.send("order/cancel").await);
+            })
+        })
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["state"], "cancelled") })),
+    // The provider cannot close while a password is being entered, so the seat stays.
+    Case::done("order/cancel", 200)
+        .before(|scene| {
+            Box::pin(async {
+                paying(scene).await;
+                entering(scene);
+            })
+        })
+        .after(|scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["state"], "closing");
+                assert_eq!(scene.seated("K1"), ["S000000000"]);
+            })
+        }),
+    Case::done("order/cancel", 200)
+        .before(|scene| {
+            Box::pin(async {
+                paying(scene).await;
+                scene.stage.provider().set_faults(Faults { busy: 9, ..Faults::NONE });
+            })
+        })
+        .after(|scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["state"], "closing");
+                assert_eq!(scene.seated("K1"), ["S000000000"]);
+            })
+        }),
+    // Paid a moment before: the money counts, and nothing is given up.
+    Case::done("order/cancel", 200).before(|scene| Box::pin(paid_there(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["state"], "paid");
+            assert_eq!(scene.seated("K1"), ["S000000000"]);
+            assert!(payment(scene, FIRST).await.paid.is_some_and(|paid| paid.counted));
+        })
+    }),
+    Case::refused("order/cancel", 409, "order/paid-already").before(|scene| Box::pin(paid(scene))),
+];
+
+#[test]
+fn p6_3_an_order_is_given_up_only_as_far_as_the_provider_closes_it() {
+    run(GIVEN_UP);
+}
+
+fn tagged(answered: &Answered) {
+    assert!(answered.headers["etag"].to_str().is_ok_and(|tag| tag.starts_with('"') && tag.ends_with('"')));
+}
+
+const SHOWN: &[Case] = &[
+    Case::done("order/show-order", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
+        Box::pin(async {
+            tagged(answered);
+            let order = answered.json();
+            assert_eq!((&order["state"], &order["payments"][0]["state"]), (&"paid".into(), &"succeeded".into()));
+            assert_eq!(order["payments"][0]["refund_reserved_fen"], 0);
+        })
+    }),
+    Case::done("order/show-order-by-school", 200).before(|scene| Box::pin(ordered(scene))),
+    Case::done("order/show-order-by-platform", 200).before(|scene| Box::pin(ordered(scene))),
+    Case::done("order/show-payment", 200).before(|scene| Box::pin(paying(scene))).after(|_, answered| {
+        Box::pin(async {
+            tagged(answered);
+            assert_eq!(answered.json()["state"], "sent");
+            assert!(answered.json()["transaction_id"].is_null());
+        })
+    }),
+    Case::done("order/show-payment", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
+        Box::pin(async {
+            assert!(answered.json()["transaction_id"].as_str().is_some_and(|number| number.starts_with("42000")));
+            assert_eq!(answered.json()["snapshot_sha256"].as_str().map(str::len), Some(43));
+        })
+    }),
+    Case::done("order/show-payment-by-school", 200).before(|scene| Box::pin(paying(scene))),
+];
+
+#[test]
+fn p5_3_orders_and_payments_are_shown_as_they_stand() {
+    run(SHOWN);
+}
+
+const FROZEN: &[Case] = &[
+    Case::done("order/show-snapshot", 200).before(|scene| Box::pin(ordered(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            let view = answered.json();
+            let body = view["body"].as_str().expect("a body");
+            assert_eq!(view["sha256"], hash(body.as_bytes()));
+            assert_eq!(view["sha256"], record(scene).await.value.orders[0].snapshot.as_str());
+            assert_eq!(view["archived"], false);
+        })
+    }),
+    // Paying changes nothing of what was submitted.
+    Case::done("order/show-snapshot", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
+        Box::pin(async {
+            assert_eq!(answered.json()["sha256"], hash(answered.json()["body"].as_str().unwrap().as_bytes()))
+        })
+    }),
+    Case::done("order/show-snapshot-by-school", 200).before(|scene| Box::pin(ordered(scene))),
+    Case::done("order/show-snapshot-by-platform", 200).before(|scene| Box::pin(ordered(scene))),
+];
+
+#[test]
+fn p2_5_a_snapshot_is_shown_with_its_proof() {
+    run(FROZEN);
+}
+
+const NOWHERE: &[Case] = &[
+    Case::refused("order/wrong-path", 404, "request/no-such-path"),
+    Case::refused("order/wrong-path-refunds", 404, "request/no-such-path"),
+    Case::refused("order/wrong-method-pay", 404, "request/no-such-method"),
+    Case::refused("order/wrong-method-cancel", 404, "request/no-such-method"),
+    Case::refused("order/wrong-method-show", 404, "request/no-such-method"),
+];
+
+#[test]
+fn p6_1_no_such_path_or_method_is_a_problem_too() {
+    run(NOWHERE);
+}
+
+#[test]
+fn every_event_is_run() {
+    sample::every_event_is_named("order", &[BEGUN, NOT_NOW, UNREADABLE, STRANGERS, GIVEN_UP, SHOWN, FROZEN, NOWHERE]);
+}
+
+#[test]
+fn k5_1_unknown_and_forbidden_orders_look_the_same() {
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+        paying(&scene).await;
+        for (unknown, forbidden) in [
+            ("order/pay-unknown-order", "order/pay-order-of-other-family"),
+            ("order/pay-unknown-order", "order/pay-by-school"),
+            ("order/cancel-unknown-order", "order/cancel-order-of-other-family"),
+            ("order/show-order-unknown", "order/show-order-of-other-family"),
+            ("order/show-order-unknown", "order/show-order-by-other-school"),
+            ("order/show-snapshot-unknown", "order/show-snapshot-of-other-family"),
+            ("order/show-payment-unknown", "order/show-payment-of-other-family"),
+            ("order/show-payment-unknown", "order/show-payment-by-other-school"),
+        ] {
+            let (unknown, forbidden) = (scene.send(unknown).await, scene.send(forbidden).await);
+            assert_eq!((unknown.status, &unknown.text), (forbidden.status, &forbidden.text));
+            assert_eq!(unknown.headers, forbidden.headers);
+        }
+    });
+}
+
+#[test]
+fn p6_2_the_same_request_is_the_same_payment() {
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+        ordered(&scene).await;
+        let first = scene.send("order/pay-native").await;
+        let before = scene.everything();
+        later(&scene, 60).await;
+        let again = scene.send("order/pay-native").await;
+        // The code to scan is made anew by the provider each time; it leads to the same payment.
+        for field in ["payment_no", "amount_fen", "expires_at"] {
+            assert_eq!(first.json()[field], again.json()[field]);
+        }
+        assert_eq!((first.status, before), (again.status, scene.everything()));
+    });
+}
+
+#[test]
+fn p6_2_a_provider_that_does_not_answer_costs_a_try_and_no_second_payment() {
+    for faults in [Faults { busy: 1, ..Faults::NONE }, Faults { answer_lost: 1, ..Faults::NONE }] {
+        simulate(1, async |world| {
+            let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+            ordered(&scene).await;
+            scene.stage.provider().set_faults(faults);
+            let first = scene.send("order/pay-native").await;
+            assert_eq!((first.status.as_u16(), first.slug().as_str()), (503, "busy"));
+            assert_eq!(first.headers["retry-after"], "1");
+            assert_eq!(payment(&scene, FIRST).await.state, PaymentState::Sent, "written down before it was sent");
+            let again = scene.send("order/pay-native").await;
+            assert_eq!((again.status.as_u16(), &again.json()["payment_no"]), (201, &FIRST.into()));
+            assert_eq!(scene.stage.provider().payments().len(), 1);
+        });
+    }
+}
+
+#[test]
+fn p6_2_paid_meanwhile_is_found_out_when_paying_again() {
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+        paid_there(&scene).await;
+        let answered = scene.send("order/pay-native").await;
+        assert_eq!((answered.status.as_u16(), answered.slug().as_str()), (409, "order/already-paid"));
+        assert_eq!(state(&scene).await, OrderState::Paid);
+        assert_eq!(scene.seated("K1"), ["S000000000"]);
+    });
+}
+
+#[test]
+fn p6_2_one_attempt_is_open_however_often_the_guardian_presses() {
+    for seed in 0..6 {
+        simulate(seed, async |world| {
+            let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+            ordered(&scene).await;
+            world.set_faults(testkit::Faults::latency(30));
+            let files = ["order/pay-native", "order/pay-native", "order/pay-native-new-key", "order/pay-h5-new-key"];
+            let sent = futures::future::join_all(files.map(|file| scene.send(file))).await;
+            world.set_faults(testkit::Faults::none());
+            assert!(sent.iter().all(|answered| matches!(answered.status.as_u16(), 201 | 409 | 503)));
+            let order = record(&scene).await.value.orders[0].clone();
+            for attempt in 1..order.attempts {
+                let before = payment(&scene, &format!("{}-{attempt}", order.no)).await;
+                assert_eq!(before.state, PaymentState::Closed, "all but the last are closed");
+            }
+        });
+    }
+}
