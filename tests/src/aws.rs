@@ -1,0 +1,72 @@
+//! The other side of the counter (后台): functions and tables of the stack, asked directly in the emulator.
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::address::Cloud;
+use crate::client::{Answer, http, until};
+use crate::failure::{Failure, Outcome, ensure};
+
+/// The emulator, as the owner of its account.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    http: Client,
+    endpoint: String,
+    stack: String,
+}
+
+impl Aws {
+    /// The emulator of a cloud.
+    pub fn of(cloud: &Cloud) -> Outcome<Self> {
+        Ok(Self { http: http()?, endpoint: cloud.endpoint.clone(), stack: cloud.stack.clone() })
+    }
+
+    /// The emulator wants to know who asks, and takes the signature on trust.
+    fn credential(service: &str) -> String {
+        let scope = format!("test/20260101/cn-northwest-1/{service}/aws4_request");
+        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
+    }
+
+    /// Runs the sweep once more; what it reports. Only one runs at a time.
+    pub async fn sweep(&self) -> Outcome<Value> {
+        let address = format!("{}/2015-03-31/functions/{}-sweep/invocations", self.endpoint, self.stack);
+        until("a free sweep", 60, async || {
+            let request = self.http.post(&address).header("Authorization", Self::credential("lambda")).body("{}");
+            let answer = Answer::of(request).await?;
+            if answer.status == 429 {
+                return Ok(None);
+            }
+            let failed = answer.headers.contains_key("x-amz-function-error");
+            ensure(!failed, || format!("the sweep failed: {}", answer.body))?;
+            answer.read(200).map(Some)
+        })
+        .await
+    }
+
+    /// Calls an operation on a table of the stack.
+    pub async fn table(&self, table: &str, operation: &str, mut body: Value) -> Outcome<Value> {
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("TableName".to_owned(), json!(format!("{}-{table}", self.stack)));
+        }
+        let request = self
+            .http
+            .post(&self.endpoint)
+            .header("Authorization", Self::credential("dynamodb"))
+            .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
+            .header("Content-Type", "application/x-amz-json-1.0")
+            .body(body.to_string());
+        Answer::of(request).await?.read(200)
+    }
+
+    /// The items of a partition.
+    pub async fn partition(&self, table: &str, pk: &str) -> Outcome<Vec<Value>> {
+        let query = json!({
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": { ":pk": { "S": pk } },
+            "ConsistentRead": true,
+        });
+        let answer = self.table(table, "Query", query).await?;
+        let items = answer.get("Items").and_then(Value::as_array).cloned();
+        items.ok_or_else(|| Failure(format!("{table} answers {answer}")))
+    }
+}
