@@ -32,9 +32,10 @@ struct Tests(Vec<String>);
 
 impl Visit<'_> for Tests {
     fn visit_item_fn(&mut self, function: &syn::ItemFn) {
-        let is_test = function.attrs.iter().any(|attribute| {
-            attribute.path().segments.last().is_some_and(|segment| segment.ident == "test")
-        });
+        let is_test = function
+            .attrs
+            .iter()
+            .any(|attribute| attribute.path().segments.last().is_some_and(|segment| segment.ident == "test"));
         if is_test {
             self.0.push(function.sig.ident.to_string());
         }

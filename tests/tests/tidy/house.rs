@@ -78,7 +78,10 @@ pub(crate) fn hold(path: &str, made: &str) {
     }
     let kept = fs::read_to_string(root().join(path)).unwrap_or_default();
     let differs = kept.lines().zip(made.lines()).find(|(kept, made)| kept != made);
-    assert!(kept == made, "{path} is not what the code says; run `make snapshots` and read the difference: {differs:?}");
+    assert!(
+        kept == made,
+        "{path} is not what the code says; run `make snapshots` and read the difference: {differs:?}"
+    );
 }
 
 /// Fails with all complaints.

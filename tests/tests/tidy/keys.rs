@@ -89,15 +89,16 @@ fn words(tokens: &impl ToTokens) -> String {
 
 /// The first line of a doc comment.
 pub(crate) fn doc(attributes: &[syn::Attribute]) -> String {
-    let lines = attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).filter_map(|attribute| {
-        match &attribute.meta {
+    let lines =
+        attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).filter_map(|attribute| match &attribute
+            .meta
+        {
             syn::Meta::NameValue(syn::MetaNameValue {
                 value: Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }),
                 ..
             }) => Some(text.value().trim().to_owned()),
             _ => None,
-        }
-    });
+        });
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -122,7 +123,10 @@ fn complaints(rows: &[Row]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let shape = |text: &str| {
         let names = text.split('{').enumerate();
-        names.map(|(i, part)| if i == 0 { part } else { part.split_once('}').map_or("", |(_, behind)| behind) }).collect::<Vec<_>>().join("*")
+        names
+            .map(|(i, part)| if i == 0 { part } else { part.split_once('}').map_or("", |(_, behind)| behind) })
+            .collect::<Vec<_>>()
+            .join("*")
     };
     let mut found = Vec::new();
     for row in rows {
@@ -135,7 +139,7 @@ fn complaints(rows: &[Row]) -> Vec<String> {
 
 #[test]
 fn keys_that_look_the_same_are_found() {
-    let source = r##"
+    let source = r#"
         /// One.
         pub fn one(id: &Id) -> Key { key(Table::Money, format_args!("A#{id}"), "A") }
         /// Two.
@@ -143,7 +147,7 @@ fn keys_that_look_the_same_are_found() {
         /// Three.
         pub fn three(id: &Id) -> Key { key(Table::Money, shared(id), &id.fact) }
         fn shared(id: &Id) -> String { format!("B#{id:02}") }
-    "##;
+    "#;
     let rows = rows(&Source::of("key.rs", source));
     let three = rows.last().expect("three rows");
     assert_eq!((rows.len(), three.pk.as_str(), three.sk.as_str()), (3, "B#{id}", "{id.fact}"));

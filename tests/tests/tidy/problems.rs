@@ -163,15 +163,15 @@ fn decided(body: &Expr, names: &[&str], read: &impl Fn(&Expr) -> Option<String>)
             }
         }
         Expr::If(body) => {
-            let named = condition(&body.cond);
+            let chosen = condition(&body.cond);
             let then = body.then_branch.stmts.last().and_then(value_of).and_then(read);
             let other = body.else_branch.as_ref().and_then(|(_, other)| match other.as_ref() {
                 Expr::Block(block) => block.block.stmts.last().and_then(value_of).and_then(read),
                 other => read(other),
             });
-            if !named.is_empty() {
+            if !chosen.is_empty() {
                 for name in names {
-                    let value = if named.iter().any(|one| one == name) { &then } else { &other };
+                    let value = if chosen.iter().any(|one| one == name) { &then } else { &other };
                     found.extend(value.clone().map(|value| ((*name).to_owned(), value)));
                 }
             }
@@ -207,7 +207,7 @@ fn variants_of(pattern: &Pat, names: &[&str]) -> Vec<String> {
 fn condition(expression: &Expr) -> Vec<String> {
     let text = quote::ToTokens::to_token_stream(expression).to_string().replace(' ', "");
     let words = text.split("Self::").skip(1);
-    words.map(|rest| rest.chars().take_while(|letter| letter.is_ascii_alphanumeric()).collect()).collect()
+    words.map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
 }
 
 fn kind_of(expression: &Expr) -> Option<String> {
@@ -292,7 +292,8 @@ fn kebab(name: &str) -> String {
 }
 
 fn is_slug(text: &str) -> bool {
-    let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let word =
+        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     text.split_once('/').is_some_and(|(family, name)| word(family) && word(name))
 }
 

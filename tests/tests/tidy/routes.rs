@@ -18,9 +18,9 @@ fn described(document: &Value) -> Routes {
     paths
         .flat_map(|(path, item)| {
             let methods = item.as_object().into_iter().flatten();
-            methods.filter(|(method, _)| METHODS.contains(&method.as_str())).map(move |(method, operation)| {
-                (format!("{} {path}", method.to_uppercase()), is_public(operation))
-            })
+            methods
+                .filter(|(method, _)| METHODS.contains(&method.as_str()))
+                .map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), is_public(operation)))
         })
         .collect()
 }
@@ -37,7 +37,13 @@ fn complaints(template: &Template, routers: &BTreeMap<String, Routes>, document:
     let mut all = Routes::new();
     for (name, function) in &template.functions {
         let answered = routers.get(name).unwrap_or(&none);
-        differences(&format!("template of {name}"), &function.routes, &format!("router of {name}"), answered, &mut found);
+        differences(
+            &format!("template of {name}"),
+            &function.routes,
+            &format!("router of {name}"),
+            answered,
+            &mut found,
+        );
         all.extend(answered.clone());
     }
     for name in routers.keys().filter(|name| !template.functions.contains_key(*name)) {
@@ -80,7 +86,8 @@ fn a_route_that_differs_is_found() {
 #[test]
 fn template_routers_and_document_say_the_same() {
     let value = |document| serde_json::to_value(document).expect("a document");
-    let routers = routers::documents().into_iter().map(|(name, document)| (name.to_owned(), described(&value(document))));
+    let routers =
+        routers::documents().into_iter().map(|(name, document)| (name.to_owned(), described(&value(document))));
     let document = serde_json::from_str(&house::text("docs/openapi.json")).expect("docs/openapi.json is JSON");
     house::none(&complaints(&Template::read(), &routers.collect(), &described(&document)));
 }

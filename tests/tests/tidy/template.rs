@@ -33,8 +33,7 @@ impl Template {
     /// Reads a template.
     pub(crate) fn of(text: &str) -> Self {
         let yaml: Value = serde_yaml_ng::from_str(text).expect("template.yaml reads as YAML");
-        let mut template =
-            Self { common: variables(at(&yaml, &["Globals", "Function"])), ..Self::default() };
+        let mut template = Self { common: variables(at(&yaml, &["Globals", "Function"])), ..Self::default() };
         for (name, resource) in entries(at(&yaml, &["Resources"])) {
             let properties = at(resource, &["Properties"]);
             match word(at(resource, &["Type"])).as_str() {
@@ -79,7 +78,10 @@ fn shape(properties: &Value) -> String {
         .collect();
     let key = |of: &Value| {
         let names = list(at(of, &["KeySchema"])).into_iter().map(|one| word(at(&one, &["AttributeName"])));
-        names.map(|name| format!("{name}:{}", types.get(&name).map_or("?", String::as_str))).collect::<Vec<_>>().join(" ")
+        names
+            .map(|name| format!("{name}:{}", types.get(&name).map_or("?", String::as_str)))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let mut shape = key(properties);
     for index in list(at(properties, &["GlobalSecondaryIndexes"])) {

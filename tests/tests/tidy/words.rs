@@ -160,7 +160,10 @@ fn bad_names_long_files_and_silent_modules_are_found() {
     assert_eq!(told("functions/x/src/a.rs", &long), 1);
     assert_eq!(told("shared/domain/src/a.rs", &long), 1);
     assert_eq!(told("functions/x/src/tests.rs", &long), 0);
-    assert_eq!(told("functions/x/src/a.rs", &format!("//! A.\n#[cfg(test)]\nmod tests {{\n{}}}", "fn f() {}\n".repeat(700))), 0);
+    assert_eq!(
+        told("functions/x/src/a.rs", &format!("//! A.\n#[cfg(test)]\nmod tests {{\n{}}}", "fn f() {}\n".repeat(700))),
+        0
+    );
     assert_eq!(told("shared/store/src/a.rs", "fn f() {}"), 1);
     assert_eq!(told("shared/store/src/a.rs", "//! Keys."), 1);
     assert_eq!(told("shared/store/src/a.rs", "//! Keys (主键)."), 0);
@@ -182,7 +185,8 @@ fn notes_to_oneself_are_found() {
 
 #[test]
 fn the_house_keeps_its_words() {
-    let found: Vec<String> = house::sources(&["shared", "functions", "infra", "tests"]).iter().flat_map(complaints).collect();
+    let found: Vec<String> =
+        house::sources(&["shared", "functions", "infra", "tests"]).iter().flat_map(complaints).collect();
     house::none(&found);
 }
 
