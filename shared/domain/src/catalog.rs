@@ -335,3 +335,31 @@ impl fmt::Display for Clock {
         write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p2_4_each_of_the_three_windows_lets_guardians_enroll() {
+        let at = Moment::from_seconds;
+        let span = |from, until| Some(Span { from: at(from), until: at(until) });
+        let windows =
+            Windows { opening: span(10, 20), supplement: span(30, 40), midterm: span(50, 60), withdraw: span(0, 100) };
+        let open: Vec<i64> = (0..70).step_by(5).filter(|second| windows.enrolling(at(*second))).collect();
+        assert_eq!(open, [10, 15, 30, 35, 50, 55]);
+        assert_eq!(windows.next_opening(at(20)), Some(at(30)));
+        assert_eq!(windows.next_opening(at(50)), None);
+        assert!(!Windows::default().enrolling(at(0)), "what is not set never opens");
+    }
+
+    #[test]
+    fn p2_1_slots_clash_only_when_they_meet_in_some_week() {
+        let slot = |weeks| Slot { weekday: Weekday::Wednesday, period: 1, weeks };
+        assert!(slot(Weeks::Every).clashes(&slot(Weeks::Odd)));
+        assert!(slot(Weeks::Odd).clashes(&slot(Weeks::Odd)));
+        assert!(!slot(Weeks::Odd).clashes(&slot(Weeks::Even)));
+        assert!(!slot(Weeks::Every).clashes(&Slot { period: 2, ..slot(Weeks::Every) }));
+        assert!(!slot(Weeks::Every).clashes(&Slot { weekday: Weekday::Friday, ..slot(Weeks::Every) }));
+    }
+}

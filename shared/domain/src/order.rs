@@ -273,3 +273,106 @@ fn succeed(payment: &mut Payment, evidence: &Evidence, counted: bool) {
         paid.snapshot = hash;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Money;
+    use crate::record::RequestMark;
+
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
+
+    fn record() -> TermRecord {
+        let (student, term) = ("7K3M9Q2XAB".parse().unwrap(), "2026-2027-1".parse().unwrap());
+        let mut record = TermRecord::new(student, term, "3144200101".parse().unwrap());
+        record.orders.push(Order {
+            no: record.next_order_no(),
+            state: OrderState::Pending,
+            guardian: "0000000001".parse().unwrap(),
+            placed_at: NOW,
+            deadline: NOW.plus_minutes(15),
+            lines: Vec::new(),
+            total: Money::from_fen(40_000),
+            request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
+            snapshot: String::new(),
+            archived: false,
+            attempts: 0,
+            attempt_open: false,
+            ending: None,
+            paid: None,
+        });
+        record
+    }
+
+    fn request(sub_merchant: Option<&str>) -> PayRequest {
+        PayRequest {
+            channel: Channel::Wechat,
+            method: PayMethod::Native,
+            payer: None,
+            payer_ip: None,
+            sub_merchant: sub_merchant.map(str::to_owned),
+        }
+    }
+
+    fn begin(record: &mut TermRecord) -> Payment {
+        let no = record.orders[0].no.clone();
+        match pay(record, &no, None, request(Some("1900000201")), NOW) {
+            Ok(Paying::Begin(payment)) => *payment,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn s33_5_money_goes_to_the_schools_own_merchant_or_is_not_taken() {
+        let mut record = record();
+        let no = record.orders[0].no.clone();
+        assert_eq!(pay(&mut record, &no, None, request(None), NOW), Err(PayError::ChannelNotOpened));
+        assert_eq!(record.orders[0].attempts, 0, "a refusal leaves nothing behind");
+        let payment = begin(&mut record);
+        assert_eq!((payment.sub_merchant.as_str(), payment.amount.fen()), ("1900000201", 40_000));
+    }
+
+    #[test]
+    fn p6_2_the_provider_stops_taking_money_before_the_seats_are_released() {
+        let mut record = record();
+        let payment = begin(&mut record);
+        let order = &record.orders[0];
+        assert!(payment.expires_at < order.deadline);
+        assert_eq!(order.open_attempt(), Some(payment.no));
+        let (no, late) = (order.no.clone(), order.deadline.plus_seconds(1 - PAY_MARGIN_SECONDS));
+        assert_eq!(pay(&mut record, &no, None, request(Some("1")), late), Err(PayError::PaymentTimeOver));
+    }
+
+    #[test]
+    fn p6_2_the_open_attempt_is_used_again_and_another_way_has_to_wait() {
+        let mut record = record();
+        let open = begin(&mut record);
+        let no = record.orders[0].no.clone();
+        let again = pay(&mut record, &no, Some(&open), request(Some("1")), NOW);
+        assert_eq!(again, Ok(Paying::Again(open.no.clone())));
+        let other = PayRequest { method: PayMethod::H5, ..request(Some("1")) };
+        assert_eq!(pay(&mut record, &no, Some(&open), other, NOW), Err(PayError::AnotherAttemptOpen));
+    }
+
+    #[test]
+    fn p6_3_an_order_ends_only_after_its_deadline_or_when_given_up() {
+        let mut order = record().orders.remove(0);
+        let deadline = order.deadline;
+        assert!(!expire(&mut order, deadline.plus_seconds(-1)));
+        assert!(expire(&mut order, deadline));
+        end(&mut order);
+        assert_eq!((order.state, order.has_seats()), (OrderState::Expired, false));
+        let mut order = record().orders.remove(0);
+        assert_eq!(cancel(&mut order), Ok(true));
+        assert!(order.has_seats(), "until the provider has closed the payment");
+        end(&mut order);
+        assert_eq!((order.state, cancel(&mut order)), (OrderState::Cancelled, Ok(false)));
+    }
+
+    #[test]
+    fn p6_3_an_unknown_payment_is_closed_only_when_no_create_can_be_on_its_way() {
+        let payment = begin(&mut record());
+        let at = |seconds| after_close(CloseAnswer::Unknown, &payment, payment.expires_at.plus_seconds(seconds));
+        assert_eq!((at(0), at(180), at(181)), (AfterClose::Wait, AfterClose::Wait, AfterClose::Closed));
+    }
+}

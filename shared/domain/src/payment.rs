@@ -296,3 +296,53 @@ pub fn settle(payment: &Payment, record: &TermRecord, evidence: &Evidence) -> Re
 fn chose_anew(record: &TermRecord, no: &OrderNo) -> bool {
     record.seats().any(|(order, _)| order.no.seq() > no.seq())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = Moment::from_seconds(1_800_000_000);
+
+    fn payment(state: PaymentState) -> Payment {
+        Payment {
+            no: "20261-7K3M9Q2XAB-01-1".parse().unwrap(),
+            school: "3144200101".parse().unwrap(),
+            channel: Channel::Wechat,
+            method: PayMethod::Native,
+            sub_merchant: "1900000201".to_owned(),
+            payer: None,
+            payer_ip: None,
+            amount: Money::from_fen(40_000),
+            state,
+            sent_at: NOW,
+            expires_at: NOW.plus_minutes(14),
+            queries: 0,
+            queried_at: None,
+            paid: None,
+            refund_reserved: Money::ZERO,
+            refunds: 0,
+        }
+    }
+
+    #[test]
+    fn s33_2_where_a_payment_stands_only_rises() {
+        use PaymentState::{Closed, Pending, Sent, Succeeded};
+        for state in [Sent, Pending, Closed, Succeeded] {
+            assert_eq!(payment(state).asked(true, NOW).state, state.max(Pending));
+            assert_eq!(payment(state).asked(false, NOW).state, state);
+            assert_eq!(payment(state).closed().state, state.max(Closed));
+            assert_eq!(payment(state).due().is_none(), state >= Closed, "what is final is not asked about");
+        }
+    }
+
+    #[test]
+    fn p6_a_payment_is_asked_about_ever_less_often() {
+        let mut payment = payment(PaymentState::Sent);
+        let waits = std::iter::from_fn(|| {
+            let (due, asked) = (payment.due()?, payment.queried_at.unwrap_or(NOW));
+            payment = payment.clone().asked(true, due);
+            Some(due.seconds_since(asked) / 60)
+        });
+        assert_eq!(waits.take(7).collect::<Vec<_>>(), [1, 5, 10, 20, 30, 60, 60]);
+    }
+}

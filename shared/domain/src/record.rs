@@ -276,3 +276,54 @@ impl TermRecord {
         self.orders.iter().filter_map(Order::due).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Category, Fee, OfferingState, Origin};
+    use crate::seat::Stamp;
+
+    const SEAT: Seat = Seat { ledger: 0, stamp: Stamp::CONFIRMED };
+
+    /// 16 lessons at 25 yuan, with materials for 12.30 that may be left out and sundries for 5 that may not.
+    fn offering() -> Offering {
+        Offering {
+            id: "3144200101.2026-2027-1.K1".parse().unwrap(),
+            title: "书法入门".to_owned(),
+            origin: Origin::InHouse,
+            category: Category::Enrichment,
+            provider: None,
+            summary: String::new(),
+            specification: "S1".parse().unwrap(),
+            capacity: 30,
+            lessons: 16,
+            unit_price: Money::from_fen(2_500),
+            materials: Some(Fee { amount: Money::from_fen(1_230), optional: true }),
+            sundry: Some(Fee { amount: Money::from_fen(500), optional: false }),
+            grades: [3].into(),
+            exclusive: None,
+            slots: Vec::new(),
+            teacher: String::new(),
+            room: String::new(),
+            state: OfferingState::Open,
+        }
+    }
+
+    #[test]
+    fn p2_3_a_fee_is_left_out_only_if_it_may_be_and_is_not_wanted() {
+        let line = |materials, sundry| Line::of(&offering(), materials, sundry, &[], SEAT).unwrap();
+        assert_eq!((line(true, true).materials.fen(), line(true, true).amount.fen()), (1_230, 41_730));
+        assert_eq!((line(false, true).materials.fen(), line(false, true).amount.fen()), (0, 40_500));
+        assert_eq!(line(false, false).sundry.fen(), 500, "this fee may not be left out");
+    }
+
+    #[test]
+    fn p2_5_the_greatest_waiver_counts_and_stands_on_the_line() {
+        let waivers = [(30, "随班就读"), (100, "低保家庭"), (50, "教职工子女")];
+        let waivers = waivers.map(|(percent, reason)| Waiver { reason: reason.to_owned(), percent });
+        let line = Line::of(&offering(), true, true, &waivers, SEAT).unwrap();
+        let waived = line.waived.unwrap();
+        assert_eq!((waived.amount.fen(), waived.reason.as_str()), (40_000, "低保家庭"));
+        assert_eq!(line.amount.fen(), 1_730, "fees are not waived");
+    }
+}
