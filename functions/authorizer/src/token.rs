@@ -36,6 +36,8 @@ pub(crate) struct Session {
     typ: String,
     exp: i64,
     iat: i64,
+    #[serde(default)]
+    nbf: Option<i64>,
 }
 
 /// Why a token is refused. Told to the log, never to the caller.
@@ -81,7 +83,8 @@ impl TrustedKeys {
             return Err(Refusal::WrongType);
         }
         let now = now.seconds();
-        if session.exp.saturating_add(LEEWAY_SECONDS) <= now || session.iat.saturating_sub(LEEWAY_SECONDS) > now {
+        let begins = session.iat.max(session.nbf.unwrap_or(session.iat));
+        if session.exp.saturating_add(LEEWAY_SECONDS) <= now || begins.saturating_sub(LEEWAY_SECONDS) > now {
             return Err(Refusal::OutOfTime);
         }
         Ok(session)

@@ -1,0 +1,145 @@
+//! The tables' writers over the emulated tables: each condition fails when it should. Promises P1 P5 P7 P8.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
+
+mod board;
+mod commit;
+mod reply;
+mod seat;
+mod task;
+
+use domain::audit::Actor;
+use domain::id::{OfferingId, OrderNo, PaymentNo, StudentId, TermCode};
+use domain::payment::{Channel, PayMethod, Payment, PaymentState};
+use domain::record::{Line, Order, OrderState, RequestMark, TermRecord};
+use domain::seat::{Seat, Stamp};
+use domain::{Moment, Money};
+use store::seat::{Claim, Ledger};
+use store::{Commit, Store, Versioned};
+use testkit::town::{MERCHANT, SCHOOL, TERM, id};
+use testkit::{World, plain};
+
+/// Tables with nothing in them.
+fn tables(world: &World) -> Store {
+    world.create_tables("t");
+    another(world)
+}
+
+/// The same tables, seen from another environment.
+fn another(world: &World) -> Store {
+    Store::new(world.dynamodb(), "t")
+}
+
+fn now(world: &World) -> Moment {
+    world.now().into()
+}
+
+fn offering() -> OfferingId {
+    id("3144200101.2026-2027-1.K1")
+}
+
+fn pupil(number: usize) -> StudentId {
+    id(&format!("S{number:09}"))
+}
+
+fn order_no() -> OrderNo {
+    OrderNo::new(&id::<TermCode>(TERM), &pupil(0), 1)
+}
+
+/// A stamp of a quarter of an hour; `which` tells it from others.
+fn stamp(world: &World, which: u64) -> Stamp {
+    Stamp::claim(now(world).plus_minutes(15), which)
+}
+
+async fn ledger(store: &Store, index: u8) -> Ledger {
+    store.ledger(&offering(), index, true).await.expect("read").expect("a ledger")
+}
+
+/// Claims a seat that is free.
+async fn take(store: &Store, capacity: u16, pupil: &StudentId, stamp: Stamp) -> Seat {
+    match store.claim(&offering(), capacity, pupil, stamp).await.expect("claimed") {
+        Claim::Won { seat, fresh: true } => seat,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn change(world: &World) -> Commit {
+    Commit::new(Actor::system("test"), "test.change", now(world))
+}
+
+/// A record with one order that holds this seat.
+fn record(world: &World, seat: Seat) -> TermRecord {
+    let mut record = TermRecord::new(pupil(0), id(TERM), id(SCHOOL));
+    record.orders.push(Order {
+        no: order_no(),
+        state: OrderState::Pending,
+        guardian: id("G000000000"),
+        placed_at: now(world),
+        deadline: now(world).plus_minutes(15),
+        lines: vec![Line {
+            course: id("K1"),
+            title: "课程K1".to_owned(),
+            lessons: 16,
+            unit_price: Money::from_fen(2_500),
+            waived: None,
+            materials: Money::ZERO,
+            sundry: Money::ZERO,
+            amount: Money::from_fen(40_000),
+            seat,
+        }],
+        total: Money::from_fen(40_000),
+        request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
+        snapshot: String::new(),
+        archived: false,
+        attempts: 1,
+        attempt_open: true,
+        ending: None,
+        paid: None,
+    });
+    record
+}
+
+fn payment(world: &World) -> Payment {
+    Payment {
+        no: PaymentNo::new(&order_no(), 1),
+        school: id(SCHOOL),
+        channel: Channel::Wechat,
+        method: PayMethod::Native,
+        sub_merchant: MERCHANT.to_owned(),
+        payer: None,
+        payer_ip: None,
+        amount: Money::from_fen(40_000),
+        state: PaymentState::Sent,
+        sent_at: now(world),
+        expires_at: now(world).plus_minutes(14),
+        queries: 0,
+        queried_at: None,
+        paid: None,
+        refund_reserved: Money::ZERO,
+        refunds: 0,
+    }
+}
+
+/// A seat that no ledger knows.
+fn any_seat(world: &World) -> Seat {
+    Seat { ledger: 0, stamp: stamp(world, 1) }
+}
+
+/// How many items each table has, and what is in them, to be compared.
+fn everything(world: &World) -> Vec<serde_json::Value> {
+    testkit::TABLES
+        .iter()
+        .flat_map(|table| world.scan(&testkit::table_name("t", table.name)))
+        .map(|item| plain(&item))
+        .collect()
+}
+
+async fn written<T>(store: &Store, commit: Commit, value: T) -> Versioned<T> {
+    store.commit(commit).await.expect("written");
+    Versioned { ver: 1, ..Versioned::absent(value) }
+}
