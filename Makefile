@@ -59,7 +59,7 @@ sim: ## the simulated world; SEEDS=n
 	SEEDS=$(SEEDS) cargo test --workspace --test simulation -- --nocapture
 
 e2e: ## journeys over a fresh local cloud
-	@$(CLOUD) run -- cargo test --workspace --test e2e
+	@$(CLOUD) run -- cargo test --workspace --test e2e -- --test-threads 16
 
 bench: ## cost and size, one JSON line per figure
 	cargo build --release --workspace --bins

@@ -1,0 +1,14 @@
+//! Journeys over the local cloud (端到端): the real template and the real binaries, over HTTP, from outside. Started by
+//! `infra/local/cloud.py run`, which says where the cloud is; all tests share it, each with a family of its own.
+#![expect(
+    clippy::tests_outside_test_module,
+    clippy::indexing_slicing,
+    reason = "every function of this target is a test or serves one; what an answer lacks is null"
+)]
+
+mod callback;
+mod door;
+mod import;
+mod main_job;
+mod order;
+mod scene;

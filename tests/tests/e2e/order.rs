@@ -1,0 +1,82 @@
+//! Orders that end unpaid, and what is kept of those that were submitted.
+
+use serde_json::json;
+use tests::client::until;
+use tests::dataset::TERM;
+use tests::family::{cancel, order, order_in, snapshot};
+use tests::main_job::check_snapshot;
+use tests::{Outcome, ensure};
+
+use crate::scene::Scene;
+
+#[tokio::test]
+async fn p6_3_cancelling_closes_the_payment_and_frees_the_seat() -> Outcome<()> {
+    let scene = Scene::at("2144200602", "K013").await?;
+    let (placed, payment) = scene.begin().await?;
+    scene.seats_taken(1).await?;
+    cancel(&scene.session, &placed.order_no).await?;
+    order_in(&scene.session, &placed.order_no, "cancelled", 30).await?;
+    scene.seats_taken(0).await?;
+
+    let closed = scene.provider.pay(&payment).await?;
+    ensure(closed == Err("closed".to_owned()), || format!("paying after cancelling: {closed:?}"))?;
+    let again = cancel(&scene.session, &placed.order_no).await?;
+    ensure(again.state == "cancelled", || format!("cancelled twice: {}", again.state))?;
+    let body = json!({ "channel": "wechat", "method": "native" });
+    let path = format!("/orders/{}/payments", placed.order_no);
+    scene.session.post(&path, "after-cancelling", &body).await?.problem(409)?;
+    Ok(())
+}
+
+/// The shortest hold is five minutes; a test has not so long, so it moves the deadline of the record into the past.
+#[tokio::test]
+async fn p6_3_a_hold_that_runs_out_closes_the_payment_and_frees_the_seat() -> Outcome<()> {
+    let scene = Scene::at("2144200603", "K001").await?;
+    let (placed, payment) = scene.begin().await?;
+    scene.seats_taken(1).await?;
+    archived(&scene, &placed.order_no).await?;
+    let past = json!({ "N": "1767225600" });
+    let edit = json!({
+        "Key": {
+            "pk": { "S": format!("STUDENT#{}", scene.child.student_id) },
+            "sk": { "S": format!("TERM#{TERM}") },
+        },
+        "UpdateExpression": "SET orders[0].til = :past, due = :past",
+        "ConditionExpression": "attribute_exists(orders[0].til)",
+        "ExpressionAttributeValues": { ":past": past },
+    });
+    scene.aws.table("enrollments", "UpdateItem", edit).await?;
+    until("an expired order", 60, async || {
+        scene.aws.sweep().await?;
+        let now = order(&scene.session, &placed.order_no).await?;
+        Ok(Some(()).filter(|()| now.state == "expired"))
+    })
+    .await?;
+    scene.seats_taken(0).await?;
+    let closed = scene.provider.pay(&payment).await?;
+    ensure(closed == Err("closed".to_owned()), || format!("paying after the hold: {closed:?}"))
+}
+
+/// Has the order's snapshot archived.
+async fn archived(scene: &Scene, order_no: &str) -> Outcome<()> {
+    scene.aws.sweep().await?;
+    until("an archived snapshot", 60, async || {
+        Ok(Some(snapshot(&scene.session, order_no).await?).filter(|kept| kept.archived))
+    })
+    .await
+    .map(drop)
+}
+
+/// Nobody calls the sweep here: its schedule does, it wakes the queue, and the queue the archive.
+#[tokio::test]
+async fn p2_5_schedule_and_queue_bring_the_snapshot_into_the_archive() -> Outcome<()> {
+    let scene = Scene::at("2144200603", "K007").await?;
+    let placed = scene.enroll().await?;
+    let before = check_snapshot(&scene.session, &placed).await?;
+    let after = until("an archived snapshot", 150, async || {
+        Ok(Some(snapshot(&scene.session, &placed.order_no).await?).filter(|kept| kept.archived))
+    })
+    .await?;
+    ensure(after.body == before.body && after.sha256 == before.sha256, || "the archived snapshot differs".to_owned())?;
+    check_snapshot(&scene.session, &placed).await.map(drop)
+}

@@ -1,0 +1,97 @@
+//! What each test begins with: the data set brought in once, and a child of a family of its own beside one course.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tests::aws::Aws;
+use tests::dataset::households;
+use tests::family::{Child, Choice, Offering, Order, children, offerings, orders, pay, submit};
+use tests::provider::Provider;
+use tests::seed::seed;
+use tests::{Cloud, Failure, Outcome, Session, ensure};
+use tokio::sync::{OnceCell, RwLock, RwLockReadGuard};
+
+static SEEDED: OnceCell<()> = OnceCell::const_new();
+
+/// The main job counts seats in any course: it is alone with the cloud while it does.
+pub(crate) static SEATS: RwLock<()> = RwLock::const_new(());
+
+/// The next household nobody has taken.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// The cloud with its data set.
+pub(crate) async fn cloud() -> Outcome<Cloud> {
+    let cloud = Cloud::here()?;
+    SEEDED.get_or_try_init(|| seed(&cloud)).await?;
+    Ok(cloud)
+}
+
+/// One child with a guardian who is signed in, and one offering no other test takes.
+#[derive(Debug)]
+pub(crate) struct Scene {
+    pub(crate) cloud: Cloud,
+    pub(crate) provider: Provider,
+    pub(crate) aws: Aws,
+    pub(crate) session: Session,
+    pub(crate) child: Child,
+    pub(crate) offering: Offering,
+    _counted: RwLockReadGuard<'static, ()>,
+}
+
+impl Scene {
+    /// A child of this school beside this course, which all grades may take.
+    pub(crate) async fn at(school: &str, course: &str) -> Outcome<Self> {
+        let cloud = cloud().await?;
+        let counted = SEATS.read().await;
+        let (session, child) = family(&cloud, school).await?;
+        let listed = offerings(&session, &child).await?;
+        let offering = listed.into_iter().find(|offering| offering.offering_id.ends_with(course));
+        let offering = offering.ok_or_else(|| Failure(format!("{course} is not listed at {school}")))?;
+        let (provider, aws) = (Provider::of(&cloud)?, Aws::of(&cloud)?);
+        Ok(Self { cloud, provider, aws, session, child, offering, _counted: counted })
+    }
+
+    /// Takes the offering.
+    pub(crate) async fn enroll(&self) -> Outcome<Order> {
+        let wanted = [Choice { offering: &self.offering, extras: false }];
+        let key = format!("e2e-{}", self.child.student_id);
+        submit(&self.session, &self.child, &wanted, &key).await?.read(201)
+    }
+
+    /// Takes the offering and begins to pay it; the order and the payment's number.
+    pub(crate) async fn begin(&self) -> Outcome<(Order, String)> {
+        let order = self.enroll().await?;
+        let begun = pay(&self.session, &order.order_no, &format!("pay-{}", order.order_no)).await?;
+        Ok((order, begun.payment_no))
+    }
+
+    /// The seats left in the offering come to this, counted from what it was in the beginning.
+    pub(crate) async fn seats_taken(&self, taken: u16) -> Outcome<()> {
+        let left = self.offering.seats_left - taken;
+        tests::family::seats_become(&self.session, &self.child, &self.offering.offering_id, left).await
+    }
+}
+
+/// A guardian of one child at this school, in a primary grade, with nothing waived and nothing taken.
+pub(crate) async fn family(cloud: &Cloud, school: &str) -> Outcome<(Session, Child)> {
+    let primary =
+        |grade: &str| ["一", "二", "三", "四", "五", "六"].iter().any(|digit| grade == format!("{digit}年级"));
+    let all: Vec<_> = households()?
+        .into_iter()
+        .filter(|household| {
+            let [pupil] = household.children.as_slice() else { return false };
+            pupil.school == school && !pupil.waived && primary(&pupil.grade)
+        })
+        .collect();
+    loop {
+        let household = all.get(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let household = household.ok_or_else(|| Failure("no family is left".to_owned()))?;
+        let session = Session::sign_in(cloud, &household.login()).await?;
+        let found = children(&session).await?;
+        ensure(found.len() == 1, || format!("{} has {} children", household.guardian, found.len()))?;
+        let Some(child) = found.into_iter().next() else { continue };
+        // The other parent may have been here.
+        if orders(&session, &child).await?.is_empty() {
+            return Ok((session, child));
+        }
+    }
+}
