@@ -56,6 +56,7 @@ fn write(file: &Path, provider: &WechatPay) -> Result<(), Box<dyn Error>> {
 }
 
 /// The clock of this program.
+#[expect(clippy::disallowed_methods, reason = "the one place of this program that reads the clock")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
