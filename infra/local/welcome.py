@@ -34,9 +34,11 @@ Try it:
   TOKEN=$(curl -s {simulator}/_sim/token -H 'content-type: application/json' \\
     -d '{_body(first)}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
   curl -s $API/health
-  curl -s $API/terms -H "Authorization: Bearer $TOKEN"
   curl -s $API/children -H "Authorization: Bearer $TOKEN"
-  curl -s $API/offerings -H "Authorization: Bearer $TOKEN"
+  CHILD=$(curl -s $API/children -H "Authorization: Bearer $TOKEN" | sed 's/.*"student_id":"\\([^"]*\\)".*/\\1/')
+  curl -s "$API/terms?student_id=$CHILD" -H "Authorization: Bearer $TOKEN"
+  curl -s "$API/offerings?term=2026-2027-1&student_id=$CHILD" -H "Authorization: Bearer $TOKEN"
+  curl -s "$API/enrollments?student_id=$CHILD" -H "Authorization: Bearer $TOKEN"
 """
 
 
