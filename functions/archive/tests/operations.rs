@@ -1,10 +1,5 @@
 //! Archiving, message by message. P2.5 P6.5, promise P7.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::collections::BTreeSet;
 

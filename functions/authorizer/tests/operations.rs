@@ -2,11 +2,13 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     clippy::tests_outside_test_module,
     reason = "a test stops at the unexpected"
 )]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,7 +53,8 @@ impl Visit for Line {
     }
 
     fn record_debug(&mut self, _field: &Field, value: &dyn std::fmt::Debug) {
-        self.text.push_str(&format!("{value:?} "));
+        // Writing to a text cannot fail.
+        write!(self.text, "{value:?} ").expect("a text");
     }
 }
 

@@ -2,7 +2,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "a test stops at the unexpected"
@@ -126,7 +125,7 @@ const BEGUN: &[Case] = &[
     }),
     Case::done("order/pay-native-new-key", 201).before(|scene| Box::pin(paying(scene))).after(|_, answered| {
         Box::pin(async {
-            assert_eq!(answered.json()["payment_no"], FIRST, "the same way of paying is the same attempt")
+            assert_eq!(answered.json()["payment_no"], FIRST, "the same way of paying is the same attempt");
         })
     }),
     Case::done("order/pay-native-with-payer", 201).before(|scene| Box::pin(ordered(scene))),
@@ -406,7 +405,7 @@ const FROZEN: &[Case] = &[
     // Paying changes nothing of what was submitted.
     Case::done("order/show-snapshot", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
         Box::pin(async {
-            assert_eq!(answered.json()["sha256"], hash(answered.json()["body"].as_str().unwrap().as_bytes()))
+            assert_eq!(answered.json()["sha256"], hash(answered.json()["body"].as_str().unwrap().as_bytes()));
         })
     }),
     Case::done("order/show-snapshot-by-school", 200).before(|scene| Box::pin(ordered(scene))),
@@ -491,6 +490,23 @@ fn p6_2_a_provider_that_does_not_answer_costs_a_try_and_no_second_payment() {
             assert_eq!(scene.stage.provider().payments().len(), 1);
         });
     }
+}
+
+/// The school's number at the provider is wrong: paying is refused, and giving up waits for what the provider says.
+#[test]
+fn p6_2_a_provider_that_refuses_is_no_failure_of_ours() {
+    let mut town = Town::small(4);
+    town.school.wechat_merchant = Some("1900".to_owned());
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &town).await, FUNCTIONS);
+        ordered(&scene).await;
+        for _ in 0..2 {
+            let answered = scene.send("order/pay-native").await;
+            assert_eq!((answered.status.as_u16(), answered.slug().as_str()), (409, "order/channel-refused"));
+        }
+        assert!(scene.stage.provider().payments().is_empty());
+        assert_eq!(scene.seated("K1"), ["S000000000"]);
+    });
 }
 
 #[test]

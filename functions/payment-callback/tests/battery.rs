@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     clippy::tests_outside_test_module,
     reason = "a test stops at the unexpected, and this one prints its number of cases"
@@ -11,6 +10,7 @@
 
 mod ground;
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ const RIGHT: &[Case] = &[
     wire("pretty-printed", Applied, |ground| {
         let letter = ground.callback();
         let body: Value = serde_json::from_slice(&letter.body).expect("JSON");
-        letter.saying(ground, format!("{body:#}\r\n").into_bytes())
+        Letter::saying(ground, format!("{body:#}\r\n").into_bytes())
     }),
     wire("with fields nobody knows", Applied, |ground| {
         ground.letter(FIRST, "EV-1", &|content| content["promotion_detail"] = json!([]))
@@ -181,7 +181,7 @@ const TOO_LATE: &[Case] = &[
 
 /// Letters that are right and say nothing new.
 const KNOWN: &[Case] = &[
-    story("the same again", Nothing, |ground| Box::pin(ground.is_paid()), |ground| ground.callback_again()),
+    story("the same again", Nothing, |ground| Box::pin(ground.is_paid()), Ground::callback_again),
     story(
         "another notification of the same fact",
         Nothing,
@@ -320,10 +320,10 @@ const WRONG: &[Case] = &[
         letter
     }),
     wire("empty body", Refused(401), |ground| Letter { body: Vec::new(), ..ground.callback() }),
-    wire("empty body, signed", Refused(400), |ground| ground.callback().saying(ground, Vec::new())),
-    wire("no JSON, signed", Refused(400), |ground| ground.callback().saying(ground, b"<xml/>".to_vec())),
+    wire("empty body, signed", Refused(400), |ground| Letter::saying(ground, Vec::new())),
+    wire("no JSON, signed", Refused(400), |ground| Letter::saying(ground, b"<xml/>".to_vec())),
     wire("longer than any notification, signed", Refused(400), |ground| {
-        ground.callback().saying(ground, vec![b' '; 64 * 1024 + 1])
+        Letter::saying(ground, vec![b' '; 64 * 1024 + 1])
     }),
     wire("without event id", Refused(400), |ground| ground.envelope("", &|_| {})),
     wire("sealed with another key", Refused(401), |ground| {
@@ -572,7 +572,7 @@ fn p6_5_acknowledged_means_written_at_every_step() {
                     let posted = ground.facts().await.journal.len();
                     assert!(answered.status != 200 || posted == 1, "{fault:?} at {at_call}: acknowledged, not written");
                 }
-                world.advance(Duration::from_secs(60)).await;
+                world.advance(Duration::from_mins(1)).await;
                 let again = ground.deliver(&letter).await;
                 assert_eq!(again.status, 200, "{fault:?} at {at_call}");
                 let facts = ground.facts().await;
@@ -586,4 +586,42 @@ fn p6_5_acknowledged_means_written_at_every_step() {
     }
     println!("callback battery: stopped at {stops} steps");
     assert!(stops > 20);
+}
+
+const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/payment-callback");
+
+/// Each event as API Gateway hands it on, the status of its answer, and the entries that it posts.
+const SAMPLES: [(&str, u16, usize); 15] = [
+    ("paid", 200, 1),
+    ("old-certificate", 200, 1),
+    ("self-test", 200, 0),
+    ("other-system", 200, 0),
+    ("unknown-payment", 200, 0),
+    ("refund", 200, 0),
+    ("another-amount", 200, 1),
+    ("not-json", 400, 0),
+    ("bit-flipped", 401, 0),
+    ("probe", 401, 0),
+    ("stale", 401, 0),
+    ("unknown-serial", 401, 0),
+    ("without-signature", 401, 0),
+    ("wrong-method", 404, 0),
+    ("wrong-path", 404, 0),
+];
+
+#[test]
+fn every_event_is_run() {
+    let files = std::fs::read_dir(EVENTS).expect("a folder of events/");
+    let stored: BTreeSet<String> =
+        files.map(|file| file.expect("a file").file_name().into_string().expect("text")).collect();
+    assert_eq!(stored, SAMPLES.iter().map(|(file, ..)| format!("{file}.json")).collect());
+    for (file, status, entries) in SAMPLES {
+        simulate(1, async |world| {
+            let ground = Ground::new(&world, &Town::small(4), false).await;
+            ground.pay(FIRST);
+            let text = std::fs::read_to_string(format!("{EVENTS}/{file}.json")).expect("a file");
+            let answered = ground.deliver_event(&serde_json::from_str(&text).expect("JSON")).await;
+            assert_eq!((answered.status.as_u16(), ground.facts().await.journal.len()), (status, entries), "{file}");
+        });
+    }
 }

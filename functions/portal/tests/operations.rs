@@ -1,10 +1,5 @@
 //! What everybody may read, event by event.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use serde_json::Value;
 use testkit::simulate;

@@ -156,7 +156,9 @@ impl Scene {
 fn difference(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> String {
     let places: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = places.into_iter().filter(|place| before.get(*place) != after.get(*place));
-    changed.map(|place| format!("\n{place}\n  {:?}\n  {:?}", before.get(place), after.get(place))).collect()
+    let told: Vec<String> =
+        changed.map(|place| format!("{place}\n  {:?}\n  {:?}", before.get(place), after.get(place))).collect();
+    told.join("\n")
 }
 
 /// Reads an event.

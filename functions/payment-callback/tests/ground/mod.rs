@@ -106,7 +106,7 @@ impl Letter {
     }
 
     /// Another body, rightly signed.
-    pub(crate) fn saying(self, ground: &Ground, body: Vec<u8>) -> Self {
+    pub(crate) fn saying(ground: &Ground, body: Vec<u8>) -> Self {
         sign(body, Signer::Platform, keys::PUBLIC_KEY_ID, ground.stage.now().seconds())
     }
 
@@ -115,12 +115,11 @@ impl Letter {
         let headers: Vec<(&str, &str)> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let mut event = event("POST", "/callbacks/wechat", &Who::Nobody, &headers, None);
-        match std::str::from_utf8(&self.body) {
-            Ok(text) => event["body"] = json!(text),
-            Err(_) => {
-                event["body"] = json!(BASE64_STANDARD.encode(&self.body));
-                event["isBase64Encoded"] = json!(true);
-            }
+        if let Ok(text) = std::str::from_utf8(&self.body) {
+            event["body"] = json!(text);
+        } else {
+            event["body"] = json!(BASE64_STANDARD.encode(&self.body));
+            event["isBase64Encoded"] = json!(true);
         }
         event
     }
@@ -340,7 +339,11 @@ impl Ground {
     }
 
     pub(crate) async fn deliver(&self, letter: &Letter) -> Answered {
-        send(&self.callbacks, &letter.event()).await
+        self.deliver_event(&letter.event()).await
+    }
+
+    pub(crate) async fn deliver_event(&self, event: &Value) -> Answered {
+        send(&self.callbacks, event).await
     }
 
     // What came of it.
@@ -369,7 +372,7 @@ impl Ground {
 
     /// Who sits in `K1`.
     pub(crate) fn seated(&self) -> Vec<String> {
-        let of_course = |item: &Value| item["pk"].as_str().is_some_and(|pk| pk.ends_with(".K1"));
+        let of_course = |item: &Value| item["pk"].as_str().is_some_and(|pk| pk.ends_with("-1.K1"));
         let ledgers = self.items("seats", "ledger").into_iter().filter(of_course);
         ledgers.flat_map(|item| item["m"].as_object().expect("seats").keys().cloned().collect::<Vec<_>>()).collect()
     }
