@@ -266,6 +266,13 @@ fn audited(stage: &Stage) -> Broken {
     Ok(())
 }
 
+/// The numbers of all orders that have seats.
+pub(crate) fn orders(stage: &Stage) -> BTreeSet<String> {
+    let records = rows(stage, "enrollments", "record");
+    let orders = records.iter().flat_map(|record| list(record, "orders"));
+    orders.filter(|order| text(order, "st") == "pending").map(|order| text(order, "no").to_owned()).collect()
+}
+
 /// Payments that count, and payments that go back.
 pub(crate) fn money(stage: &Stage) -> (u64, u64) {
     let payments = rows(stage, "money", "payment");
