@@ -16,10 +16,7 @@ impl Add for Capacity {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            read_halves: self.read_halves + other.read_halves,
-            write_units: self.write_units + other.write_units,
-        }
+        Self { read_halves: self.read_halves + other.read_halves, write_units: self.write_units + other.write_units }
     }
 }
 
@@ -27,10 +24,7 @@ impl Sub for Capacity {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        Self {
-            read_halves: self.read_halves - other.read_halves,
-            write_units: self.write_units - other.write_units,
-        }
+        Self { read_halves: self.read_halves - other.read_halves, write_units: self.write_units - other.write_units }
     }
 }
 
@@ -52,9 +46,7 @@ pub struct TableUse {
 impl TableUse {
     /// Table and indexes together.
     pub fn total(&self) -> Capacity {
-        self.indexes
-            .values()
-            .fold(self.table, |sum, index| sum + *index)
+        self.indexes.values().fold(self.table, |sum, index| sum + *index)
     }
 }
 
@@ -77,9 +69,7 @@ impl Counts {
 
     /// All capacity.
     pub fn total(&self) -> Capacity {
-        self.capacity
-            .values()
-            .fold(Capacity::default(), |sum, table| sum + table.total())
+        self.capacity.values().fold(Capacity::default(), |sum, table| sum + table.total())
     }
 
     /// What was added since `earlier`, an older copy of the same counts. Zero entries are left out.
@@ -88,10 +78,7 @@ impl Counts {
         let mut capacity = BTreeMap::new();
         for (name, now) in &self.capacity {
             let before = earlier.capacity.get(name).cloned().unwrap_or_default();
-            let mut used = TableUse {
-                table: now.table - before.table,
-                indexes: BTreeMap::new(),
-            };
+            let mut used = TableUse { table: now.table - before.table, indexes: BTreeMap::new() };
             for (index, amount) in &now.indexes {
                 let amount = *amount - before.indexes.get(index).copied().unwrap_or_default();
                 if amount != Capacity::default() {
@@ -118,12 +105,7 @@ impl Counts {
     }
 
     pub(crate) fn consume(&mut self, usage: Vec<Usage>) {
-        for Usage {
-            table,
-            index,
-            capacity,
-        } in usage
-        {
+        for Usage { table, index, capacity } in usage {
             let table = self.capacity.entry(table).or_default();
             match index {
                 None => table.table += capacity,
@@ -149,17 +131,9 @@ fn increment(counts: &mut BTreeMap<String, u64>, name: &str) {
     }
 }
 
-fn difference(
-    now: &BTreeMap<String, u64>,
-    earlier: &BTreeMap<String, u64>,
-) -> BTreeMap<String, u64> {
+fn difference(now: &BTreeMap<String, u64>, earlier: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
     now.iter()
-        .map(|(name, count)| {
-            (
-                name.clone(),
-                count - earlier.get(name).copied().unwrap_or_default(),
-            )
-        })
+        .map(|(name, count)| (name.clone(), count - earlier.get(name).copied().unwrap_or_default()))
         .filter(|(_, count)| *count > 0)
         .collect()
 }

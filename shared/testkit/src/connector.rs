@@ -35,9 +35,7 @@ pub trait Outside: Send {
 
 impl<T: Outside> Outside for Arc<Mutex<T>> {
     fn call(&mut self, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
-        self.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .call(request, now)
+        self.lock().unwrap_or_else(PoisonError::into_inner).call(request, now)
     }
 }
 
@@ -52,12 +50,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn new(status: u16, outcome: &str) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-            outcome: outcome.to_owned(),
-        }
+        Self { status, headers: Vec::new(), body: Bytes::new(), outcome: outcome.to_owned() }
     }
 
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
@@ -66,8 +59,7 @@ impl Reply {
     }
 
     pub(crate) fn json(status: u16, body: Vec<u8>, outcome: &str) -> Self {
-        let mut reply =
-            Self::new(status, outcome).with("content-type", "application/x-amz-json-1.0");
+        let mut reply = Self::new(status, outcome).with("content-type", "application/x-amz-json-1.0");
         reply.body = body.into();
         reply
     }
@@ -95,18 +87,9 @@ impl Reply {
 
 /// A request to one of the services.
 enum Call {
-    Table {
-        operation: String,
-        request: Box<database::Request>,
-    },
-    Queue {
-        operation: String,
-        request: Value,
-    },
-    Secret {
-        operation: String,
-        request: Value,
-    },
+    Table { operation: String, request: Box<database::Request> },
+    Queue { operation: String, request: Value },
+    Secret { operation: String, request: Value },
     Object(Box<ObjectRequest>),
     Outside(Box<Request<Bytes>>),
 }
@@ -117,22 +100,13 @@ pub type Defect = fn(&str, &mut Value);
 
 impl Call {
     async fn read(request: HttpRequest, defect: Option<Defect>) -> Self {
-        let request = request
-            .try_into_http1x()
-            .expect("the SDK makes proper requests");
+        let request = request.try_into_http1x().expect("the SDK makes proper requests");
         let (parts, body) = request.into_parts();
         let body = match body.bytes() {
             Some(bytes) => Bytes::copy_from_slice(bytes),
-            None => ByteStream::new(body)
-                .collect()
-                .await
-                .expect("a body in memory")
-                .into_bytes(),
+            None => ByteStream::new(body).collect().await.expect("a body in memory").into_bytes(),
         };
-        let target = parts
-            .headers
-            .get("x-amz-target")
-            .and_then(|value| value.to_str().ok());
+        let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
         let json = |body: &[u8]| serde_json::from_slice::<Value>(body).expect("the SDK sends JSON");
         match target.and_then(|target| target.split_once('.')) {
             Some(("DynamoDB_20120810", operation)) => {
@@ -145,19 +119,12 @@ impl Call {
                     None => body,
                 };
                 let request = Box::new(database::Request::parse(operation, &body));
-                Self::Table {
-                    operation: operation.to_owned(),
-                    request,
-                }
+                Self::Table { operation: operation.to_owned(), request }
             }
-            Some(("AmazonSQS", operation)) => Self::Queue {
-                operation: operation.to_owned(),
-                request: json(&body),
-            },
-            Some(("secretsmanager", operation)) => Self::Secret {
-                operation: operation.to_owned(),
-                request: json(&body),
-            },
+            Some(("AmazonSQS", operation)) => Self::Queue { operation: operation.to_owned(), request: json(&body) },
+            Some(("secretsmanager", operation)) => {
+                Self::Secret { operation: operation.to_owned(), request: json(&body) }
+            }
             Some((service, _)) => panic!("the world has no service {service}"),
             None => {
                 let host = parts.uri.host().unwrap_or_default();
@@ -182,11 +149,7 @@ impl Call {
             Self::Secret { operation, .. } => format!("secretsmanager:{operation}"),
             Self::Object(request) => format!("s3:{}", request.operation()),
             Self::Outside(request) => {
-                format!(
-                    "outside:{} {}",
-                    request.method(),
-                    request.uri().host().unwrap_or_default()
-                )
+                format!("outside:{} {}", request.method(), request.uri().host().unwrap_or_default())
             }
         }
     }
@@ -221,9 +184,7 @@ impl Call {
                 "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
                 "The level of configured provisioned throughput for the table was exceeded.",
             ),
-            Self::Table { .. } => {
-                Reply::error("com.amazonaws.dynamodb.v20120810#ThrottlingException", SLOW)
-            }
+            Self::Table { .. } => Reply::error("com.amazonaws.dynamodb.v20120810#ThrottlingException", SLOW),
             Self::Queue { .. } => Reply::error("com.amazonaws.sqs#RequestThrottled", SLOW),
             Self::Secret { .. } => Reply::error("ThrottlingException", SLOW),
             Self::Object(_) => object::refused(503, "SlowDown", "Please reduce your request rate."),
@@ -244,12 +205,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn draw(
-        state: &mut State,
-        call: &Call,
-        operation: &str,
-        invocation: Option<&Invocation>,
-    ) -> Self {
+    fn draw(state: &mut State, call: &Call, operation: &str, invocation: Option<&Invocation>) -> Self {
         state.calls += 1;
         state.counts.call(operation);
         let scripted = invocation.and_then(|invocation| invocation.call(operation));
@@ -284,14 +240,7 @@ impl Plan {
             hold: after,
         };
         let variant = fault.is_some() && random.bool();
-        Self {
-            number: state.calls,
-            fault,
-            variant,
-            before,
-            after,
-            manner,
-        }
+        Self { number: state.calls, fault, variant, before, after, manner }
     }
 }
 
@@ -300,11 +249,7 @@ impl Plan {
 pub(crate) struct Wire(pub(crate) Arc<Inner>);
 
 impl HttpClient for Wire {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -356,9 +301,7 @@ impl Wire {
             }
             Some(Fault::Throttle) => call.throttled(plan.variant),
             Some(Fault::Conflict) => {
-                let Call::Table { request, .. } = &call else {
-                    unreachable!("only tables have conflicts")
-                };
+                let Call::Table { request, .. } = &call else { unreachable!("only tables have conflicts") };
                 database::conflict(request, plan.number as usize)
             }
             Some(Fault::InProgress) => {
@@ -386,39 +329,26 @@ impl Wire {
 
     fn apply(&self, call: Call, plan: &Plan) -> Reply {
         let now = self.0.now();
-        let moment = Moment {
-            milliseconds: self.0.milliseconds() as u64,
-            timestamp: now,
-        };
+        let moment = Moment { milliseconds: self.0.milliseconds() as u64, timestamp: now };
         if let Call::Outside(request) = call {
             let mut outside = self.0.outside();
             let host = request.uri().host().unwrap_or_default().to_owned();
-            let outside = outside
-                .as_mut()
-                .unwrap_or_else(|| panic!("nobody answers for {host}"));
+            let outside = outside.as_mut().unwrap_or_else(|| panic!("nobody answers for {host}"));
             return outside_reply(outside.call(*request, now));
         }
         let mut guard = self.0.state();
         let state = &mut *guard;
         match call {
             Call::Table { request, .. } => {
-                let manner = Manner {
-                    now: moment.milliseconds,
-                    ..plan.manner
-                };
-                let (reply, usage) =
-                    state
-                        .database
-                        .serve(*request, manner, &state.faults, &mut state.random);
+                let manner = Manner { now: moment.milliseconds, ..plan.manner };
+                let (reply, usage) = state.database.serve(*request, manner, &state.faults, &mut state.random);
                 state.counts.consume(usage);
                 reply
             }
             Call::Queue { operation, request } => {
                 let partly = plan.manner.unprocessed;
                 let (faults, random) = (&state.faults, &mut state.random);
-                state
-                    .queues
-                    .serve(&operation, &request, moment, partly, faults, random)
+                state.queues.serve(&operation, &request, moment, partly, faults, random)
             }
             Call::Secret { operation, request } => state.secrets.serve(&operation, &request),
             Call::Object(request) => state.objects.serve(&request, now),

@@ -69,11 +69,7 @@ impl std::fmt::Display for Entry {
 }
 
 fn scalar(value: Option<&Stored>) -> &str {
-    if let Some(Stored::S(text) | Stored::N(text)) = value {
-        text
-    } else {
-        "?"
-    }
+    if let Some(Stored::S(text) | Stored::N(text)) = value { text } else { "?" }
 }
 
 /// A request, read once.
@@ -128,10 +124,7 @@ impl Request {
             Self::Get(request) => vec![Entry::of(&request.table_name, &request.key)],
             Self::BatchGet(request) => {
                 let tables: BTreeMap<_, _> = request.request_items.iter().collect();
-                tables
-                    .into_iter()
-                    .flat_map(|(table, keys)| keys_of(table, keys))
-                    .collect()
+                tables.into_iter().flat_map(|(table, keys)| keys_of(table, keys)).collect()
             }
             Self::BatchWrite(request) => {
                 let tables: BTreeMap<_, _> = request.request_items.iter().collect();
@@ -147,35 +140,23 @@ impl Request {
             }
             Self::TransactGet(request) => {
                 let gets = request.transact_items.iter().map(|item| &item.get);
-                gets.map(|get| Entry::of(&get.table_name, &get.key))
-                    .collect()
+                gets.map(|get| Entry::of(&get.table_name, &get.key)).collect()
             }
             Self::TransactWrite(request) => {
                 let mut entries = Vec::new();
                 for item in &request.transact_items {
-                    let put = item
-                        .put
-                        .as_ref()
-                        .map(|put| Entry::of(&put.table_name, &put.item));
-                    let update = item
-                        .update
-                        .as_ref()
-                        .map(|update| Entry::of(&update.table_name, &update.key));
-                    let delete = item
-                        .delete
-                        .as_ref()
-                        .map(|delete| Entry::of(&delete.table_name, &delete.key));
+                    let put = item.put.as_ref().map(|put| Entry::of(&put.table_name, &put.item));
+                    let update = item.update.as_ref().map(|update| Entry::of(&update.table_name, &update.key));
+                    let delete = item.delete.as_ref().map(|delete| Entry::of(&delete.table_name, &delete.key));
                     let check = item.condition_check.as_ref();
                     let check = check.map(|check| Entry::of(&check.table_name, &check.key));
                     entries.extend(put.or(update).or(delete).or(check));
                 }
                 entries
             }
-            Self::Query(_)
-            | Self::Scan(_)
-            | Self::CreateTable(_)
-            | Self::DescribeTable(_)
-            | Self::Malformed(_) => Vec::new(),
+            Self::Query(_) | Self::Scan(_) | Self::CreateTable(_) | Self::DescribeTable(_) | Self::Malformed(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -187,11 +168,7 @@ impl Request {
                 if let Some(index) = &request.index_name {
                     write!(text, "/{index}").expect("a string takes any text");
                 }
-                let values: BTreeMap<_, _> = request
-                    .expression_attribute_values
-                    .iter()
-                    .flatten()
-                    .collect();
+                let values: BTreeMap<_, _> = request.expression_attribute_values.iter().flatten().collect();
                 for value in values.into_values() {
                     write!(text, " {}", scalar(Some(value))).expect("a string takes any text");
                 }
@@ -215,14 +192,7 @@ impl Request {
 
     /// Whether a transaction elsewhere can refuse it.
     pub(crate) fn conflicts(&self) -> bool {
-        matches!(
-            self,
-            Self::Put(_)
-                | Self::Update(_)
-                | Self::Delete(_)
-                | Self::TransactWrite(_)
-                | Self::TransactGet(_)
-        )
+        matches!(self, Self::Put(_) | Self::Update(_) | Self::Delete(_) | Self::TransactWrite(_) | Self::TransactGet(_))
     }
 
     /// Whether it carries a request token.
@@ -231,14 +201,7 @@ impl Request {
     }
 
     fn writes(&self) -> bool {
-        matches!(
-            self,
-            Self::Put(_)
-                | Self::Update(_)
-                | Self::Delete(_)
-                | Self::BatchWrite(_)
-                | Self::TransactWrite(_)
-        )
+        matches!(self, Self::Put(_) | Self::Update(_) | Self::Delete(_) | Self::BatchWrite(_) | Self::TransactWrite(_))
     }
 
     fn reads_an_index(&self) -> bool {
@@ -256,12 +219,9 @@ impl Request {
             Self::Get(request) => request.consistent_read,
             Self::Query(request) => request.consistent_read,
             Self::Scan(request) => request.consistent_read,
-            Self::BatchGet(request) => Some(
-                request
-                    .request_items
-                    .values()
-                    .any(|keys| keys.consistent_read == Some(true)),
-            ),
+            Self::BatchGet(request) => {
+                Some(request.request_items.values().any(|keys| keys.consistent_read == Some(true)))
+            }
             Self::TransactGet(_)
             | Self::Put(_)
             | Self::Update(_)
@@ -310,24 +270,14 @@ pub(crate) fn open() -> dynoxide::Database {
 
 impl Database {
     pub(crate) fn new() -> Self {
-        Self {
-            engine: open(),
-            created: Vec::new(),
-            replica: None,
-            held: HashMap::new(),
-            tokens: HashMap::new(),
-        }
+        Self { engine: open(), created: Vec::new(), replica: None, held: HashMap::new(), tokens: HashMap::new() }
     }
 
     pub(crate) fn create_tables(&mut self, prefix: &str) {
         for table in &TABLES {
             let request = serde_json::to_vec(&table.request(prefix)).expect("it is JSON");
             let (reply, _) = self.create_table(&request);
-            assert_eq!(
-                reply.status, 200,
-                "{} was refused: {:?}",
-                table.name, reply.body
-            );
+            assert_eq!(reply.status, 200, "{} was refused: {:?}", table.name, reply.body);
         }
     }
 
@@ -353,26 +303,15 @@ impl Database {
         random: &mut Rng,
     ) -> (Reply, Vec<Usage>) {
         if faults.lags() {
-            self.replica
-                .get_or_insert_with(|| Replica::of(&self.engine, &self.created));
+            self.replica.get_or_insert_with(|| Replica::of(&self.engine, &self.created));
         } else {
             self.replica = None;
         }
-        let entries = if request.writes() {
-            request.entries()
-        } else {
-            Vec::new()
-        };
+        let entries = if request.writes() { request.entries() } else { Vec::new() };
         if faults.contention && request.conflicts() {
-            let touched = if request.writes() {
-                entries.clone()
-            } else {
-                request.entries()
-            };
+            let touched = if request.writes() { entries.clone() } else { request.entries() };
             self.held.retain(|_, until| *until > manner.now);
-            let holder = touched
-                .iter()
-                .position(|entry| self.held.contains_key(entry));
+            let holder = touched.iter().position(|entry| self.held.contains_key(entry));
             if let Some(position) = holder {
                 return (conflict(&request, position), Vec::new());
             }
@@ -388,11 +327,7 @@ impl Database {
                 }
             }
             if holds && faults.contention {
-                self.held.extend(
-                    entries
-                        .into_iter()
-                        .map(|entry| (entry, manner.now + manner.hold)),
-                );
+                self.held.extend(entries.into_iter().map(|entry| (entry, manner.now + manner.hold)));
             }
         }
         (reply, usage)
@@ -408,10 +343,7 @@ impl Database {
         };
         let next = format!("token-{}", self.tokens.len());
         let lifetime = TOKEN_MINUTES * 60_000;
-        let known = self
-            .tokens
-            .entry(token.clone())
-            .or_insert_with(|| (now, token.clone()));
+        let known = self.tokens.entry(token.clone()).or_insert_with(|| (now, token.clone()));
         if known.0 + lifetime <= now {
             *known = (now, next);
         }
@@ -420,8 +352,7 @@ impl Database {
 
     /// The engine an eventually consistent read sees.
     fn reader(&mut self, request: &Request, manner: Manner) -> dynoxide::Database {
-        let behind =
-            request.reads_an_index() || (manner.stale && request.is_eventually_consistent());
+        let behind = request.reads_an_index() || (manner.stale && request.is_eventually_consistent());
         match &mut self.replica {
             Some(replica) if behind => {
                 replica.catch_up(manner.now);
@@ -442,27 +373,21 @@ impl Database {
             Request::Malformed(message) => (malformed(&message), Vec::new()),
             Request::Get(mut request) => {
                 let wanted = bill(&mut request.return_consumed_capacity);
-                settle(reader.get_item(*request), |reply| {
-                    one(&mut reply.consumed_capacity, wanted.as_deref(), false)
-                })
+                settle(reader.get_item(*request), |reply| one(&mut reply.consumed_capacity, wanted.as_deref(), false))
             }
             Request::Query(mut request) => {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 if manner.short_page {
                     request.limit = Some(1);
                 }
-                settle(reader.query(*request), |reply| {
-                    one(&mut reply.consumed_capacity, wanted.as_deref(), false)
-                })
+                settle(reader.query(*request), |reply| one(&mut reply.consumed_capacity, wanted.as_deref(), false))
             }
             Request::Scan(mut request) => {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 if manner.short_page {
                     request.limit = Some(1);
                 }
-                settle(reader.scan(*request), |reply| {
-                    one(&mut reply.consumed_capacity, wanted.as_deref(), false)
-                })
+                settle(reader.scan(*request), |reply| one(&mut reply.consumed_capacity, wanted.as_deref(), false))
             }
             Request::BatchGet(request) => batch_get(&reader, *request, manner.unprocessed),
             Request::TransactGet(mut request) => {
@@ -477,9 +402,7 @@ impl Database {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 let result = self.engine.update_item(*request);
                 let refused = self.refused(&result, &entry, 0);
-                let (reply, usage) = settle(result, |reply| {
-                    one(&mut reply.consumed_capacity, wanted.as_deref(), true)
-                });
+                let (reply, usage) = settle(result, |reply| one(&mut reply.consumed_capacity, wanted.as_deref(), true));
                 (reply, refused.unwrap_or(usage))
             }
             Request::Delete(mut request) => {
@@ -487,9 +410,7 @@ impl Database {
                 let wanted = bill(&mut request.return_consumed_capacity);
                 let result = self.engine.delete_item(*request);
                 let refused = self.refused(&result, &entry, 0);
-                let (reply, usage) = settle(result, |reply| {
-                    one(&mut reply.consumed_capacity, wanted.as_deref(), true)
-                });
+                let (reply, usage) = settle(result, |reply| one(&mut reply.consumed_capacity, wanted.as_deref(), true));
                 (reply, refused.unwrap_or(usage))
             }
             Request::BatchWrite(request) => self.batch_write(*request, manner.unprocessed),
@@ -503,19 +424,12 @@ impl Database {
         let wanted = bill(&mut request.return_consumed_capacity);
         let result = self.engine.put_item(request);
         let refused = self.refused(&result, &entry, size);
-        let (reply, usage) = settle(result, |reply| {
-            one(&mut reply.consumed_capacity, wanted.as_deref(), true)
-        });
+        let (reply, usage) = settle(result, |reply| one(&mut reply.consumed_capacity, wanted.as_deref(), true));
         (reply, refused.unwrap_or(usage))
     }
 
     /// The bill of a failed condition: the write of the larger of what is there and what was put.
-    fn refused<T>(
-        &self,
-        result: &Result<T, DynoxideError>,
-        entry: &Entry,
-        put_size: usize,
-    ) -> Option<Vec<Usage>> {
+    fn refused<T>(&self, result: &Result<T, DynoxideError>, entry: &Entry, put_size: usize) -> Option<Vec<Usage>> {
         let Err(DynoxideError::ConditionalCheckFailedException(..)) = result else {
             return None;
         };
@@ -527,56 +441,35 @@ impl Database {
     }
 
     fn transact_write(&self, mut request: Box<TransactWriteItemsRequest>) -> (Reply, Vec<Usage>) {
-        let puts: Vec<usize> = request
-            .transact_items
-            .iter()
-            .map(|item| item.put.as_ref().map_or(0, |put| item_size(&put.item)))
-            .collect();
+        let puts: Vec<usize> =
+            request.transact_items.iter().map(|item| item.put.as_ref().map_or(0, |put| item_size(&put.item))).collect();
         let wanted = bill(&mut request.return_consumed_capacity);
         let request = Request::TransactWrite(request);
         let entries = request.entries();
-        let Request::TransactWrite(request) = request else {
-            unreachable!("it was just made")
-        };
+        let Request::TransactWrite(request) = request else { unreachable!("it was just made") };
         let result = self.engine.transact_write_items(*request);
         // A cancelled transaction is billed like one that succeeded, without the indexes.
-        let canceled =
-            matches!(result, Err(DynoxideError::TransactionCanceledException(..))).then(|| {
-                let writes = entries.iter().zip(&puts);
-                writes
-                    .map(|(entry, put)| write_usage(entry, self.size(entry).max(*put), 2))
-                    .collect()
-            });
-        let (reply, usage) = settle(result, |reply| {
-            many(&mut reply.consumed_capacity, wanted.as_deref(), true)
+        let canceled = matches!(result, Err(DynoxideError::TransactionCanceledException(..))).then(|| {
+            let writes = entries.iter().zip(&puts);
+            writes.map(|(entry, put)| write_usage(entry, self.size(entry).max(*put), 2)).collect()
         });
+        let (reply, usage) = settle(result, |reply| many(&mut reply.consumed_capacity, wanted.as_deref(), true));
         (reply, canceled.unwrap_or(usage))
     }
 
-    fn batch_write(
-        &self,
-        mut request: BatchWriteItemRequest,
-        unprocessed: bool,
-    ) -> (Reply, Vec<Usage>) {
+    fn batch_write(&self, mut request: BatchWriteItemRequest, unprocessed: bool) -> (Reply, Vec<Usage>) {
         let wanted = bill(&mut request.return_consumed_capacity);
         let last = request.request_items.keys().max().cloned();
         let many_writes = request.request_items.values().map(Vec::len).sum::<usize>() > 1;
         let mut left = None;
         if let Some(table) = last.filter(|_| unprocessed && many_writes) {
-            let writes = request
-                .request_items
-                .get_mut(&table)
-                .expect("the name is from there");
+            let writes = request.request_items.get_mut(&table).expect("the name is from there");
             let write = writes.pop().expect("a table is listed with its writes");
             if writes.is_empty() {
                 request.request_items.remove(&table);
             }
-            let put = write
-                .put_request
-                .map(|put| json!({ "PutRequest": { "Item": put.item } }));
-            let delete = write
-                .delete_request
-                .map(|delete| json!({ "DeleteRequest": { "Key": delete.key } }));
+            let put = write.put_request.map(|put| json!({ "PutRequest": { "Item": put.item } }));
+            let delete = write.delete_request.map(|delete| json!({ "DeleteRequest": { "Key": delete.key } }));
             left = put.or(delete).map(|write| (table, json!([write])));
         }
         settle(self.engine.batch_write_item(request), |reply| {
@@ -587,38 +480,23 @@ impl Database {
 
     /// One item as it is now.
     pub(crate) fn peek(&self, table: &str, partition: &str, sort: &str) -> Option<Item> {
-        let entry = Entry {
-            table: table.to_owned(),
-            partition: partition.to_owned(),
-            sort: sort.to_owned(),
-        };
+        let entry = Entry { table: table.to_owned(), partition: partition.to_owned(), sort: sort.to_owned() };
         image(&self.engine, &entry).map(shown)
     }
 
     /// Every item, in key order.
     pub(crate) fn scan(&self, table: &str) -> Vec<Item> {
-        let mut items: Vec<(Entry, Item)> = all_items(&self.engine, table)
-            .into_iter()
-            .map(|item| (Entry::of(table, &item), shown(item)))
-            .collect();
+        let mut items: Vec<(Entry, Item)> =
+            all_items(&self.engine, table).into_iter().map(|item| (Entry::of(table, &item), shown(item))).collect();
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
         items.into_iter().map(|(_, item)| item).collect()
     }
 
     /// Puts an item past all faults and without a bill.
     pub(crate) fn plant(&mut self, table: &str, item: Item) {
-        let item = item
-            .into_iter()
-            .map(|(name, value)| (name, stored(value)))
-            .collect();
-        let request = PutItemRequest {
-            table_name: table.to_owned(),
-            item,
-            ..PutItemRequest::default()
-        };
-        self.engine
-            .put_item(request)
-            .unwrap_or_else(|error| panic!("{table} takes no such item: {error}"));
+        let item = item.into_iter().map(|(name, value)| (name, stored(value))).collect();
+        let request = PutItemRequest { table_name: table.to_owned(), item, ..PutItemRequest::default() };
+        self.engine.put_item(request).unwrap_or_else(|error| panic!("{table} takes no such item: {error}"));
         self.replica = None;
     }
 }
@@ -628,25 +506,13 @@ fn bill(mode: &mut Option<String>) -> Option<String> {
     mode.replace("INDEXES".to_owned())
 }
 
-fn batch_get(
-    reader: &dynoxide::Database,
-    mut request: BatchGetItemRequest,
-    unprocessed: bool,
-) -> (Reply, Vec<Usage>) {
+fn batch_get(reader: &dynoxide::Database, mut request: BatchGetItemRequest, unprocessed: bool) -> (Reply, Vec<Usage>) {
     let wanted = bill(&mut request.return_consumed_capacity);
     let last = request.request_items.keys().max().cloned();
-    let many_keys = request
-        .request_items
-        .values()
-        .map(|table| table.keys.len())
-        .sum::<usize>()
-        > 1;
+    let many_keys = request.request_items.values().map(|table| table.keys.len()).sum::<usize>() > 1;
     let mut left = None;
     if let Some(table) = last.filter(|_| unprocessed && many_keys) {
-        let asked = request
-            .request_items
-            .get_mut(&table)
-            .expect("the name is from there");
+        let asked = request.request_items.get_mut(&table).expect("the name is from there");
         let key = asked.keys.pop().expect("a table is listed with its keys");
         let mut rest = json!({ "Keys": [key] });
         if let Some(consistent) = asked.consistent_read {
@@ -701,10 +567,7 @@ fn malformed(message: &str) -> Reply {
 pub(crate) fn conflict(request: &Request, position: usize) -> Reply {
     const CONFLICT: &str = "Transaction is ongoing for the item";
     if !matches!(request, Request::TransactWrite(_) | Request::TransactGet(_)) {
-        return Reply::error(
-            "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
-            CONFLICT,
-        );
+        return Reply::error("com.amazonaws.dynamodb.v20120810#TransactionConflictException", CONFLICT);
     }
     let count = request.entries().len();
     let reasons: Vec<Value> = (0..count)
@@ -716,10 +579,7 @@ pub(crate) fn conflict(request: &Request, position: usize) -> Reply {
             }
         })
         .collect();
-    let codes: Vec<&str> = reasons
-        .iter()
-        .filter_map(|reason| reason["Code"].as_str())
-        .collect();
+    let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
     let codes = codes.join(", ");
     let body = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -729,11 +589,7 @@ pub(crate) fn conflict(request: &Request, position: usize) -> Reply {
         "CancellationReasons": reasons,
     });
     let outcome = format!("TransactionCanceledException [{codes}]");
-    Reply::json(
-        400,
-        serde_json::to_vec(&body).expect("it is JSON"),
-        &outcome,
-    )
+    Reply::json(400, serde_json::to_vec(&body).expect("it is JSON"), &outcome)
 }
 
 fn one(consumed: &mut Option<ConsumedCapacity>, wanted: Option<&str>, write: bool) -> Vec<Usage> {
@@ -753,11 +609,7 @@ fn one(consumed: &mut Option<ConsumedCapacity>, wanted: Option<&str>, write: boo
     usage
 }
 
-fn many(
-    consumed: &mut Option<Vec<ConsumedCapacity>>,
-    wanted: Option<&str>,
-    write: bool,
-) -> Vec<Usage> {
+fn many(consumed: &mut Option<Vec<ConsumedCapacity>>, wanted: Option<&str>, write: bool) -> Vec<Usage> {
     let bills = consumed.take().unwrap_or_default();
     let mut shown = Vec::new();
     let mut usage = Vec::new();
@@ -781,27 +633,16 @@ fn usages(bill: &ConsumedCapacity, write: bool) -> Vec<Usage> {
         .map(|(index, detail)| {
             // A replayed transaction is billed as a read, and says so.
             let read = detail.read_capacity_units;
-            let all_write = if read.is_some() {
-                0.0
-            } else {
-                detail.capacity_units
-            };
+            let all_write = if read.is_some() { 0.0 } else { detail.capacity_units };
             let capacity = if write {
                 Capacity {
                     read_halves: (read.unwrap_or_default() * 2.0).round() as u64,
                     write_units: detail.write_capacity_units.unwrap_or(all_write).round() as u64,
                 }
             } else {
-                Capacity {
-                    read_halves: (detail.capacity_units * 2.0).round() as u64,
-                    write_units: 0,
-                }
+                Capacity { read_halves: (detail.capacity_units * 2.0).round() as u64, write_units: 0 }
             };
-            Usage {
-                table: bill.table_name.clone(),
-                index,
-                capacity,
-            }
+            Usage { table: bill.table_name.clone(), index, capacity }
         })
         .collect()
 }
@@ -811,10 +652,7 @@ fn write_usage(entry: &Entry, size: usize, factor: u64) -> Usage {
     Usage {
         table: entry.table.clone(),
         index: None,
-        capacity: Capacity {
-            read_halves: 0,
-            write_units: kilobytes * factor,
-        },
+        capacity: Capacity { read_halves: 0, write_units: kilobytes * factor },
     }
 }
 
@@ -825,10 +663,7 @@ fn image(engine: &dynoxide::Database, entry: &Entry) -> Option<dynoxide::Item> {
         consistent_read: Some(true),
         ..GetItemRequest::default()
     };
-    engine
-        .get_item(request)
-        .unwrap_or_else(|error| panic!("{entry} cannot be read: {error}"))
-        .item
+    engine.get_item(request).unwrap_or_else(|error| panic!("{entry} cannot be read: {error}")).item
 }
 
 pub(crate) fn all_items(engine: &dynoxide::Database, table: &str) -> Vec<dynoxide::Item> {
@@ -841,9 +676,7 @@ pub(crate) fn all_items(engine: &dynoxide::Database, table: &str) -> Vec<dynoxid
             consistent_read: Some(true),
             ..ScanRequest::default()
         };
-        let page = engine
-            .scan(request)
-            .unwrap_or_else(|error| panic!("{table} cannot be scanned: {error}"));
+        let page = engine.scan(request).unwrap_or_else(|error| panic!("{table} cannot be scanned: {error}"));
         items.extend(page.items.into_iter().flatten());
         start = page.last_evaluated_key;
         if start.is_none() {
@@ -853,9 +686,7 @@ pub(crate) fn all_items(engine: &dynoxide::Database, table: &str) -> Vec<dynoxid
 }
 
 fn shown(item: dynoxide::Item) -> Item {
-    item.into_iter()
-        .map(|(name, value)| (name, shown_value(value)))
-        .collect()
+    item.into_iter().map(|(name, value)| (name, shown_value(value))).collect()
 }
 
 fn shown_value(value: Stored) -> AttributeValue {
@@ -873,10 +704,7 @@ fn shown_value(value: Stored) -> AttributeValue {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the SDK keeps this enum open"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK keeps this enum open")]
 fn stored(value: AttributeValue) -> Stored {
     match value {
         AttributeValue::S(text) => Stored::S(text),
@@ -888,26 +716,17 @@ fn stored(value: AttributeValue) -> Stored {
         AttributeValue::Ns(set) => Stored::NS(set),
         AttributeValue::Bs(set) => Stored::BS(set.into_iter().map(Blob::into_inner).collect()),
         AttributeValue::L(list) => Stored::L(list.into_iter().map(stored).collect()),
-        AttributeValue::M(map) => Stored::M(
-            map.into_iter()
-                .map(|(name, value)| (name, stored(value)))
-                .collect(),
-        ),
+        AttributeValue::M(map) => Stored::M(map.into_iter().map(|(name, value)| (name, stored(value))).collect()),
         other => panic!("an attribute of an unknown type: {other:?}"),
     }
 }
 
 /// An item as plain JSON: numbers as numbers, sets as sorted lists, bytes as base64.
 pub fn plain(item: &Item) -> Value {
-    item.iter()
-        .map(|(name, value)| (name.clone(), plain_value(value)))
-        .collect()
+    item.iter().map(|(name, value)| (name.clone(), plain_value(value))).collect()
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the SDK keeps this enum open"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK keeps this enum open")]
 fn plain_value(value: &AttributeValue) -> Value {
     let base64 = |bytes: &Blob| base64::engine::general_purpose::STANDARD.encode(bytes.as_ref());
     let sorted = |mut list: Vec<String>| {

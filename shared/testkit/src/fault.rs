@@ -23,13 +23,8 @@ pub enum Fault {
 
 impl Fault {
     /// The faults tried at every single call of a handler.
-    pub const EVERY_STEP: [Self; 5] = [
-        Self::CrashBefore,
-        Self::CrashAfter,
-        Self::LostAnswer,
-        Self::Throttle,
-        Self::Conflict,
-    ];
+    pub const EVERY_STEP: [Self; 5] =
+        [Self::CrashBefore, Self::CrashAfter, Self::LostAnswer, Self::Throttle, Self::Conflict];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -138,11 +133,7 @@ impl Faults {
 
     /// A calm network on which calls take time.
     pub const fn latency(limit_milliseconds: u64) -> Self {
-        Self {
-            latency_limit_milliseconds: limit_milliseconds,
-            contention: true,
-            ..Self::none()
-        }
+        Self { latency_limit_milliseconds: limit_milliseconds, contention: true, ..Self::none() }
     }
 
     /// A plan drawn from the seed: each kind is off in half of the seeds and up to 12 % else, so
@@ -150,11 +141,7 @@ impl Faults {
     pub fn swarm(seed: u64) -> Self {
         let mut random = Rng::with_seed(seed ^ 0x5357_4152_4d00_0001);
         let mut chance = |limit: u16| {
-            if random.bool() {
-                random.u16(0..=limit)
-            } else {
-                0
-            }
+            if random.bool() { random.u16(0..=limit) } else { 0 }
         };
         let mut faults = Self {
             connection_error: chance(120),

@@ -48,12 +48,7 @@ pub(crate) struct Invocation {
 
 impl Invocation {
     pub(crate) fn new(number: u64, script: Option<Script>) -> Arc<Self> {
-        Arc::new(Self {
-            number,
-            crashed: AtomicBool::new(false),
-            script,
-            calls: Mutex::default(),
-        })
+        Arc::new(Self { number, crashed: AtomicBool::new(false), script, calls: Mutex::default() })
     }
 
     /// The invocation whose code is running, if any.
@@ -66,16 +61,11 @@ impl Invocation {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let index = calls.len();
         calls.push(operation.to_owned());
-        self.script
-            .filter(|script| script.at_call == index)
-            .map(|script| script.fault)
+        self.script.filter(|script| script.at_call == index).map(|script| script.fault)
     }
 
     pub(crate) fn calls(&self) -> Vec<String> {
-        self.calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn crash(&self) {

@@ -90,10 +90,7 @@ pub(crate) fn unchunked(body: &[u8]) -> Bytes {
     let mut payload = Vec::with_capacity(body.len());
     let mut rest = body;
     loop {
-        let line_end = rest
-            .windows(2)
-            .position(|pair| pair == b"\r\n")
-            .expect("a chunk starts with its size");
+        let line_end = rest.windows(2).position(|pair| pair == b"\r\n").expect("a chunk starts with its size");
         let (line, after) = rest.split_at(line_end);
         let line = std::str::from_utf8(line).expect("a chunk size is ASCII");
         let digits = line.split(';').next().unwrap_or_default();
@@ -132,8 +129,7 @@ impl Objects {
                             return refused(404, "NoSuchKey", "The specified key does not exist.");
                         }
                         Some(object) if object.tag() != wanted => {
-                            let message =
-                                "At least one of the pre-conditions you specified did not hold";
+                            let message = "At least one of the pre-conditions you specified did not hold";
                             return refused(412, "PreconditionFailed", message);
                         }
                         Some(_) => {}
@@ -163,18 +159,10 @@ fn stored(request: &ObjectRequest, now: Timestamp) -> Object {
         let name = name.as_str().strip_prefix("x-amz-meta-")?;
         Some((name.to_owned(), value.to_str().ok()?.to_owned()))
     });
-    let chunked = request
-        .header("content-encoding")
-        .is_some_and(|value| value.contains("aws-chunked"))
-        || request
-            .header("x-amz-content-sha256")
-            .is_some_and(|value| value.starts_with("STREAMING-"));
+    let chunked = request.header("content-encoding").is_some_and(|value| value.contains("aws-chunked"))
+        || request.header("x-amz-content-sha256").is_some_and(|value| value.starts_with("STREAMING-"));
     Object {
-        body: if chunked {
-            unchunked(&request.body)
-        } else {
-            request.body.clone()
-        },
+        body: if chunked { unchunked(&request.body) } else { request.body.clone() },
         content_type: request.header("content-type").map(str::to_owned),
         metadata: metadata.collect(),
         stored: now,
@@ -185,13 +173,7 @@ fn shown(object: &Object, with_body: bool) -> Reply {
     let mut reply = Reply::new(200, "ok")
         .with("etag", &object.tag())
         .with("content-length", &object.body.len().to_string())
-        .with(
-            "last-modified",
-            &object
-                .stored
-                .strftime("%a, %d %b %Y %H:%M:%S GMT")
-                .to_string(),
-        );
+        .with("last-modified", &object.stored.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
     if let Some(kind) = &object.content_type {
         reply = reply.with("content-type", kind);
     }
@@ -221,8 +203,7 @@ mod tests {
 
     #[test]
     fn frames_are_taken_away() {
-        let body =
-            b"5;chunk-signature=00\r\nhello\r\n1\r\n!\r\n0\r\nx-amz-checksum-crc32:abc\r\n\r\n";
+        let body = b"5;chunk-signature=00\r\nhello\r\n1\r\n!\r\n0\r\nx-amz-checksum-crc32:abc\r\n\r\n";
         assert_eq!(unchunked(body), "hello!");
     }
 

@@ -79,9 +79,7 @@ pub(crate) fn subject(request: &Value) -> String {
     let groups: Vec<&str> = entries
         .map_or(single, Vec::as_slice)
         .iter()
-        .filter_map(|entry| {
-            text(entry, "MessageDeduplicationId").or_else(|| text(entry, "MessageGroupId"))
-        })
+        .filter_map(|entry| text(entry, "MessageDeduplicationId").or_else(|| text(entry, "MessageGroupId")))
         .collect();
     format!("{name} {}", groups.join(","))
 }
@@ -106,11 +104,7 @@ impl Queues {
                 Err(message) => Reply::error("com.amazonaws.sqs#InvalidParameterValue", &message),
             },
             "SendMessageBatch" => {
-                let entries = request
-                    .get("Entries")
-                    .and_then(Value::as_array)
-                    .cloned()
-                    .unwrap_or_default();
+                let entries = request.get("Entries").and_then(Value::as_array).cloned().unwrap_or_default();
                 if entries.is_empty() || entries.len() > 10 {
                     let kind = "com.amazonaws.sqs#TooManyEntriesInBatchRequest";
                     return Reply::error(kind, "a batch has 1 to 10 entries");
@@ -119,9 +113,7 @@ impl Queues {
                 for (index, entry) in entries.iter().enumerate() {
                     let id = text(entry, "Id").unwrap_or_default();
                     if partly && index + 1 == entries.len() {
-                        failed.push(
-                            json!({ "Id": id, "SenderFault": false, "Code": "InternalError" }),
-                        );
+                        failed.push(json!({ "Id": id, "SenderFault": false, "Code": "InternalError" }));
                         continue;
                     }
                     match self.accept(&name, entry, moment, faults, random) {
@@ -153,9 +145,7 @@ impl Queues {
         if body.is_empty() || body.len() > 1024 * 1024 {
             return Err("The body of a message has 1 byte to 1 MiB.".to_owned());
         }
-        let fifo = name
-            .rsplit_once('.')
-            .is_some_and(|(_, suffix)| suffix == "fifo");
+        let fifo = name.rsplit_once('.').is_some_and(|(_, suffix)| suffix == "fifo");
         let group = text(request, "MessageGroupId").map(str::to_owned);
         let mut deduplication = text(request, "MessageDeduplicationId").map(str::to_owned);
         if fifo {
@@ -167,23 +157,15 @@ impl Queues {
         }
         let queue = self.by_name.entry(name.to_owned()).or_default();
         self.accepted += 1;
-        let id = format!(
-            "{:08x}-0000-4000-8000-{:012x}",
-            digest(name.as_bytes()) as u32,
-            self.accepted
-        );
+        let id = format!("{:08x}-0000-4000-8000-{:012x}", digest(name.as_bytes()) as u32, self.accepted);
         let sent = json!({ "MessageId": id, "MD5OfMessageBody": "" });
         if let Some(deduplication) = deduplication.as_ref().filter(|_| fifo) {
             let window = DEDUPLICATION_MINUTES * 60_000;
-            queue
-                .seen
-                .retain(|_, since| *since + window > moment.milliseconds);
+            queue.seen.retain(|_, since| *since + window > moment.milliseconds);
             if queue.seen.contains_key(deduplication) {
                 return Ok(sent);
             }
-            queue
-                .seen
-                .insert(deduplication.clone(), moment.milliseconds);
+            queue.seen.insert(deduplication.clone(), moment.milliseconds);
         }
         let message = Message {
             queue: name.to_owned(),
@@ -196,27 +178,16 @@ impl Queues {
             receives: 0,
             receipt: 0,
         };
-        let wished = request
-            .get("DelaySeconds")
-            .and_then(Value::as_u64)
-            .unwrap_or_default()
-            * 1000;
+        let wished = request.get("DelaySeconds").and_then(Value::as_u64).unwrap_or_default() * 1000;
         let late = |random: &mut Rng| {
             let limit = faults.message_delay_limit_milliseconds;
-            if happens(random, faults.delayed_message) {
-                up_to(random, limit)
-            } else {
-                0
-            }
+            if happens(random, faults.delayed_message) { up_to(random, limit) } else { 0 }
         };
         let available = moment.milliseconds + wished + late(random);
         queue.history.push(message.clone());
         if !fifo && happens(random, faults.duplicate_message) {
             let later = available + up_to(random, faults.message_delay_limit_milliseconds.max(1));
-            queue.entries.push(Entry {
-                message: message.clone(),
-                available: later,
-            });
+            queue.entries.push(Entry { message: message.clone(), available: later });
         }
         queue.entries.push(Entry { message, available });
         Ok(sent)
@@ -237,21 +208,13 @@ impl Queues {
         let mut blocked = BTreeSet::new();
         let mut lanes: Vec<(Option<String>, Vec<usize>)> = Vec::new();
         for (index, entry) in queue.entries.iter().enumerate() {
-            let group = entry
-                .message
-                .group
-                .clone()
-                .filter(|_| entry.message.deduplication.is_some());
-            let free = entry.available <= now
-                && group.as_ref().is_none_or(|group| !blocked.contains(group));
+            let group = entry.message.group.clone().filter(|_| entry.message.deduplication.is_some());
+            let free = entry.available <= now && group.as_ref().is_none_or(|group| !blocked.contains(group));
             if !free {
                 blocked.extend(group);
                 continue;
             }
-            match lanes
-                .iter_mut()
-                .find(|(lane, _)| group.is_some() && *lane == group)
-            {
+            match lanes.iter_mut().find(|(lane, _)| group.is_some() && *lane == group) {
                 Some((_, lane)) => lane.push(index),
                 None => lanes.push((group, vec![index])),
             }
@@ -259,11 +222,7 @@ impl Queues {
         if faults.reordered_messages {
             random.shuffle(&mut lanes);
         }
-        let chosen: Vec<usize> = lanes
-            .into_iter()
-            .flat_map(|(_, lane)| lane)
-            .take(limit)
-            .collect();
+        let chosen: Vec<usize> = lanes.into_iter().flat_map(|(_, lane)| lane).take(limit).collect();
         chosen
             .into_iter()
             .map(|index| {
@@ -279,21 +238,12 @@ impl Queues {
 
     fn entry(&mut self, message: &Message) -> Option<(&mut Queue, usize)> {
         let queue = self.by_name.get_mut(&message.queue)?;
-        let index = queue
-            .entries
-            .iter()
-            .position(|entry| entry.message.receipt == message.receipt)?;
+        let index = queue.entries.iter().position(|entry| entry.message.receipt == message.receipt)?;
         Some((queue, index))
     }
 
     /// Deletes a delivered message, or fails to.
-    pub(crate) fn settle(
-        &mut self,
-        message: &Message,
-        now: u64,
-        faults: &Faults,
-        random: &mut Rng,
-    ) {
+    pub(crate) fn settle(&mut self, message: &Message, now: u64, faults: &Faults, random: &mut Rng) {
         if let Some((queue, index)) = self.entry(message) {
             if happens(random, faults.duplicate_message) {
                 queue.entries[index].available = now;
@@ -311,23 +261,15 @@ impl Queues {
     }
 
     pub(crate) fn history(&self, name: &str) -> Vec<Message> {
-        self.by_name
-            .get(name)
-            .map(|queue| queue.history.clone())
-            .unwrap_or_default()
+        self.by_name.get(name).map(|queue| queue.history.clone()).unwrap_or_default()
     }
 
     pub(crate) fn waiting(&self, name: &str) -> usize {
-        self.by_name
-            .get(name)
-            .map_or(0, |queue| queue.entries.len())
+        self.by_name.get(name).map_or(0, |queue| queue.entries.len())
     }
 
     pub(crate) fn names(&self) -> Vec<String> {
-        let waiting = self
-            .by_name
-            .iter()
-            .filter(|(_, queue)| !queue.entries.is_empty());
+        let waiting = self.by_name.iter().filter(|(_, queue)| !queue.entries.is_empty());
         waiting.map(|(name, _)| name.clone()).collect()
     }
 }
@@ -337,9 +279,7 @@ fn attributes(request: &Value) -> BTreeMap<String, String> {
     attributes
         .into_iter()
         .flatten()
-        .filter_map(|(name, value)| {
-            text(value, "StringValue").map(|text| (name.clone(), text.to_owned()))
-        })
+        .filter_map(|(name, value)| text(value, "StringValue").map(|text| (name.clone(), text.to_owned())))
         .collect()
 }
 
@@ -390,8 +330,6 @@ pub fn event(messages: &[Message]) -> Value {
 
 /// A later moment.
 pub(crate) fn after(start: Timestamp, milliseconds: u64) -> Timestamp {
-    let passed = SignedDuration::from_millis(
-        i64::try_from(milliseconds).expect("a scenario ends in this era"),
-    );
+    let passed = SignedDuration::from_millis(i64::try_from(milliseconds).expect("a scenario ends in this era"));
     start + passed
 }

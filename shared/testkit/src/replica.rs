@@ -28,19 +28,14 @@ impl Replica {
     pub(crate) fn of(primary: &dynoxide::Database, tables: &[Vec<u8>]) -> Self {
         let engine = open();
         for request in tables {
-            let request: CreateTableRequest =
-                serde_json::from_slice(request).expect("it was accepted once");
+            let request: CreateTableRequest = serde_json::from_slice(request).expect("it was accepted once");
             let table_name = request.table_name.clone();
             engine.create_table(request).expect("it was accepted once");
             for item in all_items(primary, &table_name) {
                 put(&engine, &table_name, item);
             }
         }
-        Self {
-            engine,
-            pending: Vec::new(),
-            arrival: HashMap::new(),
-        }
+        Self { engine, pending: Vec::new(), arrival: HashMap::new() }
     }
 
     /// Notes that an entry now looks like `image`.
@@ -52,18 +47,10 @@ impl Replica {
         faults: &Faults,
         random: &mut Rng,
     ) {
-        let delay = if happens(random, faults.lag) {
-            up_to(random, faults.lag_limit_milliseconds)
-        } else {
-            0
-        };
+        let delay = if happens(random, faults.lag) { up_to(random, faults.lag_limit_milliseconds) } else { 0 };
         let arrival = self.arrival.entry(entry.clone()).or_default();
         *arrival = (now + delay).max(*arrival);
-        self.pending.push(Change {
-            ready: *arrival,
-            entry,
-            image,
-        });
+        self.pending.push(Change { ready: *arrival, entry, image });
     }
 
     /// Applies what has arrived by now.
@@ -77,19 +64,13 @@ impl Replica {
                     key: change.entry.key(),
                     ..DeleteItemRequest::default()
                 };
-                self.engine
-                    .delete_item(request)
-                    .expect("the primary took it");
+                self.engine.delete_item(request).expect("the primary took it");
             }
         }
     }
 }
 
 fn put(engine: &dynoxide::Database, table: &str, item: dynoxide::Item) {
-    let request = PutItemRequest {
-        table_name: table.to_owned(),
-        item,
-        ..PutItemRequest::default()
-    };
+    let request = PutItemRequest { table_name: table.to_owned(), item, ..PutItemRequest::default() };
     engine.put_item(request).expect("the primary took it");
 }

@@ -17,10 +17,7 @@ impl Secrets {
     }
 
     pub(crate) fn serve(&self, operation: &str, request: &Value) -> Reply {
-        assert_eq!(
-            operation, "GetSecretValue",
-            "the world has no Secrets Manager operation {operation}"
-        );
+        assert_eq!(operation, "GetSecretValue", "the world has no Secrets Manager operation {operation}");
         let id = subject(request);
         // A secret is asked for by its name or by its resource name, which ends with it.
         let name = id.rsplit_once(":secret:").map_or(id, |(_, name)| name);
@@ -32,18 +29,12 @@ impl Secrets {
                 "VersionId": "00000000-0000-4000-8000-000000000001",
                 "VersionStages": ["AWSCURRENT"],
             })),
-            None => Reply::error(
-                "ResourceNotFoundException",
-                "Secrets Manager can't find the specified secret.",
-            ),
+            None => Reply::error("ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
         }
     }
 }
 
 /// The secret's id.
 pub(crate) fn subject(request: &Value) -> &str {
-    request
-        .get("SecretId")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    request.get("SecretId").and_then(Value::as_str).unwrap_or_default()
 }

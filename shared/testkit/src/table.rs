@@ -46,62 +46,22 @@ pub struct Table {
 }
 
 /// The key all tables share.
-pub const KEY: Key = Key {
-    partition: ("pk", KeyType::S),
-    sort: ("sk", KeyType::S),
-};
+pub const KEY: Key = Key { partition: ("pk", KeyType::S), sort: ("sk", KeyType::S) };
 
 /// The sparse, sharded index of what falls due.
-pub const BY_DUE: Index = Index {
-    name: "by_due",
-    key: Key {
-        partition: ("due_shard", KeyType::S),
-        sort: ("due", KeyType::N),
-    },
-};
+pub const BY_DUE: Index =
+    Index { name: "by_due", key: Key { partition: ("due_shard", KeyType::S), sort: ("due", KeyType::N) } };
 
 /// Every table of the system.
 pub const TABLES: [Table; 8] = [
-    Table {
-        name: "directory",
-        key: KEY,
-        indexes: &[],
-    },
-    Table {
-        name: "catalog",
-        key: KEY,
-        indexes: &[],
-    },
-    Table {
-        name: "seats",
-        key: KEY,
-        indexes: &[BY_DUE],
-    },
-    Table {
-        name: "enrollments",
-        key: KEY,
-        indexes: &[BY_DUE],
-    },
-    Table {
-        name: "money",
-        key: KEY,
-        indexes: &[BY_DUE],
-    },
-    Table {
-        name: "tasks",
-        key: KEY,
-        indexes: &[BY_DUE],
-    },
-    Table {
-        name: "replies",
-        key: KEY,
-        indexes: &[],
-    },
-    Table {
-        name: "audit",
-        key: KEY,
-        indexes: &[],
-    },
+    Table { name: "directory", key: KEY, indexes: &[] },
+    Table { name: "catalog", key: KEY, indexes: &[] },
+    Table { name: "seats", key: KEY, indexes: &[BY_DUE] },
+    Table { name: "enrollments", key: KEY, indexes: &[BY_DUE] },
+    Table { name: "money", key: KEY, indexes: &[BY_DUE] },
+    Table { name: "tasks", key: KEY, indexes: &[BY_DUE] },
+    Table { name: "replies", key: KEY, indexes: &[] },
+    Table { name: "audit", key: KEY, indexes: &[] },
 ];
 
 /// The full name of a table: `prefix-name`.

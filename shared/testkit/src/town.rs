@@ -154,8 +154,7 @@ impl Town {
 fn term() -> Term {
     let day = |text: &str| text.parse().expect("a day");
     let moment = |text: &str| Moment::parse(text).expect("a moment");
-    let always =
-        Span { from: moment("2026-01-01T00:00:00+08:00"), until: moment("2028-01-01T00:00:00+08:00") };
+    let always = Span { from: moment("2026-01-01T00:00:00+08:00"), until: moment("2028-01-01T00:00:00+08:00") };
     Term {
         school: id::<SchoolCode>(SCHOOL),
         code: id::<TermCode>(TERM),
@@ -193,4 +192,3 @@ fn guardian(number: usize, students: &[Student]) -> Guardian {
         id: guardian,
     }
 }
-

@@ -25,11 +25,7 @@ const PRIME: u64 = 0x0100_0000_01b3;
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self {
-            hash: OFFSET,
-            kept: None,
-            buffer: String::new(),
-        }
+        Self { hash: OFFSET, kept: None, buffer: String::new() }
     }
 
     pub(crate) fn keep(&mut self) {
@@ -41,13 +37,7 @@ impl Trace {
         write!(
             self.buffer,
             "{:>5} {:>8} ms  #{:<4} {} {} {} → {}",
-            line.number,
-            line.milliseconds,
-            line.invocation,
-            line.operation,
-            line.subject,
-            line.fault,
-            line.outcome
+            line.number, line.milliseconds, line.invocation, line.operation, line.subject, line.fault, line.outcome
         )
         .expect("a string takes any text");
         self.hash = fold(self.hash, self.buffer.as_bytes());
@@ -67,9 +57,7 @@ impl Trace {
 
 /// Continues an FNV-1a hash.
 fn fold(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(PRIME)
-    })
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
 }
 
 /// A stable hash of some bytes.

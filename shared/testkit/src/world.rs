@@ -84,10 +84,7 @@ pub(crate) struct State {
 
 impl fmt::Debug for Inner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("World")
-            .field("seed", &self.seed)
-            .finish_non_exhaustive()
+        formatter.debug_struct("World").field("seed", &self.seed).finish_non_exhaustive()
     }
 }
 
@@ -138,7 +135,7 @@ impl World {
             scenario: Rng::with_seed(!seed),
             faults: Faults::none(),
             script: None,
-                defect: None,
+            defect: None,
             invocations: 0,
             last_run: Vec::new(),
             calls: 0,
@@ -149,17 +146,8 @@ impl World {
             objects: Objects::default(),
             secrets: Secrets::default(),
         };
-        let inner = Inner {
-            seed,
-            start,
-            origin: Instant::now(),
-            state: Mutex::new(state),
-            outside: Mutex::new(None),
-        };
-        Self {
-            inner: Arc::new(inner),
-            clients: Arc::default(),
-        }
+        let inner = Inner { seed, start, origin: Instant::now(), state: Mutex::new(state), outside: Mutex::new(None) };
+        Self { inner: Arc::new(inner), clients: Arc::default() }
     }
 
     /// The seed it was made from.
@@ -222,18 +210,12 @@ impl World {
     fn clients(&self) -> &Clients {
         self.clients.get_or_init(|| {
             let config = self.sdk_config();
-            let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config)
-                .retry_partition(Self::retry_partition())
-                .build();
-            let sqs = aws_sdk_sqs::config::Builder::from(&config)
-                .retry_partition(Self::retry_partition())
-                .build();
-            let s3 = aws_sdk_s3::config::Builder::from(&config)
-                .retry_partition(Self::retry_partition())
-                .build();
-            let secrets = aws_sdk_secretsmanager::config::Builder::from(&config)
-                .retry_partition(Self::retry_partition())
-                .build();
+            let dynamodb =
+                aws_sdk_dynamodb::config::Builder::from(&config).retry_partition(Self::retry_partition()).build();
+            let sqs = aws_sdk_sqs::config::Builder::from(&config).retry_partition(Self::retry_partition()).build();
+            let s3 = aws_sdk_s3::config::Builder::from(&config).retry_partition(Self::retry_partition()).build();
+            let secrets =
+                aws_sdk_secretsmanager::config::Builder::from(&config).retry_partition(Self::retry_partition()).build();
             Clients {
                 dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb),
                 sqs: aws_sdk_sqs::Client::from_conf(sqs),
@@ -281,10 +263,7 @@ impl World {
     }
 
     /// Runs one invocation of a function: a crash drops it at exactly the call that crashed.
-    pub fn run<T>(
-        &self,
-        invocation: impl Future<Output = T>,
-    ) -> Pin<Box<impl Future<Output = Outcome<T>>>> {
+    pub fn run<T>(&self, invocation: impl Future<Output = T>) -> Pin<Box<impl Future<Output = Outcome<T>>>> {
         // On the heap: the future of a handler is large, and a scenario holds many.
         Box::pin(async move {
             let current = {
@@ -369,12 +348,7 @@ impl World {
     pub fn take_messages(&self, queue: &str, limit: usize) -> Vec<Message> {
         let now = self.inner.milliseconds() as u64;
         let mut state = self.inner.state();
-        let State {
-            queues,
-            faults,
-            random,
-            ..
-        } = &mut *state;
+        let State { queues, faults, random, .. } = &mut *state;
         queues.take(queue, limit, now, faults, random)
     }
 
@@ -382,12 +356,7 @@ impl World {
     pub fn settle(&self, message: &Message) {
         let now = self.inner.milliseconds() as u64;
         let mut state = self.inner.state();
-        let State {
-            queues,
-            faults,
-            random,
-            ..
-        } = &mut *state;
+        let State { queues, faults, random, .. } = &mut *state;
         queues.settle(message, now, faults, random);
     }
 

@@ -98,7 +98,8 @@ impl Way<'_> {
     }
 
     async fn callbacks(&mut self, step: Step) {
-        for callback in { self.stage.provider().take_callbacks(self.stage.world.now()) } {
+        let callbacks = self.stage.provider().take_callbacks(self.stage.world.now());
+        for callback in callbacks {
             let headers: Vec<(&str, &str)> = callback
                 .request
                 .headers()

@@ -3,8 +3,18 @@
 //!
 //! `SEEDS=n` sets how many schedules are played (`FROM=m` where to begin), `SEED=n` plays one and prints its log.
 
-#![expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "figures of a test")]
-#![expect(clippy::print_stdout, reason = "the figures are what the simulation is run for")]
+#![expect(
+    clippy::as_conversions,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::similar_names,
+    clippy::tests_outside_test_module,
+    reason = "a test that meets the unexpected should stop at once; its figures are what it is run for"
+)]
 
 mod defect;
 mod every_step;

@@ -102,13 +102,17 @@ fn nothing_waits(stage: &Stage) -> Broken {
     for record in rows(stage, "enrollments", "record") {
         for order in list(&record, "orders") {
             let state = text(order, "st");
-            ensure(!matches!(state, "pending" | "closing"), || format!("P6: order {} is {state} for ever", order["no"]))?;
+            ensure(!matches!(state, "pending" | "closing"), || {
+                format!("P6: order {} is {state} for ever", order["no"])
+            })?;
         }
         ensure(record["due"].is_null(), || format!("P8: record {} stays due", record["student"]))?;
     }
     for payment in rows(stage, "money", "payment") {
         let state = text(&payment, "state");
-        ensure(matches!(state, "closed" | "succeeded"), || format!("P6: payment {} is {state} for ever", payment["no"]))?;
+        ensure(matches!(state, "closed" | "succeeded"), || {
+            format!("P6: payment {} is {state} for ever", payment["no"])
+        })?;
     }
     for task in rows(stage, "tasks", "task") {
         // Refunds are only reserved; nobody carries them out here.
@@ -173,11 +177,13 @@ fn money_agrees(stage: &Stage) -> Broken {
     let journal = rows(stage, "money", "journal");
     let mut paid_orders: BTreeMap<String, u32> = BTreeMap::new();
     let mut facts = 0;
-    for (_, theirs) in stage.provider().payments() {
+    for theirs in stage.provider().payments().values() {
         let no = &theirs.out_trade_no;
         let payment = ours.get(no).ok_or_else(|| format!("P2: the provider has {no}, we have not"))?;
         let PaymentState::Paid { transaction_id, .. } = &theirs.state else {
-            ensure(text(payment, "state") == "closed", || format!("P5: {no} is not paid, we call it {}", payment["state"]))?;
+            ensure(text(payment, "state") == "closed", || {
+                format!("P5: {no} is not paid, we call it {}", payment["state"])
+            })?;
             continue;
         };
         facts += 1;
@@ -193,7 +199,9 @@ fn money_agrees(stage: &Stage) -> Broken {
             *paid_orders.entry(no.rsplit_once('-').unwrap_or_default().0.to_owned()).or_default() += 1;
             ensure(returned == 0, || format!("P5: {no} counts and {returned} goes back"))?;
         } else {
-            ensure(returned == count(payment, "amount"), || format!("P6: {no} counts for nothing, {returned} goes back"))?;
+            ensure(returned == count(payment, "amount"), || {
+                format!("P6: {no} counts for nothing, {returned} goes back")
+            })?;
             let reserved = count(payment, "refund_reserved");
             ensure(reserved == returned, || format!("P5: {no} reserves {reserved} for {returned}"))?;
         }
@@ -211,9 +219,13 @@ fn orders_agree(stage: &Stage, payments: &BTreeMap<String, Value>, paid: &BTreeM
             let lines: i64 = list(order, "ls").iter().map(|line| count(line, "a")).sum();
             ensure(lines == total, || format!("P5: order {no} has lines of {lines}, total {total}"))?;
             let is_paid = text(order, "st") == "paid";
-            ensure(is_paid == (times == 1 || total == 0), || format!("P5: order {no} is {}, paid {times} times", order["st"]))?;
+            ensure(is_paid == (times == 1 || total == 0), || {
+                format!("P5: order {no} is {}, paid {times} times", order["st"])
+            })?;
             let counted = order["pd"].get(0).and_then(Value::as_str).map(|payment| count(&payments[payment], "amount"));
-            ensure(counted.is_none_or(|amount| amount == total), || format!("P5: order {no} of {total} paid by {counted:?}"))?;
+            ensure(counted.is_none_or(|amount| amount == total), || {
+                format!("P5: order {no} of {total} paid by {counted:?}")
+            })?;
         }
     }
     Ok(())

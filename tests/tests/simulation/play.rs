@@ -311,10 +311,9 @@ impl<'a> Play<'a> {
             }
             let now = self.stage.world.now();
             let late = dice.bool();
-            drop(match late {
-                true => self.stage.provider().pay_although_closed(&payment, now),
-                false => self.stage.provider().pay(&payment, now),
-            });
+            let mut provider = self.stage.provider();
+            drop(if late { provider.pay_although_closed(&payment, now) } else { provider.pay(&payment, now) });
+            drop(provider);
             if dice.u8(0..6) == 0 {
                 self.cancel(pupil, order, dice).await;
             }
@@ -359,8 +358,11 @@ impl<'a> Play<'a> {
         let callbacks = self.stage.provider().take_callbacks(self.stage.world.now());
         join_all(callbacks.iter().map(|callback| async {
             let request = &callback.request;
-            let headers: Vec<(&str, &str)> =
-                request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+            let headers: Vec<(&str, &str)> = request
+                .headers()
+                .iter()
+                .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+                .collect();
             let body = std::str::from_utf8(request.body()).expect("a notification is text");
             let event = event("POST", "/callbacks/wechat", &Who::Nobody, &headers, Some(body));
             match self.callback.invoke(&event).await {

@@ -10,19 +10,12 @@ const STANDARD: &str = "https://sqs.cn-northwest-1.amazonaws.com.cn/000000000000
 
 async fn send(world: &World, group: &str, body: &str) {
     let sqs = world.sqs();
-    let send = sqs
-        .send_message()
-        .queue_url(FIFO)
-        .message_group_id(group)
-        .message_deduplication_id(body);
+    let send = sqs.send_message().queue_url(FIFO).message_group_id(group).message_deduplication_id(body);
     send.message_body(body).send().await.unwrap();
 }
 
 fn bodies(messages: &[testkit::Message]) -> Vec<&str> {
-    messages
-        .iter()
-        .map(|message| message.body.as_str())
-        .collect()
+    messages.iter().map(|message| message.body.as_str()).collect()
 }
 
 #[test]
@@ -57,13 +50,7 @@ fn a_deduplication_id_is_swallowed_for_five_minutes() {
         world.advance(Duration::from_secs(301)).await;
         send(&world, "a", "x").await;
         assert_eq!(world.sent("tasks.fifo").len(), 2);
-        let refused = world
-            .sqs()
-            .send_message()
-            .queue_url(FIFO)
-            .message_body("no group")
-            .send()
-            .await;
+        let refused = world.sqs().send_message().queue_url(FIFO).message_body("no group").send().await;
         assert!(refused.is_err());
     });
 }
@@ -71,31 +58,16 @@ fn a_deduplication_id_is_swallowed_for_five_minutes() {
 #[test]
 fn a_batch_is_sent_and_may_fail_in_part() {
     simulate(1, async |world| {
-        let entry = |id: &str| {
-            SendMessageBatchRequestEntry::builder()
-                .id(id)
-                .message_body(id)
-                .build()
-                .unwrap()
-        };
+        let entry = |id: &str| SendMessageBatchRequestEntry::builder().id(id).message_body(id).build().unwrap();
         let batch = || {
             let batch = world.sqs();
             async move {
-                batch
-                    .send_message_batch()
-                    .queue_url(STANDARD)
-                    .entries(entry("1"))
-                    .entries(entry("2"))
-                    .send()
-                    .await
+                batch.send_message_batch().queue_url(STANDARD).entries(entry("1")).entries(entry("2")).send().await
             }
         };
         let sent = batch().await.unwrap();
         assert_eq!((sent.successful().len(), sent.failed().len()), (2, 0));
-        world.set_faults(Faults {
-            unprocessed: 1000,
-            ..Faults::none()
-        });
+        world.set_faults(Faults { unprocessed: 1000, ..Faults::none() });
         let sent = batch().await.unwrap();
         assert_eq!((sent.successful().len(), sent.failed()[0].id()), (1, "2"));
         assert_eq!(world.queues(), ["plain"]);
@@ -114,14 +86,7 @@ fn messages_are_doubled_delayed_and_shuffled() {
                 ..Faults::none()
             });
             for body in ["1", "2", "3", "4", "5"] {
-                world
-                    .sqs()
-                    .send_message()
-                    .queue_url(STANDARD)
-                    .message_body(body)
-                    .send()
-                    .await
-                    .unwrap();
+                world.sqs().send_message().queue_url(STANDARD).message_body(body).send().await.unwrap();
             }
             let mut order = Vec::new();
             while world.waiting("plain") > 0 {
@@ -137,11 +102,7 @@ fn messages_are_doubled_delayed_and_shuffled() {
     });
     let orders: Vec<Vec<String>> = orders.collect();
     for body in ["1", "2", "3", "4", "5"] {
-        assert!(
-            orders
-                .iter()
-                .all(|order| order.iter().any(|got| got == body))
-        );
+        assert!(orders.iter().all(|order| order.iter().any(|got| got == body)));
     }
     assert!(orders.iter().any(|order| order.len() > 5));
     assert!(orders.iter().any(|order| !order.is_sorted()));
@@ -151,11 +112,7 @@ fn messages_are_doubled_delayed_and_shuffled() {
 fn a_fifo_group_stays_in_order_in_any_weather() {
     for seed in 0..50 {
         simulate(seed, async |world| {
-            let faults = Faults {
-                crash_before: 0,
-                crash_after: 0,
-                ..Faults::swarm(seed)
-            };
+            let faults = Faults { crash_before: 0, crash_after: 0, ..Faults::swarm(seed) };
             for body in 0..6 {
                 send(&world, "g", &body.to_string()).await;
             }

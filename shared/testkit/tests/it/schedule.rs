@@ -11,10 +11,7 @@ use super::{item, key, n, s};
 /// Claims a seat, writes the record with a task, wakes the consumer and keeps a snapshot.
 async fn enroll(world: &World, pupil: &str) -> bool {
     let db = world.dynamodb();
-    let claim = db
-        .update_item()
-        .table_name("t-seats")
-        .set_key(Some(key("course", "1")));
+    let claim = db.update_item().table_name("t-seats").set_key(Some(key("course", "1")));
     let claim = claim
         .update_expression("SET n = n + :one, #pupil = :yes")
         .condition_expression("n < cap AND attribute_not_exists(#pupil)")
@@ -22,15 +19,9 @@ async fn enroll(world: &World, pupil: &str) -> bool {
         .expression_attribute_values(":one", n(1))
         .expression_attribute_values(":yes", s("held"));
     let claimed = claim.send().await.is_ok();
-    let record = Put::builder()
-        .table_name("t-enrollments")
-        .set_item(Some(item(pupil, "term", [("ver", n(1))])));
+    let record = Put::builder().table_name("t-enrollments").set_item(Some(item(pupil, "term", [("ver", n(1))])));
     let task = item("push", pupil, [("due_shard", s("0")), ("due", n(1))]);
-    let task = Put::builder()
-        .table_name("t-tasks")
-        .set_item(Some(task))
-        .build()
-        .unwrap();
+    let task = Put::builder().table_name("t-tasks").set_item(Some(task)).build().unwrap();
     let counter = Update::builder()
         .table_name("t-audit")
         .set_key(Some(key("count", "1")))
@@ -38,72 +29,27 @@ async fn enroll(world: &World, pupil: &str) -> bool {
         .expression_attribute_values(":one", n(1));
     let written = db
         .transact_write_items()
-        .transact_items(
-            TransactWriteItem::builder()
-                .put(record.build().unwrap())
-                .build(),
-        )
+        .transact_items(TransactWriteItem::builder().put(record.build().unwrap()).build())
         .transact_items(TransactWriteItem::builder().put(task).build())
-        .transact_items(
-            TransactWriteItem::builder()
-                .update(counter.build().unwrap())
-                .build(),
-        )
+        .transact_items(TransactWriteItem::builder().update(counter.build().unwrap()).build())
         .send()
         .await
         .is_ok();
-    let wake = world
-        .sqs()
-        .send_message()
-        .queue_url("https://sqs/1/push.fifo")
-        .message_body(pupil);
-    let woken = wake
-        .message_group_id(pupil)
-        .message_deduplication_id(pupil)
-        .send()
-        .await
-        .is_ok();
-    let snapshot = world
-        .s3()
-        .put_object()
-        .bucket("snapshots")
-        .key(pupil)
-        .if_none_match("*");
-    let kept = snapshot
-        .body(ByteStream::from_static(b"{}"))
-        .send()
-        .await
-        .is_ok();
+    let wake = world.sqs().send_message().queue_url("https://sqs/1/push.fifo").message_body(pupil);
+    let woken = wake.message_group_id(pupil).message_deduplication_id(pupil).send().await.is_ok();
+    let snapshot = world.s3().put_object().bucket("snapshots").key(pupil).if_none_match("*");
+    let kept = snapshot.body(ByteStream::from_static(b"{}")).send().await.is_ok();
     claimed && written && woken && kept
 }
 
 /// Reads what is there and takes the task away.
 async fn push(world: &World, pupil: &str) -> bool {
     let db = world.dynamodb();
-    let keys = KeysAndAttributes::builder()
-        .keys(key(pupil, "term"))
-        .build()
-        .unwrap();
-    let read = db
-        .batch_get_item()
-        .request_items("t-enrollments", keys)
-        .send()
-        .await
-        .is_ok();
-    let due = db
-        .query()
-        .table_name("t-tasks")
-        .index_name("by_due")
-        .key_condition_expression("due_shard = :s");
-    let found = due
-        .expression_attribute_values(":s", s("0"))
-        .send()
-        .await
-        .is_ok();
-    let task = db
-        .delete_item()
-        .table_name("t-tasks")
-        .set_key(Some(key("push", pupil)));
+    let keys = KeysAndAttributes::builder().keys(key(pupil, "term")).build().unwrap();
+    let read = db.batch_get_item().request_items("t-enrollments", keys).send().await.is_ok();
+    let due = db.query().table_name("t-tasks").index_name("by_due").key_condition_expression("due_shard = :s");
+    let found = due.expression_attribute_values(":s", s("0")).send().await.is_ok();
+    let task = db.delete_item().table_name("t-tasks").set_key(Some(key("push", pupil)));
     read && found && task.send().await.is_ok()
 }
 
@@ -122,9 +68,7 @@ async fn scenario(world: World) -> (u64, u64) {
                 world.settle(&message);
             }
         }
-        world
-            .advance(Duration::from_secs(30 + world.random() % 60))
-            .await;
+        world.advance(Duration::from_secs(30 + world.random() % 60)).await;
         if tries >= 6 && world.waiting("push.fifo") == 0 {
             break;
         }
@@ -154,9 +98,9 @@ fn a_kept_trace_tells_the_calls() {
         Box::pin(scenario(world.clone())).await;
         let trace = world.trace();
         assert_eq!(trace.len() as u64, world.counts().calls_total());
-        assert!(trace.iter().any(|line| {
-            line.contains("dynamodb:TransactWriteItems t-enrollments p1|term, t-tasks")
-        }));
+        assert!(
+            trace.iter().any(|line| { line.contains("dynamodb:TransactWriteItems t-enrollments p1|term, t-tasks") })
+        );
         println!("{}", trace[..12].join("\n"));
     });
 }
@@ -209,10 +153,7 @@ fn figures() {
     for seed in 0..20 {
         simulate(seed, async |world| world.create_tables("t"));
     }
-    println!(
-        "an empty world with its tables: {} µs",
-        begin.elapsed().as_micros() as u64 / 20
-    );
+    println!("an empty world with its tables: {} µs", begin.elapsed().as_micros() as u64 / 20);
     simulate(1, async |world| {
         world.create_tables("t");
         let db = world.dynamodb();
@@ -226,17 +167,11 @@ fn figures() {
             )));
             put.send().await.unwrap();
         }
-        println!(
-            "PutItem through the SDK: {} µs",
-            begin.elapsed().as_micros() as u64 / count
-        );
+        println!("PutItem through the SDK: {} µs", begin.elapsed().as_micros() as u64 / count);
         let begin = Instant::now();
         for number in 0..count {
             world.plant("t-audit", item("a", &number.to_string(), []));
         }
-        println!(
-            "a put in the emulator alone: {} µs",
-            begin.elapsed().as_micros() as u64 / count
-        );
+        println!("a put in the emulator alone: {} µs", begin.elapsed().as_micros() as u64 / count);
     });
 }

@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    ConditionCheck, Delete, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::http::HttpConnector;
@@ -24,26 +23,12 @@ fn tables_take_items_and_give_them_back() {
         world.create_tables("t");
         let db = world.dynamodb();
         let new = item("a", "1", [("n", n(3)), ("by_due_not", s("x"))]);
-        db.put_item()
-            .table_name("t-seats")
-            .set_item(Some(new.clone()))
-            .send()
-            .await
-            .unwrap();
-        let got = db
-            .get_item()
-            .table_name("t-seats")
-            .set_key(Some(key("a", "1")))
-            .send()
-            .await
-            .unwrap();
+        db.put_item().table_name("t-seats").set_item(Some(new.clone())).send().await.unwrap();
+        let got = db.get_item().table_name("t-seats").set_key(Some(key("a", "1"))).send().await.unwrap();
         assert_eq!(got.item, Some(new.clone()));
         assert_eq!(world.peek("t-seats", "a", "1"), Some(new.clone()));
         assert_eq!(world.scan("t-seats"), vec![new.clone()]);
-        assert_eq!(
-            plain(&new),
-            json!({"pk": "a", "sk": "1", "n": 3, "by_due_not": "x"})
-        );
+        assert_eq!(plain(&new), json!({"pk": "a", "sk": "1", "n": 3, "by_due_not": "x"}));
     });
 }
 
@@ -80,13 +65,8 @@ fn a_transaction_is_all_or_nothing() {
         world.create_tables("t");
         world.plant("t-money", item("m", "old", []));
         let db = world.dynamodb();
-        let put = |name: &str| {
-            Put::builder()
-                .table_name("t-money")
-                .set_item(Some(item("m", name, [])))
-                .build()
-                .unwrap()
-        };
+        let put =
+            |name: &str| Put::builder().table_name("t-money").set_item(Some(item("m", name, []))).build().unwrap();
         let absent = ConditionCheck::builder()
             .table_name("t-money")
             .set_key(Some(key("m", "new")))
@@ -120,11 +100,7 @@ fn a_transaction_is_all_or_nothing() {
         else {
             panic!("{refused:?}")
         };
-        let codes: Vec<_> = canceled
-            .cancellation_reasons()
-            .iter()
-            .filter_map(|reason| reason.code())
-            .collect();
+        let codes: Vec<_> = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
         assert_eq!(codes, ["None", "ConditionalCheckFailed"]);
         assert!(world.peek("t-money", "m", "one").is_none());
 
@@ -132,13 +108,7 @@ fn a_transaction_is_all_or_nothing() {
             .transact_items(TransactWriteItem::builder().put(put("one")).build())
             .transact_items(
                 TransactWriteItem::builder()
-                    .delete(
-                        Delete::builder()
-                            .table_name("t-money")
-                            .set_key(Some(key("m", "old")))
-                            .build()
-                            .unwrap(),
-                    )
+                    .delete(Delete::builder().table_name("t-money").set_key(Some(key("m", "old"))).build().unwrap())
                     .build(),
             )
             .transact_items(TransactWriteItem::builder().condition_check(absent).build())
@@ -181,10 +151,7 @@ fn the_due_index_is_sparse_and_ordered() {
     simulate(1, async |world| {
         world.create_tables("t");
         for (name, due) in [("late", 30), ("soon", 10)] {
-            world.plant(
-                "t-tasks",
-                item("q", name, [("due_shard", s("0")), ("due", n(due))]),
-            );
+            world.plant("t-tasks", item("q", name, [("due_shard", s("0")), ("due", n(due))]));
         }
         world.plant("t-tasks", item("q", "done", []));
         let found = world
@@ -198,11 +165,7 @@ fn the_due_index_is_sparse_and_ordered() {
             .send()
             .await
             .unwrap();
-        let names: Vec<_> = found
-            .items()
-            .iter()
-            .map(|item| item["sk"].as_s().unwrap().as_str())
-            .collect();
+        let names: Vec<_> = found.items().iter().map(|item| item["sk"].as_s().unwrap().as_str()).collect();
         assert_eq!(names, ["soon", "late"]);
     });
 }
@@ -213,16 +176,8 @@ fn a_batch_is_read_in_one_call() {
         world.create_tables("t");
         world.plant("t-catalog", item("a", "1", []));
         world.plant("t-catalog", item("a", "2", []));
-        let keys = KeysAndAttributes::builder()
-            .keys(key("a", "1"))
-            .keys(key("a", "2"))
-            .keys(key("a", "3"));
-        let got = world
-            .dynamodb()
-            .batch_get_item()
-            .request_items("t-catalog", keys.build().unwrap())
-            .send()
-            .await;
+        let keys = KeysAndAttributes::builder().keys(key("a", "1")).keys(key("a", "2")).keys(key("a", "3"));
+        let got = world.dynamodb().batch_get_item().request_items("t-catalog", keys.build().unwrap()).send().await;
         assert_eq!(got.unwrap().responses.unwrap()["t-catalog"].len(), 2);
         assert_eq!(world.counts().calls["dynamodb:BatchGetItem"], 1);
     });
@@ -234,18 +189,8 @@ fn every_table_of_the_list_exists() {
         world.create_tables("t");
         for table in TABLES {
             let name = table_name("t", table.name);
-            let described = world
-                .dynamodb()
-                .describe_table()
-                .table_name(&name)
-                .send()
-                .await
-                .unwrap();
-            let indexes = described
-                .table
-                .unwrap()
-                .global_secondary_indexes
-                .unwrap_or_default();
+            let described = world.dynamodb().describe_table().table_name(&name).send().await.unwrap();
+            let indexes = described.table.unwrap().global_secondary_indexes.unwrap_or_default();
             assert_eq!(indexes.len(), table.indexes.len(), "{name}");
         }
     });
@@ -272,45 +217,16 @@ fn objects_are_put_once_and_read_back() {
         assert_eq!(object.body, "{}");
         assert_eq!(object.content_type.as_deref(), Some("application/json"));
 
-        let got = s3
-            .get_object()
-            .bucket("snapshots")
-            .key("2026/订单 1.json")
-            .send()
-            .await
-            .unwrap();
+        let got = s3.get_object().bucket("snapshots").key("2026/订单 1.json").send().await.unwrap();
         assert_eq!(got.metadata().unwrap()["sha256"], "abc");
         assert_eq!(got.body.collect().await.unwrap().into_bytes(), "{}");
-        let head = s3
-            .head_object()
-            .bucket("snapshots")
-            .key("2026/订单 1.json")
-            .send()
-            .await
-            .unwrap();
+        let head = s3.head_object().bucket("snapshots").key("2026/订单 1.json").send().await.unwrap();
         assert_eq!(head.content_length(), Some(2));
-        let none = s3
-            .head_object()
-            .bucket("snapshots")
-            .key("none")
-            .send()
-            .await
-            .unwrap_err();
+        let none = s3.head_object().bucket("snapshots").key("none").send().await.unwrap_err();
         assert!(none.into_service_error().is_not_found());
-        let none = s3
-            .get_object()
-            .bucket("snapshots")
-            .key("none")
-            .send()
-            .await
-            .unwrap_err();
+        let none = s3.get_object().bucket("snapshots").key("none").send().await.unwrap_err();
         assert!(none.into_service_error().is_no_such_key());
-        s3.delete_object()
-            .bucket("snapshots")
-            .key("2026/订单 1.json")
-            .send()
-            .await
-            .unwrap();
+        s3.delete_object().bucket("snapshots").key("2026/订单 1.json").send().await.unwrap();
         assert!(world.objects("snapshots").is_empty());
     });
 }
@@ -319,21 +235,9 @@ fn objects_are_put_once_and_read_back() {
 fn secrets_are_found_by_name() {
     simulate(1, async |world| {
         world.put_secret("wechat", &json!({"key": "k"}));
-        let got = world
-            .secrets()
-            .get_secret_value()
-            .secret_id("wechat")
-            .send()
-            .await
-            .unwrap();
+        let got = world.secrets().get_secret_value().secret_id("wechat").send().await.unwrap();
         assert_eq!(got.secret_string(), Some("{\"key\":\"k\"}"));
-        let none = world
-            .secrets()
-            .get_secret_value()
-            .secret_id("alipay")
-            .send()
-            .await
-            .unwrap_err();
+        let none = world.secrets().get_secret_value().secret_id("alipay").send().await.unwrap_err();
         assert!(none.into_service_error().is_resource_not_found_exception());
     });
 }
@@ -346,11 +250,7 @@ struct Provider {
 impl Outside for Provider {
     fn call(&mut self, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
         self.seen.push((request.uri().to_string(), now));
-        Response::builder()
-            .status(202)
-            .header("x-serial", "1")
-            .body(request.into_body())
-            .unwrap()
+        Response::builder().status(202).header("x-serial", "1").body(request.into_body()).unwrap()
     }
 }
 
@@ -361,24 +261,13 @@ fn any_other_host_is_outside() {
         world.set_outside(Arc::clone(&provider));
         world.advance(Duration::from_secs(5)).await;
         let connector = world.http_connector();
-        let request = Request::post("https://api.mch.weixin.qq.com/v3/pay?x=1")
-            .body("hello".into())
-            .unwrap();
-        let response = connector
-            .call(HttpRequest::try_from(request).unwrap())
-            .await
-            .unwrap();
+        let request = Request::post("https://api.mch.weixin.qq.com/v3/pay?x=1").body("hello".into()).unwrap();
+        let response = connector.call(HttpRequest::try_from(request).unwrap()).await.unwrap();
         assert_eq!(response.status().as_u16(), 202);
         assert_eq!(response.headers().get("x-serial"), Some("1"));
         assert_eq!(response.body().bytes(), Some(&b"hello"[..]));
         let seen = provider.lock().unwrap().seen.clone();
         let moment = START + jiff::SignedDuration::from_secs(5);
-        assert_eq!(
-            seen,
-            [(
-                "https://api.mch.weixin.qq.com/v3/pay?x=1".to_owned(),
-                moment
-            )]
-        );
+        assert_eq!(seen, [("https://api.mch.weixin.qq.com/v3/pay?x=1".to_owned(), moment)]);
     });
 }
