@@ -309,15 +309,19 @@ impl<'a> Play<'a> {
                 self.stage.provider().enter_password(&payment, until).unwrap_or_default();
                 self.wait(20).await;
             }
-            let now = self.stage.world.now();
             let late = dice.bool();
-            let mut provider = self.stage.provider();
-            drop(if late { provider.pay_although_closed(&payment, now) } else { provider.pay(&payment, now) });
-            drop(provider);
+            self.press_pay(&payment, late);
             if dice.u8(0..6) == 0 {
                 self.cancel(pupil, order, dice).await;
             }
         }
+    }
+
+    /// The payer presses the button. A provider that refuses has nothing to be paid any more.
+    fn press_pay(&self, payment: &str, late: bool) {
+        let now = self.stage.world.now();
+        let mut provider = self.stage.provider();
+        drop(if late { provider.pay_although_closed(payment, now) } else { provider.pay(payment, now) });
     }
 
     async fn cancel(&self, pupil: usize, order: &str, dice: &mut Rng) {
