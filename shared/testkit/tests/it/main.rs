@@ -1,10 +1,9 @@
 //! The simulated world, tried through the real SDK.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::as_conversions,
     clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
