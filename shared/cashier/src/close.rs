@@ -3,8 +3,9 @@
 use domain::Moment;
 use domain::id::OrderNo;
 use domain::order::{AfterClose, after_close, end, expire};
-use domain::payment::PaymentState;
+use domain::payment::{CloseAnswer, Payment, PaymentState};
 use domain::record::{OrderState, TermRecord};
+use gateway::channel::ChannelError;
 use gateway::channel::wechat::Wechat;
 use store::{StoreError, Versioned};
 
@@ -82,7 +83,7 @@ impl Cashier<'_> {
     /// Then the provider is told, and only its word lets the seats go.
     async fn close_attempt(&self, wechat: &Wechat, facts: Facts, no: &OrderNo) -> Result<Ended, CashierError> {
         let payment = &facts.payment.value;
-        let answer = wechat.close(&payment.no, &payment.sub_merchant).await?;
+        let answer = tell_to_close(wechat, payment).await?;
         match after_close(answer, payment, self.now()) {
             AfterClose::Closed => self.finish(facts.record.clone(), Some(facts), no).await,
             AfterClose::Wait => Ok(Ended::Waiting),
@@ -121,11 +122,23 @@ impl Cashier<'_> {
             return Ok(true);
         };
         let Some(facts) = self.facts(&attempt).await? else { return Ok(false) };
-        let answer = wechat.close(&attempt, &facts.payment.value.sub_merchant).await?;
+        let answer = tell_to_close(wechat, &facts.payment.value).await?;
         match after_close(answer, &facts.payment.value, self.now()) {
             AfterClose::Closed => self.closed(facts).await.map(|_| true),
             AfterClose::AskForEvidence => self.ask(wechat, &attempt).await.map(|_| false),
             AfterClose::Wait => Ok(false),
         }
+    }
+}
+
+/// Tells the provider to close. One that refuses to speak of the payment at all, as with a merchant it does not know,
+/// has made none: it is believed as one that knows none is, once no create can be on its way.
+async fn tell_to_close(wechat: &Wechat, payment: &Payment) -> Result<CloseAnswer, ChannelError> {
+    match wechat.close(&payment.no, &payment.sub_merchant).await {
+        Err(error @ ChannelError::Refused { .. }) => {
+            tracing::error!(payment_no = payment.no.as_str(), %error, "provider refused to close");
+            Ok(CloseAnswer::Unknown)
+        }
+        answer => answer,
     }
 }

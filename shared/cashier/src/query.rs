@@ -2,6 +2,7 @@
 
 use domain::id::PaymentNo;
 use domain::payment::{PaymentState, ProviderState};
+use gateway::channel::ChannelError;
 use gateway::channel::wechat::Wechat;
 
 use crate::settle::{Facts, Settled};
@@ -16,7 +17,14 @@ impl Cashier<'_> {
         if state == PaymentState::Succeeded {
             return Ok(None);
         }
-        match wechat.query(no, &facts.payment.value.sub_merchant).await? {
+        let known = match wechat.query(no, &facts.payment.value.sub_merchant).await {
+            Err(error @ ChannelError::Refused { .. }) => {
+                tracing::error!(payment_no = no.as_str(), %error, "provider refused to answer");
+                ProviderState::Unknown
+            }
+            answer => answer?,
+        };
+        match known {
             ProviderState::Paid(evidence) => Ok(Some(self.settle(&evidence, None).await?)),
             _ if state == PaymentState::Closed => Ok(None),
             ProviderState::Unpaid | ProviderState::Paying => self.still_open(facts, true).await,
