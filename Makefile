@@ -12,6 +12,8 @@ CLOUD := $(PYTHON) infra/local/cloud.py
 VENV := .local/venv/bin/python
 SAM := .local/sam/bin
 
+FUNCTIONS := $(notdir $(wildcard functions/*))
+
 # Integration tests that run in a target of their own, and all the others.
 APART := e2e simulation tidy bench
 define OTHER_TESTS
@@ -61,9 +63,10 @@ sim: ## the simulated world; SEEDS=n
 e2e: ## journeys over a fresh local cloud
 	@$(CLOUD) run -- cargo test --workspace --test e2e -- --test-threads 16
 
-bench: ## cost and size, one JSON line per figure
-	cargo build --release --workspace --bins
-	cargo test --release --workspace --test bench -- --nocapture
+bench: ## cost, cold start and size, one JSON line per figure
+	cargo build --release $(foreach name,$(FUNCTIONS),--package $(name))
+	$(PYTHON) infra/bench/start.py target/release $(FUNCTIONS)
+	cargo test --workspace --test bench -- --nocapture
 
 snapshots: ## accept what the snapshot tests now produce; read the difference before you commit it
 	UPDATE=1 cargo test --workspace --test openapi --test tidy

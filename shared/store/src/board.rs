@@ -19,7 +19,7 @@ use crate::seat::Ledger;
 use crate::table::Store;
 
 /// How old the board may be that refuses an attempt.
-pub const REFRESH: Duration = Duration::from_millis(200);
+pub const REFRESH: Duration = Duration::from_millis(250);
 
 /// A school and a term.
 type Place = (SchoolCode, TermCode);

@@ -1,0 +1,190 @@
+//! What operations cost (成本): capacity units and calls, measured in the simulated world, one JSON line for each figure.
+//! They are exact and the same on every machine. `make bench` prints them beside the figures of the release binaries.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::tests_outside_test_module,
+    reason = "figures are printed, and a bench that meets the unexpected should stop"
+)]
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use axum::Router;
+use edge::start;
+use http::StatusCode;
+use serde_json::{Value, json};
+use testkit::stage::{PREFIX, Stage, Who, event, send};
+use testkit::town::{TERM, Town};
+use testkit::{Counts, World, simulate};
+
+/// Refused attempts that share the reads of one environment's boards.
+const REFUSED: usize = 2_000;
+
+/// Prints a figure in thousandths of its unit.
+fn figure(name: &str, thousandths: u64, unit: &str, target: &str) {
+    let value: Value =
+        serde_json::from_str(&format!("{}.{:03}", thousandths / 1000, thousandths % 1000)).expect("a number");
+    println!("{}", json!({"name": name, "value": value, "unit": unit, "target": target}));
+}
+
+fn table_use(used: &Counts, table: &str) -> (u64, u64) {
+    let used = used.capacity.get(&format!("{PREFIX}-{table}")).cloned().unwrap_or_default();
+    let indexes = used.indexes.values().map(|index| index.write_units).sum();
+    (used.table.write_units, indexes)
+}
+
+fn enroll(town: &Town, pupil: usize, offering: usize, key: &str) -> Value {
+    let choices = json!([{"offering_id": town.offerings[offering].id.as_str()}]);
+    let body = json!({"student_id": town.pupil(pupil).as_str(), "term": TERM, "choices": choices}).to_string();
+    let who = Who::Guardian(town.guardian_of(pupil).to_string());
+    event("POST", "/enrollments", &who, &[("Idempotency-Key", key)], Some(&body))
+}
+
+async fn answered(router: &Router, event: &Value, status: StatusCode) -> Value {
+    let answered = send(router, event).await;
+    assert_eq!(answered.status, status, "{}", answered.text);
+    answered.json()
+}
+
+/// The cost of one enrollment in a warm environment, in a class that is being filled.
+async fn enrollment(world: &World) -> u64 {
+    let town = Town::rush(1, 40, 60);
+    let stage = Stage::with(world, &town).await;
+    let router = start::router(stage.app(), enrollment::routes());
+    answered(&router, &enroll(&town, 0, 0, "first"), StatusCode::CREATED).await;
+    let before = world.counts();
+    for pupil in 1..31 {
+        answered(&router, &enroll(&town, pupil, 0, &format!("k{pupil}")), StatusCode::CREATED).await;
+    }
+    let used = world.counts().since(&before);
+    let each = |units: u64| units * 1000 / 30;
+    let (claim, armed) = table_use(&used, "seats");
+    let (record, due) = table_use(&used, "enrollments");
+    figure("enrollment.write_units.seat_claim", each(claim), "WRU", "<= 1");
+    figure("enrollment.write_units.ledger_index", each(armed), "WRU", "amortised");
+    figure("enrollment.write_units.record_with_order_audit_key", each(record), "WRU", "part of <= 6");
+    figure("enrollment.write_units.due_index", each(due), "WRU", "part of <= 6");
+    figure("enrollment.write_units.all", each(used.total().write_units), "WRU", "<= 6");
+    figure("enrollment.read_units.all", each(used.total().read_halves) / 2, "RRU", "reported");
+    figure("enrollment.sdk_calls", each(used.calls_total()), "calls", "reported");
+    used.total().write_units * 1000 / 30
+}
+
+/// The textbook way in the same tables: counter, enrollment and order in one transaction, with the same index and an
+/// audit entry.
+async fn textbook(world: &World) -> u64 {
+    let stage = Stage::new(world);
+    let client = world.dynamodb();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let name = |table: &str| format!("{PREFIX}-{table}");
+    let item = |pk: String, due: bool| {
+        let mut item = HashMap::from([("pk".to_owned(), text(&pk)), ("sk".to_owned(), text("X"))]);
+        item.insert("content".to_owned(), text(&"x".repeat(500)));
+        if due {
+            item.insert("due".to_owned(), AttributeValue::N("1".to_owned()));
+            item.insert("due_shard".to_owned(), text("00"));
+        }
+        item
+    };
+    let put = |table: &str, pk: String, due: bool| {
+        let put = Put::builder().table_name(name(table)).set_item(Some(item(pk, due))).build().expect("a put");
+        TransactWriteItem::builder().put(put).build()
+    };
+    let before = world.counts();
+    for pupil in 0..30 {
+        let counter = Update::builder()
+            .table_name(name("seats"))
+            .key("pk", text("COURSE"))
+            .key("sk", text("X"))
+            .update_expression("ADD n :one")
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .build()
+            .expect("an update");
+        client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().update(counter).build())
+            .transact_items(put("enrollments", format!("ENROLLMENT#{pupil}"), true))
+            .transact_items(put("money", format!("ORDER#{pupil}"), true))
+            .transact_items(put("audit", format!("AUDIT#{pupil}"), false))
+            .send()
+            .await
+            .expect("written");
+    }
+    let units = stage.world.counts().since(&before).total().write_units * 1000 / 30;
+    figure("textbook.write_units.all", units, "WRU", "for comparison");
+    units
+}
+
+/// Attempts at a class that is full, from one environment, while they keep coming.
+async fn refused(world: &World) {
+    let town = Town::rush(1, 2, 60);
+    let stage = Stage::with(world, &town).await;
+    let router = start::router(stage.app(), enrollment::routes());
+    for pupil in 0..2 {
+        answered(&router, &enroll(&town, pupil, 0, "own"), StatusCode::CREATED).await;
+    }
+    world.advance(Duration::from_secs(1)).await;
+    let before = world.counts();
+    for attempt in 0..REFUSED {
+        let pupil = 2 + attempt % 58;
+        answered(&router, &enroll(&town, pupil, 0, &format!("a{attempt}")), StatusCode::CONFLICT).await;
+        // An environment is busy with an attempt for some 8 ms.
+        world.advance(Duration::from_millis(8)).await;
+    }
+    let used = world.counts().since(&before);
+    let count = u64::try_from(REFUSED).expect("a count");
+    figure("refused.write_units", used.total().write_units * 1000 / count, "WRU", "<= 0.02");
+    figure("refused.read_units", used.total().read_halves * 500 / count, "RRU", "<= 0.02");
+}
+
+/// One callback that pays an order of one line.
+async fn callback(world: &World) {
+    let town = Town::rush(1, 40, 4);
+    let stage = Stage::with(world, &town).await;
+    let enrolling = start::router(stage.app(), enrollment::routes());
+    let paying = start::router(stage.app(), order::routes());
+    let calling = start::router(stage.app(), payment_callback::routes());
+    let mut calls = 0;
+    let mut units = 0;
+    for pupil in 0..2 {
+        let order = answered(&enrolling, &enroll(&town, pupil, 0, "own"), StatusCode::CREATED).await;
+        let path = format!("/orders/{}/payments", order["order_no"].as_str().expect("a number"));
+        let who = Who::Guardian(town.guardian_of(pupil).to_string());
+        let body = json!({"channel": "wechat", "method": "native"}).to_string();
+        let pay = event("POST", &path, &who, &[("Idempotency-Key", "pay")], Some(&body));
+        let begun = answered(&paying, &pay, StatusCode::CREATED).await;
+        let now = world.now();
+        let no = begun["payment_no"].as_str().expect("a number").to_owned();
+        stage.provider().pay(&no, now).expect("paid");
+        let due = stage.provider().take_callbacks(now);
+        for callback in due {
+            let headers: Vec<(&str, &str)> = callback
+                .request
+                .headers()
+                .iter()
+                .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+                .collect();
+            let body = std::str::from_utf8(callback.request.body()).expect("text");
+            let event = event("POST", "/callbacks/wechat", &Who::Nobody, &headers, Some(body));
+            let before = world.counts();
+            answered(&calling, &event, StatusCode::OK).await;
+            let used = world.counts().since(&before);
+            (calls, units) = (used.calls_total(), used.total().write_units);
+        }
+    }
+    figure("callback.sdk_calls", calls * 1000, "calls", "reported");
+    figure("callback.write_units", units * 1000, "WRU", "reported");
+}
+
+#[test]
+fn what_operations_cost() {
+    let ours = simulate(1, async |world| enrollment(&world).await);
+    let textbook = simulate(1, async |world| textbook(&world).await);
+    figure("enrollment.write_units.of_textbook", ours * 1000 / textbook, "ratio", "<= 0.5");
+    simulate(1, async |world| refused(&world).await);
+    simulate(1, async |world| callback(&world).await);
+}
