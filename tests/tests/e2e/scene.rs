@@ -1,10 +1,12 @@
 //! What each test begins with: the data set brought in once, and a child of a family of its own beside one course.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tests::aws::Aws;
 use tests::dataset::households;
-use tests::family::{Child, Choice, Offering, Order, children, offerings, orders, pay, submit};
+use tests::family::{Child, Choice, Offering, Order, children, offerings, pay, submit};
 use tests::provider::Provider;
 use tests::seed::seed;
 use tests::{Cloud, Failure, Outcome, Session, ensure};
@@ -17,6 +19,9 @@ pub(crate) static SEATS: RwLock<()> = RwLock::const_new(());
 
 /// The next household nobody has taken.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// The children that were taken: both parents of one may sign in.
+static CHILDREN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// The cloud with its data set.
 pub(crate) async fn cloud() -> Outcome<Cloud> {
@@ -71,7 +76,7 @@ impl Scene {
     }
 }
 
-/// A guardian of one child at this school, in a primary grade, with nothing waived and nothing taken.
+/// A guardian of one child at this school, in a primary grade, with nothing waived, whom no other test takes.
 pub(crate) async fn family(cloud: &Cloud, school: &str) -> Outcome<(Session, Child)> {
     let primary =
         |grade: &str| ["一", "二", "三", "四", "五", "六"].iter().any(|digit| grade == format!("{digit}年级"));
@@ -89,8 +94,7 @@ pub(crate) async fn family(cloud: &Cloud, school: &str) -> Outcome<(Session, Chi
         let found = children(&session).await?;
         ensure(found.len() == 1, || format!("{} has {} children", household.guardian, found.len()))?;
         let Some(child) = found.into_iter().next() else { continue };
-        // The other parent may have been here.
-        if orders(&session, &child).await?.is_empty() {
+        if CHILDREN.lock().unwrap().insert(child.student_id.clone()) {
             return Ok((session, child));
         }
     }
