@@ -1,8 +1,8 @@
 //! What each test begins with: the data set brought in once, and a child of a family of its own beside one course.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tests::aws::Aws;
 use tests::dataset::households;
@@ -94,7 +94,8 @@ pub(crate) async fn family(cloud: &Cloud, school: &str) -> Outcome<(Session, Chi
         let found = children(&session).await?;
         ensure(found.len() == 1, || format!("{} has {} children", household.guardian, found.len()))?;
         let Some(child) = found.into_iter().next() else { continue };
-        if CHILDREN.lock().unwrap().insert(child.student_id.clone()) {
+        let mut taken = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.insert(child.student_id.clone()) {
             return Ok((session, child));
         }
     }
