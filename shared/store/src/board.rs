@@ -12,6 +12,7 @@ use domain::id::{OfferingId, SchoolCode, StudentId, TermCode};
 use domain::seat::ledgers;
 use tokio::time::Instant;
 
+use crate::cache::Memory;
 use crate::error::{StoreError, condition_failed};
 use crate::item::{number, text};
 use crate::key;
@@ -24,13 +25,16 @@ pub const REFRESH: Duration = Duration::from_millis(250);
 /// A school and a term.
 type Place = (SchoolCode, TermCode);
 
+/// How old a copy of a full ledger may be: a seat in it may have passed to another pupil without a new post.
+pub const FULL_REFRESH: Duration = Duration::from_secs(2);
+
 type Posts = BTreeMap<String, u64>;
 
 /// What an environment remembers of boards, and of the ledgers that are full.
 #[derive(Debug, Default)]
 pub(crate) struct Boards {
     posts: Mutex<HashMap<Place, (Instant, Arc<Posts>)>>,
-    full: Mutex<HashMap<(OfferingId, u8), Arc<Ledger>>>,
+    full: Memory<(OfferingId, u8), Ledger>,
 }
 
 fn post_name(offering: &OfferingId, ledger: u8) -> String {
@@ -61,19 +65,16 @@ impl Store {
         Ok(true)
     }
 
-    /// The ledger that was posted as full, read once for each version of it. None when it is not full any more.
+    /// The ledger that was posted as full, at most [`FULL_REFRESH`] old. None when it is not full any more.
     async fn full_ledger(&self, offering: &OfferingId, index: u8, ver: u64) -> Result<Option<Arc<Ledger>>, StoreError> {
         let place = (offering.clone(), index);
         let full = &self.caches().boards.full;
-        let known = full.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
-        if let Some(ledger) = known.filter(|ledger| ledger.ver >= ver) {
+        if let Some(ledger) = full.recall(&place, FULL_REFRESH).filter(|ledger| ledger.ver >= ver) {
             return Ok(Some(ledger).filter(|ledger| ledger.is_full()));
         }
-        let read = self.ledger(offering, index, false).await?.filter(|ledger| ledger.ver >= ver).map(Arc::new);
-        if let Some(ledger) = &read {
-            full.lock().unwrap_or_else(PoisonError::into_inner).insert(place, Arc::clone(ledger));
-        }
-        Ok(read.filter(|ledger| ledger.is_full()))
+        let read_at = Instant::now();
+        let read = self.ledger(offering, index, false).await?.filter(|ledger| ledger.ver >= ver);
+        Ok(read.map(|ledger| full.remember(place, read_at, ledger)).filter(|ledger| ledger.is_full()))
     }
 
     async fn posts(&self, school: &SchoolCode, term: &TermCode) -> Result<Arc<Posts>, StoreError> {

@@ -9,6 +9,7 @@ use edge::{App, start};
 use fastrand::Rng;
 use futures::future::join_all;
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use testkit::stage::{ARCHIVE_QUEUE, Answered, Stage, TownImage, Who, event, send};
 use testkit::town::{TERM, Town};
@@ -75,6 +76,7 @@ pub(crate) struct Play<'a> {
     archive: App,
     acting: Cell<bool>,
     promised: RefCell<Promised>,
+    promised_at: RefCell<BTreeMap<String, Timestamp>>,
     broken: RefCell<Option<String>>,
     enrolled: Cell<u64>,
     refused: Cell<u64>,
@@ -100,6 +102,7 @@ impl<'a> Play<'a> {
             town,
             acting: Cell::new(true),
             promised: RefCell::default(),
+            promised_at: RefCell::default(),
             broken: RefCell::default(),
             enrolled: Cell::new(0),
             refused: Cell::new(0),
@@ -213,24 +216,24 @@ impl<'a> Play<'a> {
         let event = event("POST", "/enrollments", &who, &[("Idempotency-Key", key)], Some(&body));
         let double = dice.u8(0..4) == 0;
         let (seed, other) = (dice.u64(..), dice.u64(..));
-        let answers = if double {
-            let (one, two) = futures::join!(
-                self.insist(&self.enrollment, &event, seed),
-                self.insist(&self.enrollment, &event, other)
-            );
-            vec![one, two]
+        if double {
+            let (one, two) = futures::join!(self.submit(key, &event, seed), self.submit(key, &event, other));
+            one.or(two)
         } else {
-            vec![self.insist(&self.enrollment, &event, seed).await]
-        };
-        let mut order = None;
-        for answered in answers.into_iter().flatten() {
-            order = self.hear(key, &answered).or(order);
+            self.submit(key, &event, seed).await
         }
-        order
+    }
+
+    async fn submit(&self, key: &str, event: &Value, dice: u64) -> Option<String> {
+        let (answered, asked_at) = self.insist(&self.enrollment, event, dice).await?;
+        self.hear(key, &answered, asked_at)
     }
 
     /// Remembers what was promised; the same request must be told the same.
-    fn hear(&self, key: &str, answered: &Answered) -> Option<String> {
+    ///
+    /// Of two that are under way at once, one may be refused before the other is promised; whoever asks after the
+    /// promise may not.
+    fn hear(&self, key: &str, answered: &Answered, asked_at: Timestamp) -> Option<String> {
         match answered.status {
             StatusCode::CREATED => {
                 let order = answered.json()["order_no"].as_str().unwrap_or_default().to_owned();
@@ -241,13 +244,14 @@ impl<'a> Play<'a> {
                     }
                 } else {
                     self.enrolled.set(self.enrolled.get() + 1);
+                    self.promised_at.borrow_mut().insert(key.to_owned(), self.stage.world.now());
                 }
                 promised.insert(key.to_owned(), (order.clone(), answered.text.clone()));
                 Some(order)
             }
             StatusCode::CONFLICT => {
                 self.refused.set(self.refused.get() + 1);
-                if self.promised.borrow().contains_key(key) {
+                if self.promised_at.borrow().get(key).is_some_and(|promised_at| *promised_at < asked_at) {
                     self.break_promise(format!("P4: {key} was promised, then refused: {}", answered.text));
                 }
                 None
@@ -257,15 +261,17 @@ impl<'a> Play<'a> {
     }
 
     /// Sends a request again as long as there is no answer or the platform is busy. None when the family gives up.
-    async fn insist(&self, function: &Function, event: &Value, dice: u64) -> Option<Answered> {
+    /// The answer comes with the moment at which it was asked for.
+    async fn insist(&self, function: &Function, event: &Value, dice: u64) -> Option<(Answered, Timestamp)> {
         let mut dice = Rng::with_seed(dice);
         for _ in 0..8 {
+            let asked_at = self.stage.world.now();
             match function.invoke(event).await {
                 Some(answered) if answered.status == StatusCode::INTERNAL_SERVER_ERROR => {
                     self.break_promise(format!("a 500: {}", answered.text));
                     return None;
                 }
-                Some(answered) if !answered.status.is_server_error() => return Some(answered),
+                Some(answered) if !answered.status.is_server_error() => return Some((answered, asked_at)),
                 Some(_) => {}
                 None => self.crashes.set(self.crashes.get() + 1),
             }
@@ -294,7 +300,7 @@ impl<'a> Play<'a> {
             let key = format!("pay-{order}-{attempt}");
             let path = format!("/orders/{order}/payments");
             let event = event("POST", &path, &who, &[("Idempotency-Key", &key)], Some(&body));
-            let Some(answered) = self.insist(&self.order, &event, dice.u64(..)).await else { return };
+            let Some((answered, _)) = self.insist(&self.order, &event, dice.u64(..)).await else { return };
             let payment = answered.json()["payment_no"].as_str().unwrap_or_default().to_owned();
             if payment.is_empty() {
                 return;
