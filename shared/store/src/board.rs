@@ -4,8 +4,8 @@
 //! Each ledger has one number on the board: its version times two, plus one when it is full. Numbers only rise, so
 //! posts may arrive in any order. Every environment reads the board at most every [`REFRESH`] while it is asked.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::{OfferingId, SchoolCode, StudentId, TermCode};
@@ -33,7 +33,7 @@ type Posts = BTreeMap<String, u64>;
 /// What an environment remembers of boards, and of the ledgers that are full.
 #[derive(Debug, Default)]
 pub(crate) struct Boards {
-    posts: Mutex<HashMap<Place, (Instant, Arc<Posts>)>>,
+    posts: Memory<Place, Posts>,
     full: Memory<(OfferingId, u8), Ledger>,
 }
 
@@ -80,17 +80,14 @@ impl Store {
     async fn posts(&self, school: &SchoolCode, term: &TermCode) -> Result<Arc<Posts>, StoreError> {
         let place = (school.clone(), term.clone());
         let boards = &self.caches().boards.posts;
-        let known = boards.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
-        if let Some((_, posts)) = known.filter(|(read_at, _)| read_at.elapsed() < REFRESH) {
+        if let Some(posts) = boards.recall(&place, REFRESH) {
             return Ok(posts);
         }
         let read_at = Instant::now();
         let image = self.image(&key::board(school, term), false).await?.unwrap_or_default();
         let posts: Posts =
             image.iter().filter_map(|(name, value)| Some((name.clone(), value.as_n().ok()?.parse().ok()?))).collect();
-        let posts = Arc::new(posts);
-        boards.lock().unwrap_or_else(PoisonError::into_inner).insert(place, (read_at, Arc::clone(&posts)));
-        Ok(posts)
+        Ok(boards.remember(place, read_at, posts))
     }
 
     /// Posts a ledger as a write left it. Failing is harmless: a full ledger that is not posted costs attempts their
