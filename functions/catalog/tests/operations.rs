@@ -7,18 +7,15 @@
     reason = "a test stops at the unexpected"
 )]
 
-#[path = "../../enrollment/tests/sample/mod.rs"]
-mod sample;
-
 use std::time::Duration;
 
 use domain::Moment;
 use domain::catalog::{Mode, OfferingState, Term};
 use domain::id::{OfferingId, StudentId};
 use domain::seat::Stamp;
-use sample::{Case, Functions, Scene};
 use store::Versioned;
 use store::seat::Claim;
+use testkit::sample::{self, Case, Functions, Scene};
 use testkit::stage::Stage;
 use testkit::town::{SCHOOL, TERM, Town, id};
 use testkit::{Faults, simulate};

@@ -1,34 +1,9 @@
 //! Orders as guardians and schools read them.
 
 use domain::record::{Order, TermRecord};
+use edge::view::LineView;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// One offering within an order.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct LineView {
-    /// The offering.
-    #[schema(example = "3144200101.2026-2027-1.K012")]
-    pub offering_id: String,
-    /// Its title as it was sold.
-    #[schema(example = "书法入门")]
-    pub title: String,
-    /// Lessons sold.
-    #[schema(example = 16)]
-    pub lessons: u16,
-    /// Price of a lesson in fen.
-    #[schema(example = 2500)]
-    pub unit_price_fen: i64,
-    /// What is waived of the tuition, in fen.
-    pub waived_fen: i64,
-    /// Materials fee taken, in fen.
-    pub materials_fen: i64,
-    /// Sundry fee taken, in fen.
-    pub sundry_fen: i64,
-    /// What the line costs, in fen.
-    #[schema(example = 40000)]
-    pub amount_fen: i64,
-}
 
 /// An order as it was submitted: the same for the same request, whenever it is asked again.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -75,16 +50,6 @@ pub struct EnrollmentView {
 impl SubmittedOrder {
     /// The order of a record, as it was submitted.
     pub fn of(record: &TermRecord, order: &Order) -> Self {
-        let line = |line: &domain::record::Line| LineView {
-            offering_id: record.offering_of(line).to_string(),
-            title: line.title.clone(),
-            lessons: line.lessons,
-            unit_price_fen: line.unit_price.fen(),
-            waived_fen: line.waived.as_ref().map_or(0, |waived| waived.amount.fen()),
-            materials_fen: line.materials.fen(),
-            sundry_fen: line.sundry.fen(),
-            amount_fen: line.amount.fen(),
-        };
         Self {
             order_no: order.no.to_string(),
             student_id: record.student.to_string(),
@@ -92,7 +57,7 @@ impl SubmittedOrder {
             placed_at: order.placed_at.to_string(),
             deadline: order.deadline.to_string(),
             total_fen: order.total.fen(),
-            lines: order.lines.iter().map(line).collect(),
+            lines: LineView::all(record, order),
             snapshot_sha256: order.snapshot.clone(),
         }
     }

@@ -7,8 +7,6 @@
     reason = "a test stops at the unexpected"
 )]
 
-mod sample;
-
 use std::time::Duration;
 
 use domain::Money;
@@ -20,8 +18,8 @@ use domain::id::{OrderNo, StudentId, TermCode};
 use domain::record::{OrderState, TermRecord};
 use domain::seat::Stamp;
 use domain::time::Span;
-use sample::{Case, Functions, Scene};
 use store::{Commit, Versioned};
+use testkit::sample::{self, Case, Functions, Scene};
 use testkit::stage::Stage;
 use testkit::town::{TERM, Town, id};
 use testkit::{Faults, simulate};

@@ -8,24 +8,12 @@ use domain::record::{Order, TermRecord};
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, parse};
+use edge::view::LineView;
 use edge::{App, Caller, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::scope::reach;
-
-/// One offering within an order.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct OrderLine {
-    /// The offering.
-    pub offering_id: String,
-    /// Its title as it was sold.
-    pub title: String,
-    /// Lessons sold.
-    pub lessons: u16,
-    /// What the line costs, in fen.
-    pub amount_fen: i64,
-}
 
 /// An order.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,7 +37,7 @@ pub struct OrderView {
     /// What it costs, in fen.
     pub total_fen: i64,
     /// What was taken.
-    pub lines: Vec<OrderLine>,
+    pub lines: Vec<LineView>,
     /// Its payment attempts.
     pub payments: Vec<PaymentView>,
     /// SHA-256 of its snapshot.
@@ -107,12 +95,6 @@ impl PaymentView {
 impl OrderView {
     /// An order of a record with its payments.
     pub(crate) fn of(record: &TermRecord, order: &Order, payments: &[Payment]) -> Self {
-        let line = |line: &domain::record::Line| OrderLine {
-            offering_id: record.offering_of(line).to_string(),
-            title: line.title.clone(),
-            lessons: line.lessons,
-            amount_fen: line.amount.fen(),
-        };
         Self {
             order_no: order.no.to_string(),
             school: record.school.to_string(),
@@ -121,7 +103,7 @@ impl OrderView {
             placed_at: order.placed_at.to_string(),
             deadline: order.deadline.to_string(),
             total_fen: order.total.fen(),
-            lines: order.lines.iter().map(line).collect(),
+            lines: LineView::all(record, order),
             payments: payments.iter().map(PaymentView::of).collect(),
             snapshot_sha256: order.snapshot.clone(),
         }

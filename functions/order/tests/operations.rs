@@ -7,9 +7,6 @@
     reason = "a test stops at the unexpected"
 )]
 
-#[path = "../../enrollment/tests/sample/mod.rs"]
-mod sample;
-
 use std::time::Duration;
 
 use cashier::{Cashier, Settled};
@@ -19,9 +16,9 @@ use domain::order::ATTEMPTS;
 use domain::payment::{Payment, PaymentState};
 use domain::record::{OrderState, TermRecord};
 use domain::snapshot::hash;
-use sample::{Case, Functions, Scene};
 use simulator::wechat::Faults;
 use store::{Commit, Versioned};
+use testkit::sample::{self, Case, Functions, Scene};
 use testkit::simulate;
 use testkit::stage::{Answered, Stage};
 use testkit::town::{TERM, Town, id};

@@ -110,8 +110,11 @@ impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for
     }
 }
 
-/// Reads JSON and points at the field that does not fit.
+/// Reads a JSON object and points at the field that does not fit. A list would be read by position: nobody means that.
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RequestError> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(RequestError::FieldUnusable { pointer: String::new(), reason: "应为 JSON 对象".to_owned() });
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());

@@ -10,6 +10,7 @@ pub mod problem;
 pub mod queue;
 pub mod start;
 pub mod telemetry;
+pub mod view;
 
 pub use app::App;
 pub use caller::Caller;

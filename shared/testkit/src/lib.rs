@@ -42,6 +42,7 @@ mod invocation;
 mod object;
 mod queue;
 mod replica;
+pub mod sample;
 mod secret;
 pub mod stage;
 mod table;

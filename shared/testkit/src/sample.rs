@@ -1,5 +1,5 @@
 //! Sample events: each file of `events/` is sent to the real router of its function, over a world with a small town in
-//! it, and what it leaves behind is looked at. Shared by the tests of all functions that answer HTTP requests.
+//! it, and what it leaves behind is looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
@@ -7,10 +7,11 @@ use std::pin::Pin;
 use axum::Router;
 use edge::App;
 use serde_json::{Value, json};
-use testkit::stage::{ARCHIVE_QUEUE, Answered, PREFIX, Stage, send};
-use testkit::town::Town;
-use testkit::{TABLES, plain, simulate, table_name};
 use utoipa_axum::router::OpenApiRouter;
+
+use crate::stage::{ARCHIVE_QUEUE, Answered, PREFIX, Stage, send};
+use crate::town::Town;
+use crate::{TABLES, plain, simulate, table_name};
 
 /// Where the samples lie.
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events");
@@ -19,58 +20,61 @@ const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events");
 const PUPILS: usize = 4;
 
 /// The functions that a test needs, by the folders of their events.
-pub(crate) type Functions = &'static [(&'static str, fn() -> OpenApiRouter<App>)];
+pub type Functions = &'static [(&'static str, fn() -> OpenApiRouter<App>)];
 
 /// Something that takes time.
-pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+pub type Work<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// One event and what it leads to.
-pub(crate) struct Case {
+pub struct Case {
     /// The event, as `enrollment/enroll`.
-    pub(crate) file: &'static str,
+    pub file: &'static str,
     /// How the town differs from the usual one.
-    pub(crate) town: fn(&mut Town),
+    pub town: fn(&mut Town),
     /// What happened before.
-    pub(crate) before: for<'a> fn(&'a Scene) -> Work<'a>,
+    pub before: for<'a> fn(&'a Scene) -> Work<'a>,
     /// The status of the answer.
-    pub(crate) status: u16,
+    pub status: u16,
     /// The problem; empty when it is none.
-    pub(crate) slug: &'static str,
+    pub slug: &'static str,
     /// What must hold afterwards.
-    pub(crate) after: for<'a> fn(&'a Scene, &'a Answered) -> Work<'a>,
+    pub after: for<'a> fn(&'a Scene, &'a Answered) -> Work<'a>,
 }
 
 impl Case {
     /// An event that is done.
-    pub(crate) const fn done(file: &'static str, status: u16) -> Self {
+    pub const fn done(file: &'static str, status: u16) -> Self {
         Self { file, town: |_| {}, before: |_| Box::pin(async {}), status, slug: "", after: |_, _| Box::pin(async {}) }
     }
 
     /// An event that is refused: nothing may have changed.
-    pub(crate) const fn refused(file: &'static str, status: u16, slug: &'static str) -> Self {
+    pub const fn refused(file: &'static str, status: u16, slug: &'static str) -> Self {
         Self { slug, ..Self::done(file, status) }
     }
 
     /// The same in another town.
-    pub(crate) const fn town(mut self, town: fn(&mut Town)) -> Self {
+    #[must_use]
+    pub const fn town(mut self, town: fn(&mut Town)) -> Self {
         self.town = town;
         self
     }
 
     /// The same after something else.
-    pub(crate) const fn before(mut self, before: for<'a> fn(&'a Scene) -> Work<'a>) -> Self {
+    #[must_use]
+    pub const fn before(mut self, before: for<'a> fn(&'a Scene) -> Work<'a>) -> Self {
         self.before = before;
         self
     }
 
     /// The same with a look at what it left.
-    pub(crate) const fn after(mut self, after: for<'a> fn(&'a Scene, &'a Answered) -> Work<'a>) -> Self {
+    #[must_use]
+    pub const fn after(mut self, after: for<'a> fn(&'a Scene, &'a Answered) -> Work<'a>) -> Self {
         self.after = after;
         self
     }
 
     /// Sends the event.
-    pub(crate) fn run(&self, functions: Functions) {
+    pub fn run(&self, functions: Functions) {
         let mut town = Town::small(PUPILS);
         (self.town)(&mut town);
         simulate(1, async |world| {
@@ -99,24 +103,24 @@ impl Case {
 }
 
 /// A town with its functions.
-pub(crate) struct Scene {
+pub struct Scene {
     /// The stage.
-    pub(crate) stage: Stage,
+    pub stage: Stage,
     /// An app of the test itself.
-    pub(crate) app: App,
+    pub app: App,
     routers: BTreeMap<&'static str, Router>,
 }
 
 impl Scene {
     /// The stage with the functions on it.
-    pub(crate) fn new(stage: Stage, functions: Functions) -> Self {
+    pub fn new(stage: Stage, functions: Functions) -> Self {
         let router = |routes: fn() -> OpenApiRouter<App>| edge::start::router(stage.app(), routes());
         let routers = functions.iter().map(|(name, routes)| (*name, router(*routes))).collect();
         Self { app: stage.app(), stage, routers }
     }
 
     /// Sends an event, as `enrollment/enroll`, to its function. Whatever comes, the answer is well formed.
-    pub(crate) async fn send(&self, file: &str) -> Answered {
+    pub async fn send(&self, file: &str) -> Answered {
         let (function, _) = file.split_once('/').expect("function/case");
         let answered = send(&self.routers[function], &event(file)).await;
         check_form(file, &answered);
@@ -125,7 +129,7 @@ impl Scene {
 
     /// Everything that a refused request must leave as it was. A ledger may have been written and written back: its
     /// seats count, not its version; the board only repeats what ledgers say.
-    pub(crate) fn everything(&self) -> BTreeMap<String, Value> {
+    pub fn everything(&self) -> BTreeMap<String, Value> {
         let world = &self.stage.world;
         let mut all = BTreeMap::new();
         for table in TABLES {
@@ -145,7 +149,7 @@ impl Scene {
     }
 
     /// Who sits in a course, by the ledgers.
-    pub(crate) fn seated(&self, course: &str) -> Vec<String> {
+    pub fn seated(&self, course: &str) -> Vec<String> {
         let ledgers = self.stage.world.scan(&table_name(PREFIX, "seats"));
         let of_course = |item: &Value| item["pk"].as_str().is_some_and(|pk| pk.ends_with(&format!(".{course}")));
         let ledgers = ledgers.iter().map(plain).filter(|item| item["kind"] == "ledger" && of_course(item));
@@ -162,7 +166,7 @@ fn difference(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>)
 }
 
 /// Reads an event.
-pub(crate) fn event(file: &str) -> Value {
+pub fn event(file: &str) -> Value {
     let text = std::fs::read_to_string(format!("{EVENTS}/{file}.json")).expect("a file of events/");
     serde_json::from_str(&text).expect("JSON")
 }
@@ -185,7 +189,7 @@ fn check_form(file: &str, answered: &Answered) {
 }
 
 /// Every event of a function is in one of the tables, and every row of them has its event.
-pub(crate) fn every_event_is_named(function: &str, cases: &[&[Case]]) {
+pub fn every_event_is_named(function: &str, cases: &[&[Case]]) {
     let named: BTreeSet<String> = cases.iter().copied().flatten().map(|case| case.file.to_owned()).collect();
     let files = std::fs::read_dir(format!("{EVENTS}/{function}")).expect("a folder of events/");
     let stored: BTreeSet<String> = files
