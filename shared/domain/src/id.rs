@@ -99,9 +99,18 @@ identifier!(
     is_person
 );
 identifier!(
-    /// A guardian (家长).
-    GuardianId,
+    /// A person with an account (用户): guardian, teacher, administrator, or several of them at once.
+    PersonId,
     is_person
+);
+identifier!(
+    /// A role (角色): `school_admin`.
+    RoleId,
+    |text| {
+        (1..=32).contains(&text.len())
+            && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+    }
 );
 identifier!(
     /// A school's ten-digit code (学校标识码).
@@ -175,10 +184,20 @@ impl StudentId {
     }
 }
 
-impl GuardianId {
-    /// The identifier that belongs to a keyed hash of the guardian's phone.
+/// A guardian (家长), named as the person.
+pub type GuardianId = PersonId;
+
+impl PersonId {
+    /// The identifier that belongs to a keyed hash of the person's phone.
     pub fn from_hash(hash: &[u8]) -> Self {
         Self(person_letters(hash))
+    }
+}
+
+impl RoleId {
+    /// The name of a built-in role.
+    pub(crate) fn built_in(name: &'static str) -> Self {
+        Self(name.to_owned())
     }
 }
 

@@ -23,6 +23,7 @@ pub mod seat;
 pub mod snapshot;
 pub mod task;
 pub mod time;
+pub mod user;
 
 pub use fault::{Fault, Kind};
 pub use money::Money;

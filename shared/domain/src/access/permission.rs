@@ -1,0 +1,178 @@
+//! Permissions (权限点): what may be done, each also as a type, so that a proof of one is no proof of another. B3 K5.1.
+
+use serde::{Deserialize, Serialize};
+
+/// A permission as a type: the parameter of [`super::Granted`].
+pub trait Allows: Send + Sync + 'static {
+    /// The permission it stands for.
+    const PERMISSION: Permission;
+}
+
+macro_rules! permissions {
+    ($($(#[doc = $doc:literal])+ $name:ident $chinese:literal),+ $(,)?) => {
+        /// Something that may be done, as far as the scope reaches in which a role is held.
+        #[derive(
+            Debug,
+            Clone,
+            Copy,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            Hash,
+            Serialize,
+            Deserialize,
+            strum::Display,
+            strum::EnumString,
+            strum::VariantArray,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        pub enum Permission {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Permission {
+            /// Its name for those who hand out roles.
+            pub const fn chinese(self) -> &'static str {
+                match self {
+                    $(Self::$name => $chinese,)+
+                }
+            }
+        }
+
+        /// The permissions as types.
+        pub mod may {
+            $(
+                $(#[doc = $doc])+
+                #[derive(Debug, Clone, Copy)]
+                pub enum $name {}
+
+                impl super::Allows for $name {
+                    const PERMISSION: super::Permission = super::Permission::$name;
+                }
+            )+
+        }
+    };
+}
+
+permissions! {
+    /// See what is offered.
+    ViewCatalog "查看开课",
+    /// Change terms, windows and offerings.
+    EditCatalog "管理开课",
+    /// See the own children.
+    ViewChildren "查看子女",
+    /// Take offerings for a child.
+    Enroll "选课报名",
+    /// See what pupils take and owe.
+    ViewEnrollments "查看报名与订单",
+    /// Pay or give up an order.
+    Pay "缴费",
+    /// See organizations, schools, homerooms, rooms, bells and calendars.
+    ViewSchools "查看学校资料",
+    /// Change a school's homerooms, rooms, bells and calendar.
+    EditSchool "管理学校资料",
+    /// Add and change bureaus, townships, schools and providers.
+    EditOrganizations "管理组织",
+    /// See pupils, guardians and staff, personal data masked.
+    ViewPeople "查看人员",
+    /// Add and change pupils, guardians and staff.
+    EditPeople "管理人员",
+    /// Bring in files of organizations, people and courses.
+    Import "导入数据",
+    /// Take lists out as files.
+    Export "导出数据",
+    /// Ask to see personal data in full.
+    ViewPersonalData "查看完整个人信息",
+    /// Approve that personal data of minors is seen in full.
+    ApprovePersonalData "审批未成年人信息查看",
+    /// See a school's receiving accounts, masked.
+    ViewAccounts "查看收款账户",
+    /// Propose a change of a receiving account.
+    EditAccounts "变更收款账户",
+    /// Approve a change of a receiving account somebody else has proposed.
+    ApproveAccounts "审批收款账户变更",
+    /// See users, their roles and their state.
+    ViewUsers "查看用户",
+    /// Add users and change them.
+    EditUsers "管理用户",
+    /// Freeze and unfreeze users.
+    FreezeUsers "冻结用户",
+    /// Give roles to users and take them back.
+    GrantRoles "授予角色",
+    /// See roles and their permissions.
+    ViewRoles "查看角色",
+    /// Propose a change of roles.
+    EditRoles "配置角色权限",
+    /// Approve a sensitive change of roles somebody else has proposed.
+    ApproveRoles "审批角色变更",
+    /// Draw up access reviews and sign them off.
+    ReviewAccess "权限审查",
+    /// Search the audit.
+    ViewAudit "查看审计",
+    /// Give and withdraw consents, see what is held about oneself and the own children.
+    OwnPrivacy "隐私管理",
+    /// Decide guardians' requests about personal data.
+    HandlePrivacy "处理隐私请求",
+    /// Change the keys of a school's personal data, or destroy them.
+    ManageKeys "管理数据密钥",
+}
+
+impl Permission {
+    /// Whether what it allows moves money or permissions: then the caller's account is read anew, so that freezing it
+    /// or changing its roles holds from the next such operation on, and not when the session ends.
+    pub const fn weighty(self) -> bool {
+        match self {
+            Self::Pay
+            | Self::EditAccounts
+            | Self::ApproveAccounts
+            | Self::EditUsers
+            | Self::FreezeUsers
+            | Self::GrantRoles
+            | Self::EditRoles
+            | Self::ApproveRoles
+            | Self::ReviewAccess
+            | Self::ViewPersonalData
+            | Self::ApprovePersonalData
+            | Self::HandlePrivacy
+            | Self::ManageKeys
+            | Self::ViewAudit
+            | Self::Import
+            | Self::Export => true,
+            Self::ViewCatalog
+            | Self::EditCatalog
+            | Self::ViewChildren
+            | Self::Enroll
+            | Self::ViewEnrollments
+            | Self::ViewSchools
+            | Self::EditSchool
+            | Self::EditOrganizations
+            | Self::ViewPeople
+            | Self::EditPeople
+            | Self::ViewAccounts
+            | Self::ViewUsers
+            | Self::ViewRoles
+            | Self::OwnPrivacy => false,
+        }
+    }
+
+    /// Whether giving it to a role needs a second person: it reaches money, other people's permissions, or personal
+    /// data in full.
+    pub const fn sensitive(self) -> bool {
+        matches!(
+            self,
+            Self::EditAccounts
+                | Self::ApproveAccounts
+                | Self::GrantRoles
+                | Self::EditRoles
+                | Self::ApproveRoles
+                | Self::ViewPersonalData
+                | Self::ApprovePersonalData
+                | Self::Export
+                | Self::ViewAudit
+                | Self::ReviewAccess
+                | Self::ManageKeys
+        )
+    }
+}
