@@ -14,9 +14,11 @@ pub mod key;
 pub mod money;
 pub mod record;
 pub mod reply;
+pub mod role;
 pub mod seat;
 pub mod table;
 pub mod task;
+pub mod user;
 
 pub use claims::{Claimed, Claims};
 pub use commit::Commit;
