@@ -78,8 +78,6 @@ pub struct Credential {
 pub struct SecondFactor {
     /// The shared secret, base 32.
     pub secret: Pii<String>,
-    /// The last time step whose code was used; it and those before are used up.
-    pub last_step: i64,
 }
 
 /// Why a password is not taken.
@@ -186,6 +184,9 @@ pub struct Attempts {
     pub until: Moment,
     /// When the last one was given.
     pub last_at: Moment,
+    /// The last time step whose code let the person in; it and those before are used up.
+    #[serde(default)]
+    pub last_step: i64,
     /// When they are forgotten; the table may forget them then.
     pub expires_at: Moment,
 }
@@ -215,14 +216,14 @@ impl Fault for TooManyAttempts {
 impl Attempts {
     /// None yet.
     pub const fn none(now: Moment) -> Self {
-        Self { failures: 0, until: now, last_at: now, expires_at: now }
+        Self { failures: 0, until: now, last_at: now, last_step: 0, expires_at: now }
     }
 
     /// An answer is going to be looked at. It counts as wrong until it is known to be right: whoever sends many at
     /// once has no more guesses than who sends them in turn.
     pub fn begin(&mut self, now: Moment) -> Result<(), TooManyAttempts> {
         if self.expires_at <= now {
-            *self = Self::none(now);
+            self.forget(now);
         }
         let wait = self.until.seconds_since(now);
         if wait > 0 {
@@ -241,9 +242,15 @@ impl Attempts {
         self.until = self.last_at;
     }
 
-    /// The person is in: all is forgotten.
-    pub const fn clear(&mut self, now: Moment) {
-        *self = Self::none(now);
+    /// The person is in by the code of this time step: the failures are forgotten, the code is used up.
+    pub const fn clear(&mut self, step: i64, now: Moment) {
+        self.forget(now);
+        self.last_step = step;
+        self.expires_at = now.plus_minutes(FORGOTTEN_HOURS.saturating_mul(60));
+    }
+
+    const fn forget(&mut self, now: Moment) {
+        *self = Self { last_step: self.last_step, ..Self::none(now) };
     }
 }
 
@@ -290,7 +297,7 @@ mod tests {
     fn b1_2_a_reset_takes_the_second_factor_and_must_be_changed() {
         let mut credential =
             Credential::first("T000000001".parse().unwrap(), Pii::new("a".to_owned()), false, START);
-        credential.second_factor = Some(SecondFactor { secret: Pii::new("S".to_owned()), last_step: 0 });
+        credential.second_factor = Some(SecondFactor { secret: Pii::new("S".to_owned()) });
         credential.change(Pii::new("b".to_owned()), START);
         assert!(credential.second_factor.is_some() && !credential.must_change && credential.epoch == 2);
         credential.reset(Pii::new("c".to_owned()), START);
@@ -371,7 +378,8 @@ mod tests {
                         prop_assert_eq!(attempts.failures, if before.expires_at <= now { 0 } else { before.failures });
                     }
                     Answer::In => {
-                        attempts.clear(now);
+                        attempts.clear(7, now);
+                        prop_assert_eq!((attempts.failures, attempts.last_step), (0, 7));
                         wrong.clear();
                     }
                 }

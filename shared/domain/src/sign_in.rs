@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(after_password(&credential, START), Ok(Step::SetUp));
         let overdue = START.plus_minutes(crate::credential::SETUP_HOURS * 60);
         assert_eq!(after_password(&credential, overdue), Err(SignInError::SetupOverdue));
-        credential.second_factor = Some(SecondFactor { secret: Pii::new("S".to_owned()), last_step: 0 });
+        credential.second_factor = Some(SecondFactor { secret: Pii::new("S".to_owned()) });
         assert_eq!(after_password(&credential, overdue), Ok(Step::SecondFactor));
         assert_eq!(after_second_factor(&credential), Some(Step::ChangePassword));
         credential.change(Pii::new("new".to_owned()), START);
