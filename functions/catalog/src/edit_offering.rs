@@ -1,7 +1,7 @@
 //! A school changes an offering: its seats, and whether guardians can take it. S12.3.
 
 use axum::extract::{Path, State};
-use domain::access::Permission;
+use domain::access::may;
 use domain::catalog::OfferingState;
 use domain::fault::Pointed;
 use domain::id::OfferingId;
@@ -94,9 +94,9 @@ pub async fn edit_offering(
     Path(offering_id): Path<String>,
     sent: Sent<EditOffering>,
 ) -> Outcome<Answer<OfferingView>> {
-    caller.may(Permission::EditCatalog)?;
+    let granted = caller.ask::<may::EditCatalog>(&app).await?;
     let id: OfferingId = parse("offering_id", &offering_id)?;
-    let found = app.store().offering(&id).await?.filter(|_| caller.reaches(&id.school()));
+    let found = app.store().offering(&id).await?.filter(|_| granted.covers_school(&id.school()));
     let mut found = found.ok_or(AccessError::NotFound)?;
     version.check(found.ver)?;
     let edit = sent.value;
@@ -117,7 +117,7 @@ pub async fn edit_offering(
     {
         *field = text.unwrap_or_else(|| std::mem::take(field));
     }
-    let mut commit = Commit::new(caller.actor(), "catalog.edit_offering", app.now());
+    let mut commit = Commit::new(caller.actor(&granted), "catalog.edit_offering", app.now());
     commit.save_offering(&found)?;
     match app.store().commit(commit).await {
         Err(StoreError::Stale) => {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::Moment;
-use domain::access::Permission;
+use domain::access::may;
 use domain::catalog::{Mode, Term};
 use domain::fault::Pointed;
 use domain::id::{SchoolCode, TermCode};
@@ -121,14 +121,14 @@ pub async fn edit_term(
     Path(term_id): Path<String>,
     sent: Sent<EditTerm>,
 ) -> Outcome<Answer<TermView>> {
-    caller.may(Permission::EditCatalog)?;
+    let granted = caller.ask::<may::EditCatalog>(&app).await?;
     let (school, term) = term_id.split_once('.').ok_or(RequestError::ParameterUnusable { name: "term_id" })?;
     let (school, term): (SchoolCode, TermCode) = (parse("term_id", school)?, parse("term_id", term)?);
-    let found = app.store().term(&school, &term).await?.filter(|_| caller.reaches(&school));
+    let found = app.store().term(&school, &term).await?.filter(|_| granted.covers_school(&school));
     let mut found = found.ok_or(AccessError::NotFound)?;
     version.check(found.ver)?;
     apply(&mut found.value, sent.value)?;
-    let mut commit = Commit::new(caller.actor(), "catalog.edit_term", app.now());
+    let mut commit = Commit::new(caller.actor(&granted), "catalog.edit_term", app.now());
     commit.save_term(&found)?;
     match app.store().commit(commit).await {
         Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),

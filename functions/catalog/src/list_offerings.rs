@@ -1,7 +1,7 @@
 //! What a child can take, with the seats left. P1.1 S5.2.
 
 use axum::extract::{Path, State};
-use domain::access::Permission;
+use domain::access::may;
 use domain::catalog::{Offering, OfferingState};
 use domain::directory::Student;
 use domain::id::{OfferingId, TermCode};
@@ -53,9 +53,9 @@ pub async fn list_offerings(
     caller: Caller,
     Query(which): Query<WhichOfferings>,
 ) -> Outcome<Answer<Offerings>> {
-    caller.may(Permission::ViewCatalog)?;
+    let granted = caller.ask::<may::ViewCatalog>(&app).await?;
     let term: TermCode = parse("term", &which.term)?;
-    let (school, pupil) = scope::school(&app, &caller, which.student_id.as_deref(), which.school.as_deref()).await?;
+    let (school, pupil) = scope::school(&app, &granted, which.student_id.as_deref(), which.school.as_deref()).await?;
     let catalog = app.store().catalog(&school, &term).await?.ok_or(AccessError::NotFound)?;
     let left = app.store().seats_left(&catalog).await?;
     let seen = catalog.offerings.values().filter(|offering| sees(pupil.as_ref(), offering));
@@ -96,10 +96,10 @@ pub async fn show_offering(
     Path(offering_id): Path<String>,
     Query(whom): Query<ForWhom>,
 ) -> Outcome<Answer<OfferingView>> {
-    caller.may(Permission::ViewCatalog)?;
+    let granted = caller.ask::<may::ViewCatalog>(&app).await?;
     let id: OfferingId = parse("offering_id", &offering_id)?;
     let school = id.school();
-    let (reached, pupil) = scope::school(&app, &caller, whom.student_id.as_deref(), Some(school.as_str())).await?;
+    let (reached, pupil) = scope::school(&app, &granted, whom.student_id.as_deref(), Some(school.as_str())).await?;
     let stored = app.store().offering(&id).await?.filter(|_| reached == school).ok_or(AccessError::NotFound)?;
     let catalog = app.store().catalog(&school, &id.term()).await?.ok_or(AccessError::NotFound)?;
     if !sees(pupil.as_ref(), &stored.value) {

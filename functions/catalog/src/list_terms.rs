@@ -1,7 +1,7 @@
 //! The terms of a school, with their windows. S12.1.
 
 use axum::extract::State;
-use domain::access::Permission;
+use domain::access::may;
 use edge::app::Outcome;
 use edge::http::{Answer, Query};
 use edge::{App, Caller, Problem};
@@ -46,8 +46,8 @@ pub async fn list_terms(
     caller: Caller,
     Query(which): Query<WhichTerms>,
 ) -> Outcome<Answer<Terms>> {
-    caller.may(Permission::ViewCatalog)?;
-    let (school, _) = scope::school(&app, &caller, which.student_id.as_deref(), which.school.as_deref()).await?;
+    let granted = caller.ask::<may::ViewCatalog>(&app).await?;
+    let (school, _) = scope::school(&app, &granted, which.student_id.as_deref(), which.school.as_deref()).await?;
     let terms = app.store().terms(&school).await?;
     Ok(Answer::ok(Terms { items: terms.iter().map(|term| TermView::of(&term.value, term.ver)).collect() }))
 }

@@ -1,28 +1,31 @@
 //! Whose catalog a caller sees.
 
+use domain::access::{Granted, may};
 use domain::directory::Student;
 use domain::id::{SchoolCode, StudentId};
 use edge::caller::AccessError;
 use edge::http::parse;
-use edge::{App, Caller, Problem};
+use edge::{App, Problem};
 
-/// The school a caller asks about: a guardian by a child, staff by the school's code or their own.
+/// The school a caller asks about: a guardian by a child, staff by the school's code or the only one they have.
 pub(crate) async fn school(
     app: &App,
-    caller: &Caller,
+    granted: &Granted<may::ViewCatalog>,
     student: Option<&str>,
     school: Option<&str>,
 ) -> Result<(SchoolCode, Option<Student>), Problem> {
-    if let Ok(guardian) = caller.guardian() {
-        let id: StudentId = parse("student_id", student.unwrap_or_default())?;
-        let pupil = app.store().student(&id).await?.map(|found| found.value);
-        let pupil = pupil.filter(|pupil| pupil.guardians.contains(&guardian)).ok_or(AccessError::NotFound)?;
+    if let (Some(student), Some(_)) = (student, granted.guardian()) {
+        let id: StudentId = parse("student_id", student)?;
+        let pupil = app.store().student(&id).await?.and_then(|found| found.within(granted));
+        let pupil = pupil.ok_or(AccessError::NotFound)?.value;
         return Ok((pupil.school.clone(), Some(pupil)));
     }
-    let code: SchoolCode = match (school, &caller.school) {
-        (Some(code), _) => parse("school", code)?,
-        (None, Some(own)) => own.clone(),
-        (None, None) => return Err(AccessError::NotFound.into()),
+    let mut own = granted.schools();
+    let code: SchoolCode = match (school, own.next(), own.next()) {
+        (Some(code), _, _) => parse("school", code)?,
+        (None, Some(only), None) => only.clone(),
+        (None, None, _) if granted.guardian().is_some() => parse("student_id", "")?,
+        (None, _, _) => return Err(AccessError::NotFound.into()),
     };
-    if caller.reaches(&code) { Ok((code, None)) } else { Err(AccessError::NotFound.into()) }
+    if granted.covers_school(&code) { Ok((code, None)) } else { Err(AccessError::NotFound.into()) }
 }

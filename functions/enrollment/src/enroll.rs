@@ -1,7 +1,7 @@
 //! Enrolling a child: several offerings in one submission, all or nothing. P2.1 P2.3–P2.5, promises P1 P4 P14.
 
 use axum::extract::State;
-use domain::access::Permission;
+use domain::access::may;
 use domain::enroll::{self, Choice, EnrollError};
 use domain::id::{StudentId, TermCode};
 use domain::record::RequestMark;
@@ -67,20 +67,20 @@ pub async fn enroll(
     IdempotencyKey(key): IdempotencyKey,
     sent: Sent<EnrollRequest>,
 ) -> Outcome<Answer<SubmittedOrder>> {
-    caller.may(Permission::Enroll)?;
-    let guardian = caller.guardian()?;
+    let granted = caller.ask::<may::Enroll>(&app).await?;
     let student: StudentId = parse("student_id", &sent.value.student_id)?;
     let term: TermCode = parse("term", &sent.value.term)?;
     let choices = read_choices(&sent.value.choices)?;
 
     refuse_when_sold_out(&app, &term, &choices, &student).await?;
     let (pupil, record) = futures::try_join!(app.store().student(&student), app.store().record(&student, &term))?;
-    let pupil = pupil.map(|found| found.value).filter(|pupil| pupil.guardians.contains(&guardian));
-    let pupil = pupil.ok_or(AccessError::NotFound)?;
+    let pupil = pupil.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?.value;
+    let granted = granted.narrowed(&pupil).ok_or(AccessError::NotFound)?;
+    let record = record.and_then(|found| found.within(&granted));
     let catalog = app.store().catalog(&pupil.school, &term).await?.ok_or(AccessError::NotFound)?;
 
     let request = RequestMark { key, body: sent.hash };
-    let visit = Visit { app: &app, caller: &caller, guardian, catalog: &catalog, pupil: &pupil, choices, request };
+    let visit = Visit { app: &app, caller: &caller, granted, catalog: &catalog, pupil: &pupil, choices, request };
     visit.enroll(record).await
 }
 

@@ -1,7 +1,7 @@
 //! What a pupil has taken, in this term or in earlier ones. P2.2 P5.1.
 
 use axum::extract::State;
-use domain::access::Permission;
+use domain::access::may;
 use domain::id::{StudentId, TermCode};
 use edge::app::Outcome;
 use edge::caller::AccessError;
@@ -49,21 +49,17 @@ pub async fn list_enrollments(
     caller: Caller,
     Query(which): Query<WhichEnrollments>,
 ) -> Outcome<Answer<Enrollments>> {
-    caller.may(Permission::ViewEnrollments)?;
+    let granted = caller.ask::<may::ViewEnrollments>(&app).await?;
     let student: StudentId = parse("student_id", &which.student_id)?;
     let term: Option<TermCode> = which.term.as_deref().map(|term| parse("term", term)).transpose()?;
-    let found = app.store().student(&student).await?.ok_or(AccessError::NotFound)?.value;
-    let own = caller.guardian().is_ok_and(|guardian| found.guardians.contains(&guardian));
-    if !own && !caller.reaches(&found.school) {
-        return Err(AccessError::NotFound.into());
-    }
+    let pupil = app.store().student(&student).await?.and_then(|found| found.within(&granted));
+    let granted = pupil.and_then(|pupil| granted.narrowed(&pupil)).ok_or(AccessError::NotFound)?;
     let records = match term {
         Some(term) => app.store().record(&student, &term).await?.into_iter().collect(),
         None => app.store().records(&student).await?,
     };
+    let records = records.into_iter().filter_map(|found| found.within(&granted)).map(|found| found.value);
     let views = records
-        .iter()
-        .map(|found| &found.value)
-        .flat_map(|record| record.orders.iter().map(|order| EnrollmentView::of(record, order)));
+        .flat_map(|record| record.orders.iter().map(|order| EnrollmentView::of(&record, order)).collect::<Vec<_>>());
     Ok(Answer::ok(Enrollments { items: views.collect() }))
 }

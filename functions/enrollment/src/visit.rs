@@ -3,10 +3,10 @@
 //! Whoever stops between the two leaves claims that run out by themselves.
 
 use domain::Moment;
+use domain::access::{Granted, may};
 use domain::catalog::{Offering, TermCatalog};
 use domain::directory::Student;
 use domain::enroll::{self, Choice, EnrollError, EnrollFacts, Submission};
-use domain::id::GuardianId;
 use domain::record::{Order, OrderState, RequestMark, TermRecord};
 use edge::app::Outcome;
 use edge::http::{Answer, RequestError};
@@ -22,7 +22,7 @@ const DECISIONS: usize = 5;
 pub(crate) struct Visit<'a> {
     pub(crate) app: &'a App,
     pub(crate) caller: &'a Caller,
-    pub(crate) guardian: GuardianId,
+    pub(crate) granted: Granted<may::Enroll>,
     pub(crate) catalog: &'a TermCatalog,
     pub(crate) pupil: &'a Student,
     pub(crate) choices: Vec<Choice>,
@@ -81,7 +81,8 @@ impl Visit<'_> {
             Some(claims) => claims.seats(),
             None => claims.insert(self.claim(&chosen, enroll::hold_until(self.catalog, now)).await?).seats(),
         };
-        let submission = Submission { choices: &self.choices, guardian: &self.guardian, request: self.request.clone() };
+        let submission =
+            Submission { choices: &self.choices, guardian: &self.caller.id, request: self.request.clone() };
         Ok((enroll::place(facts, &chosen, &seats, submission, now)?, true))
     }
 
@@ -99,7 +100,7 @@ impl Visit<'_> {
     async fn write(&self, record: &Versioned<TermRecord>, order: &Order) -> Result<(), StoreError> {
         let mut next = record.clone();
         next.value.orders.push(order.clone());
-        let mut commit = Commit::new(self.caller.actor(), "enrollment.enroll", self.app.now());
+        let mut commit = Commit::new(self.caller.actor(&self.granted), "enrollment.enroll", self.app.now());
         commit.save_record(&next)?;
         if order.state == OrderState::Paid {
             commit.confirm_seats(&next.value, order);
@@ -109,7 +110,7 @@ impl Visit<'_> {
 
     async fn read(&self) -> Result<Versioned<TermRecord>, StoreError> {
         let read = self.app.store().record(&self.pupil.id, &self.catalog.term.code).await?;
-        Ok(read.unwrap_or_else(|| self.empty()))
+        Ok(read.and_then(|found| found.within(&self.granted)).unwrap_or_else(|| self.empty()))
     }
 
     fn empty(&self) -> Versioned<TermRecord> {

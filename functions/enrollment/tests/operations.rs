@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use domain::Money;
+use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::catalog::{Mode, OfferingState, Windows};
 use domain::directory::Waiver;
@@ -28,7 +29,7 @@ const FUNCTIONS: Functions = &[("enrollment", enrollment::routes)];
 
 /// The record of the first pupil.
 async fn record(scene: &Scene) -> Versioned<TermRecord> {
-    let read = scene.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read");
+    let read = scene.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read").map(Guarded::unguarded);
     read.expect("a record")
 }
 
@@ -290,7 +291,7 @@ const STRANGERS: &[Case] = &[
     Case::refused("enrollment/enroll-by-school", 404, "access/not-found"),
     Case::refused("enrollment/enroll-by-platform", 404, "access/not-found"),
     Case::refused("enrollment/enroll-not-signed-in", 401, "access/not-signed-in"),
-    Case::refused("enrollment/enroll-role-unknown", 401, "access/not-signed-in"),
+    Case::refused("enrollment/enroll-role-unknown", 404, "access/not-found"),
     Case::refused("enrollment/enroll-no-sub", 401, "access/not-signed-in"),
     Case::refused("enrollment/enroll-sub-is-no-guardian", 401, "access/not-signed-in"),
     Case::refused("enrollment/list-other-family", 404, "access/not-found"),

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::id::ImportId;
 use domain::import::{GoodRow, check, wanted};
@@ -41,7 +42,7 @@ pub async fn consume(app: App, event: SqsEvent) -> SqsBatchResponse {
 pub async fn look(app: App, entity: String) -> Result<(), ImportError> {
     let id: ImportId = entity.parse().map_err(|_unreadable| ImportError::NotOurs)?;
     let Some(task) = app.store().task(Queue::Import, id.as_str()).await? else { return Ok(()) };
-    let done = match app.store().import_job(&id).await? {
+    let done = match app.store().import_job(&id).await?.map(Guarded::unguarded) {
         Some(job) if job.value.state == ImportState::Applying => apply(&app, job).await?,
         Some(_) | None => true,
     };

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use cashier::Cashier;
-use domain::access::Permission;
+use domain::access::may;
 use domain::id::OrderNo;
 use domain::order::cancel;
 use edge::app::Outcome;
@@ -10,7 +10,7 @@ use edge::http::{Answer, IdempotencyKey, parse};
 use edge::{App, Caller, Problem};
 use store::Commit;
 
-use crate::scope::reach;
+use crate::scope::{Reached, reach};
 use crate::show::OrderView;
 
 /// 取消未支付订单
@@ -36,20 +36,21 @@ pub async fn cancel_order(
     Path(order_no): Path<String>,
 ) -> Outcome<Answer<OrderView>> {
     let no: OrderNo = parse("order_no", &order_no)?;
-    let (mut record, _) = reach(&app, &caller, Permission::Pay, &no).await?;
+    let mut reached = reach::<may::Pay>(&app, &caller, &no).await?;
+    let actor = caller.actor(&reached.granted);
     // Cancelling twice is cancelling once, whatever the key: the state itself remembers it.
-    if let Some(order) = record.value.order_mut(&no)
+    if let Some(order) = reached.record.value.order_mut(&no)
         && cancel(order)?
     {
-        let mut commit = Commit::new(caller.actor(), "order.cancel", app.now());
-        commit.save_record(&record)?;
+        let mut commit = Commit::new(actor.clone(), "order.cancel", app.now());
+        commit.save_record(&reached.record)?;
         app.store().commit(commit).await?;
     }
-    let cashier = Cashier::new(app.store(), app.ambient(), caller.actor());
+    let cashier = Cashier::new(app.store(), app.ambient(), actor);
     // The provider may be slow to close; the sweeper goes on from here.
     if let Err(error) = cashier.end_order(app.wechat().await?, &no).await {
         tracing::warn!(order_no = no.as_str(), %error, "order not ended at once");
     }
-    let (record, order) = reach(&app, &caller, Permission::Pay, &no).await?;
+    let Reached { record, order, .. } = reach::<may::Pay>(&app, &caller, &no).await?;
     Ok(Answer::ok(OrderView::of(&record.value, &order, &[])).at_version(record.ver))
 }

@@ -1,23 +1,19 @@
 //! The provider's checkout of a payment attempt: what the guardian's device shows. P6.4, R1.
 
 use cashier::Cashier;
+use domain::audit::Actor;
 use domain::order::PayError;
 use domain::payment::Payment;
 use domain::record::Order;
 use edge::app::Outcome;
 use edge::http::Answer;
-use edge::{App, Caller, Problem, Variable};
+use edge::{App, Problem, Variable};
 use gateway::channel::{ChannelError, Checkout, Prepared};
 
 use crate::pay::PaymentBegun;
 
 /// Asks the provider under the attempt's number: the first time and each time again, it is the same payment.
-pub(crate) async fn prepare(
-    app: &App,
-    caller: &Caller,
-    order: &Order,
-    payment: Payment,
-) -> Outcome<Answer<PaymentBegun>> {
+pub(crate) async fn prepare(app: &App, actor: Actor, order: &Order, payment: Payment) -> Outcome<Answer<PaymentBegun>> {
     if payment.expires_at <= app.now() {
         return Err(PayError::PaymentTimeOver.into());
     }
@@ -25,7 +21,7 @@ pub(crate) async fn prepare(
     match wechat.create(&checkout(app, order, &payment)?).await {
         Ok(prepared) => Ok(Answer::created(begun(&payment, &prepared))),
         Err(ChannelError::AlreadyPaid) => {
-            let cashier = Cashier::new(app.store(), app.ambient(), caller.actor());
+            let cashier = Cashier::new(app.store(), app.ambient(), actor);
             cashier.ask(wechat, &payment.no).await?;
             Err(PayError::AlreadyPaid.into())
         }

@@ -2,11 +2,11 @@
 
 use axum::extract::{Path, State};
 use cashier::Cashier;
-use domain::access::Permission;
-use domain::id::{OrderNo, PaymentNo};
+use domain::access::may;
+use domain::audit::Actor;
+use domain::id::OrderNo;
 use domain::order::{PayError, PayRequest, Paying, pay};
 use domain::payment::{Channel, PayMethod, Payment};
-use domain::record::{Order, TermRecord};
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, IdempotencyKey, RequestError, Sent, parse};
@@ -18,7 +18,7 @@ use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
 use crate::checkout::prepare;
-use crate::scope::reach;
+use crate::scope::{Reached, reach};
 
 /// How long the answer to a request is remembered.
 const REPLY_DAYS: i64 = 30;
@@ -79,37 +79,34 @@ pub async fn pay_order(
     sent: Sent<PayOrder>,
 ) -> Outcome<Answer<PaymentBegun>> {
     let no: OrderNo = parse("order_no", &order_no)?;
-    let (record, order) = reach(&app, &caller, Permission::Pay, &no).await?;
-    let reply_key = store::key::reply(&caller.id, "pay_order", &format!("{no}#{key}"));
+    let reached = reach::<may::Pay>(&app, &caller, &no).await?;
+    let (actor, order) = (caller.actor(&reached.granted), reached.order.clone());
+    let reply_key = store::key::reply(caller.id.as_str(), "pay_order", &format!("{no}#{key}"));
     let payment = match app.store().reply(&reply_key).await? {
         Some(reply) if reply.body != sent.hash => return Err(RequestError::IdempotencyKeyReused.into()),
-        Some(reply) => attempt(&app, &parse("payment_no", &reply.subject)?).await?,
+        Some(reply) => reached.payment(&app, &parse("payment_no", &reply.subject)?).await?.value,
         None => {
             let keep = Reply {
                 body: sent.hash,
                 subject: String::new(),
                 expires_at: app.now().plus_minutes(REPLY_DAYS * 24 * 60).seconds(),
             };
-            begin(&app, &caller, record, &order, sent.value, (reply_key, keep)).await?
+            begin(&app, &caller, reached, sent.value, (reply_key, keep)).await?
         }
     };
-    prepare(&app, &caller, &order, payment).await
-}
-
-async fn attempt(app: &App, no: &PaymentNo) -> Result<Payment, Problem> {
-    Ok(app.store().payment(no).await?.ok_or(AccessError::NotFound)?.value)
+    prepare(&app, actor, &order, payment).await
 }
 
 /// Writes the attempt down, in one transaction with the order and the answer to this request.
 async fn begin(
     app: &App,
     caller: &Caller,
-    mut record: Versioned<TermRecord>,
-    order: &Order,
+    mut reached: Reached<may::Pay>,
     wanted: PayOrder,
     (reply_key, mut reply): (store::key::Key, Reply),
 ) -> Result<Payment, Problem> {
-    let school = app.store().school(&record.value.school).await?.ok_or(AccessError::NotFound)?.value;
+    let (actor, order) = (caller.actor(&reached.granted), reached.order.clone());
+    let school = app.store().school(&reached.record.value.school).await?.ok_or(AccessError::NotFound)?.value;
     let request = PayRequest {
         channel: wanted.channel,
         method: wanted.method,
@@ -118,41 +115,41 @@ async fn begin(
         sub_merchant: school.wechat_merchant,
     };
     let open = match order.open_attempt() {
-        Some(open) => Some(attempt(app, &open).await?),
+        Some(open) => Some(reached.payment(app, &open).await?.value),
         None => None,
     };
-    let paying = match pay(&mut record.value, &order.no, open.as_ref(), request.clone(), app.now()) {
+    let paying = match pay(&mut reached.record.value, &order.no, open.as_ref(), request.clone(), app.now()) {
         Err(PayError::AnotherAttemptOpen) => {
-            record = close_other(app, caller, &order.no).await?;
-            pay(&mut record.value, &order.no, None, request, app.now())?
+            close_other(app, actor.clone(), &order.no).await?;
+            reached = reach(app, caller, &order.no).await?;
+            pay(&mut reached.record.value, &order.no, None, request, app.now())?
         }
         decided => decided?,
     };
     let payment = match paying {
-        Paying::Again(open) => return attempt(app, &open).await,
+        Paying::Again(open) => return Ok(reached.payment(app, &open).await?.value),
         Paying::Begin(payment) => *payment,
     };
     reply.subject = payment.no.to_string();
-    let mut commit = Commit::new(caller.actor(), "order.pay", app.now());
+    let mut commit = Commit::new(actor, "order.pay", app.now());
     commit.save_payment(&Versioned::absent(payment.clone()))?;
-    commit.save_record(&record)?;
+    commit.save_record(&reached.record)?;
     commit.reply(reply_key, &reply)?;
     match app.store().commit(commit).await {
         Ok(()) => Ok(payment),
         // This very attempt may have been written and its answer lost; if not, the client tries again.
-        Err(StoreError::Stale) => match app.store().payment(&payment.no).await? {
-            Some(written) if written.value == payment => Ok(payment),
-            _ => Err(StoreError::Stale.into()),
-        },
+        Err(StoreError::Stale) => {
+            let written = app.store().payment(&payment.no).await?.and_then(|found| found.within(&reached.granted));
+            let ours = written.is_some_and(|written| written.value == payment);
+            if ours { Ok(payment) } else { Err(StoreError::Stale.into()) }
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Another way of paying is open: it is closed first, so that a family cannot pay twice.
-async fn close_other(app: &App, caller: &Caller, no: &OrderNo) -> Result<Versioned<TermRecord>, Problem> {
-    let cashier = Cashier::new(app.store(), app.ambient(), caller.actor());
-    if !cashier.close_open_attempt(app.wechat().await?, no).await? {
-        return Err(PayError::AnotherAttemptOpen.into());
-    }
-    Ok(app.store().record(&no.student(), &no.term()).await?.ok_or(AccessError::NotFound)?)
+async fn close_other(app: &App, actor: Actor, no: &OrderNo) -> Result<(), Problem> {
+    let cashier = Cashier::new(app.store(), app.ambient(), actor);
+    let closed = cashier.close_open_attempt(app.wechat().await?, no).await?;
+    if closed { Ok(()) } else { Err(PayError::AnotherAttemptOpen.into()) }
 }

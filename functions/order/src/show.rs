@@ -1,19 +1,18 @@
 //! Where an order or a payment stands. P5.3 P6.5 S33.2.
 
 use axum::extract::{Path, State};
-use domain::access::Permission;
+use domain::access::may;
 use domain::id::{OrderNo, PaymentNo};
 use domain::payment::Payment;
 use domain::record::{Order, TermRecord};
 use edge::app::Outcome;
-use edge::caller::AccessError;
 use edge::http::{Answer, parse};
 use edge::view::LineView;
 use edge::{App, Caller, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::scope::reach;
+use crate::scope::{Reached, reach};
 
 /// An order.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -127,11 +126,12 @@ pub async fn show_order(
     Path(order_no): Path<String>,
 ) -> Outcome<Answer<OrderView>> {
     let no: OrderNo = parse("order_no", &order_no)?;
-    let (record, order) = reach(&app, &caller, Permission::ViewEnrollments, &no).await?;
+    let reached = reach::<may::ViewEnrollments>(&app, &caller, &no).await?;
     let mut payments = Vec::new();
-    for attempt in 1..=order.attempts {
-        payments.extend(app.store().payment(&PaymentNo::new(&no, attempt)).await?.map(|found| found.value));
+    for attempt in 1..=reached.order.attempts {
+        payments.push(reached.payment(&app, &PaymentNo::new(&no, attempt)).await?.value);
     }
+    let Reached { record, order, .. } = reached;
     Ok(Answer::ok(OrderView::of(&record.value, &order, &payments)).at_version(record.ver))
 }
 
@@ -152,7 +152,6 @@ pub async fn show_payment(
     Path(payment_no): Path<String>,
 ) -> Outcome<Answer<PaymentView>> {
     let no: PaymentNo = parse("payment_no", &payment_no)?;
-    reach(&app, &caller, Permission::ViewEnrollments, &no.order()).await?;
-    let payment = app.store().payment(&no).await?.ok_or(AccessError::NotFound)?;
+    let payment = reach::<may::ViewEnrollments>(&app, &caller, &no.order()).await?.payment(&app, &no).await?;
     Ok(Answer::ok(PaymentView::of(&payment.value)).at_version(payment.ver))
 }

@@ -1,7 +1,7 @@
 //! The snapshot (快照凭证) of an order, as it lies in the archive. P2.5.
 
 use axum::extract::{Path, State};
-use domain::access::Permission;
+use domain::access::may;
 use domain::id::OrderNo;
 use domain::snapshot::Snapshot;
 use edge::app::Outcome;
@@ -10,7 +10,7 @@ use edge::{App, Caller, Problem, Variable};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::scope::reach;
+use crate::scope::{Reached, reach};
 
 /// More bytes than any snapshot has.
 const LARGEST_SNAPSHOT_BYTES: usize = 256 * 1024;
@@ -43,7 +43,7 @@ pub async fn show_snapshot(
     Path(order_no): Path<String>,
 ) -> Outcome<Answer<SnapshotView>> {
     let no: OrderNo = parse("order_no", &order_no)?;
-    let (record, order) = reach(&app, &caller, Permission::ViewEnrollments, &no).await?;
+    let Reached { record, order, .. } = reach::<may::ViewEnrollments>(&app, &caller, &no).await?;
     let bucket = app.variable(Variable::SnapshotsBucket)?;
     let key = format!("order/{}.json", order.snapshot);
     let archived = if order.archived { app.objects().get(bucket, &key, LARGEST_SNAPSHOT_BYTES).await? } else { None };

@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use cashier::{Cashier, Settled};
+use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::id::PaymentNo;
 use domain::order::ATTEMPTS;
@@ -28,7 +29,7 @@ const FUNCTIONS: Functions = &[("enrollment", enrollment::routes), ("order", ord
 const FIRST: &str = "20261-S000000000-01-1";
 
 async fn record(scene: &Scene) -> Versioned<TermRecord> {
-    let read = scene.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read");
+    let read = scene.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read").map(Guarded::unguarded);
     read.expect("a record")
 }
 
@@ -37,7 +38,7 @@ async fn state(scene: &Scene) -> OrderState {
 }
 
 async fn payment(scene: &Scene, no: &str) -> Payment {
-    scene.app.store().payment(&id(no)).await.expect("read").expect("a payment").value
+    scene.app.store().payment(&id(no)).await.expect("read").map(Guarded::unguarded).expect("a payment").value
 }
 
 /// The first pupil has taken `K1`.

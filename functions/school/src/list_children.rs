@@ -1,7 +1,7 @@
 //! The children of the guardian who calls, in all their schools. P1.1.
 
 use axum::extract::State;
-use domain::access::Permission;
+use domain::access::may;
 use domain::directory::Student;
 use edge::app::Outcome;
 use edge::caller::AccessError;
@@ -52,13 +52,13 @@ pub struct Children {
     ),
 )]
 pub async fn list_children(State(app): State<App>, caller: Caller) -> Outcome<Answer<Children>> {
-    caller.may(Permission::ViewChildren)?;
-    let id = caller.guardian()?;
-    let guardian = app.store().guardian(&id).await?.ok_or(AccessError::NotFound)?.value;
+    let granted = caller.ask::<may::ViewChildren>(&app).await?;
+    let guardian = app.store().guardian(&caller.id).await?.and_then(|found| found.within(&granted));
+    let guardian = guardian.ok_or(AccessError::NotFound)?.value;
     let students = try_join_all(guardian.children.iter().map(|child| app.store().student(child))).await?;
     // The pupil's own record has the last word on who its guardians are.
-    let own = students.into_iter().flatten().map(|found| found.value).filter(|child| child.guardians.contains(&id));
-    let items = try_join_all(own.map(|child| view(&app, child))).await?;
+    let own = students.into_iter().flatten().filter_map(|found| found.within(&granted));
+    let items = try_join_all(own.map(|child| view(&app, child.value))).await?;
     Ok(Answer::ok(Children { items }))
 }
 

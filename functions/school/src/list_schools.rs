@@ -1,11 +1,12 @@
 //! The schools that the caller's work reaches. D1 S1.
 
 use axum::extract::State;
-use domain::access::Permission;
+use domain::access::may;
 use domain::directory::{School, Stage};
 use edge::app::Outcome;
 use edge::http::Answer;
 use edge::{App, Caller, Problem};
+use futures::future::try_join_all;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,7 +50,7 @@ pub struct Schools {
 
 /// 学校列表
 ///
-/// The platform sees all schools, a school itself.
+/// City and platform see all schools, a township its own, staff those they work at.
 #[utoipa::path(
     get, path = "/schools", operation_id = "list_schools", tag = "学校",
     responses(
@@ -59,11 +60,13 @@ pub struct Schools {
     ),
 )]
 pub async fn list_schools(State(app): State<App>, caller: Caller) -> Outcome<Answer<Schools>> {
-    caller.may(Permission::ViewSchools)?;
-    let schools = match &caller.school {
-        Some(own) => app.store().school(own).await?.into_iter().collect(),
-        None => app.store().schools().await?,
+    let granted = caller.ask::<may::ViewSchools>(&app).await?;
+    let schools = if granted.everywhere() {
+        app.store().schools().await?
+    } else {
+        let own = try_join_all(granted.schools().map(|school| app.store().school(school))).await?;
+        own.into_iter().flatten().collect()
     };
-    let within = schools.into_iter().map(|found| found.value).filter(|school| caller.reaches(&school.code));
+    let within = schools.into_iter().map(|found| found.value);
     Ok(Answer::ok(Schools { items: within.map(SchoolView::from).collect() }))
 }

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use domain::access::may;
 use domain::id::ImportId;
 use domain::import::RowError;
 use edge::app::Outcome;
@@ -46,7 +47,8 @@ pub async fn show_import(
     Path(import_id): Path<String>,
 ) -> Outcome<Answer<ImportView>> {
     let id: ImportId = parse("import_id", &import_id)?;
-    let job = reach(&app, &caller, &id).await?;
+    let granted = caller.ask::<may::Import>(&app).await?;
+    let job = reach(&app, &granted, &id).await?;
     let errors = errors_of(&app, &id).await?;
     Ok(Answer::ok(ImportView::of(&job.value, &errors)).at_version(job.ver))
 }
@@ -70,7 +72,8 @@ pub async fn show_import_errors(
     Path(import_id): Path<String>,
 ) -> Outcome<Answer<FileView>> {
     let id: ImportId = parse("import_id", &import_id)?;
-    let job = reach(&app, &caller, &id).await?.value;
+    let granted = caller.ask::<may::Import>(&app).await?;
+    let job = reach(&app, &granted, &id).await?.value;
     let limits = Limits::default();
     let bytes = object(&app, &file_key(&id), limits.file_bytes).await?;
     let errors = errors_of(&app, &id).await?;

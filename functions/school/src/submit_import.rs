@@ -4,6 +4,7 @@ use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use domain::access::may;
 use domain::id::{ImportId, SchoolCode};
 use domain::import::{Checked, ImportKind, check, wanted};
 use edge::app::Outcome;
@@ -64,7 +65,8 @@ pub async fn submit_import(
     caller: Caller,
     sent: Sent<ImportRequest, LARGEST_REQUEST_BYTES>,
 ) -> Outcome<Answer<ImportView>> {
-    let scope = scope(&caller)?;
+    let granted = caller.ask::<may::Import>(&app).await?;
+    let scope = scope(&granted)?;
     let request = sent.value;
     if scope.is_some() && !request.kind.of_school() {
         return Err(ImportError::PlatformOnly { what: request.kind.chinese() }.into());
@@ -77,7 +79,7 @@ pub async fn submit_import(
     let table = sheet::read(&bytes, &Limits::default())?;
 
     let id = identify(request.kind, scope.as_ref(), &bytes)?;
-    let held = app.store().import_job(&id).await?;
+    let held = app.store().import_job(&id).await?.and_then(|found| found.within(&granted));
     if let Some(held) = held.as_ref().filter(|held| held.value.state == ImportState::Applying) {
         return Ok(Answer::created(ImportView::of(&held.value, &[])).at_version(held.ver));
     }
@@ -90,7 +92,7 @@ pub async fn submit_import(
     let job = job(id, scope, request, &checked, expected, run);
     let job = held.map_or_else(|| Versioned::absent(job.clone()), |held| held.with(job.clone()));
     keep(&app, &job.value.id, bytes, &checked).await?;
-    let mut commit = Commit::new(caller.actor(), "import.submit", app.now());
+    let mut commit = Commit::new(caller.actor(&granted), "import.submit", app.now());
     commit.save_import(&job)?;
     app.store().commit(commit).await?;
     Ok(Answer::created(ImportView::of(&job.value, &checked.errors)).at_version(job.ver.saturating_add(1)))

@@ -1,11 +1,11 @@
 //! What callers see of an import, and where its parts lie.
 
-use domain::access::{Permission, Role};
+use domain::access::{Granted, may};
 use domain::id::{ImportId, SchoolCode};
 use domain::import::RowError;
 use domain::{Fault, Kind};
 use edge::caller::AccessError;
-use edge::{App, Caller, Problem};
+use edge::{App, Problem};
 use serde::Serialize;
 use store::Versioned;
 use store::import::{ImportJob, Tally};
@@ -146,20 +146,21 @@ impl ImportView {
 }
 
 /// The school for which a caller imports; none: for all.
-pub(crate) fn scope(caller: &Caller) -> Result<Option<SchoolCode>, AccessError> {
-    caller.may(Permission::Import)?;
-    match caller.role {
-        Role::PlatformAdmin => Ok(None),
-        Role::SchoolAdmin | Role::Guardian => caller.school.clone().map(Some).ok_or(AccessError::NotFound),
+pub(crate) fn scope(granted: &Granted<may::Import>) -> Result<Option<SchoolCode>, AccessError> {
+    if granted.everywhere() {
+        return Ok(None);
     }
+    granted.schools().next().cloned().map(Some).ok_or(AccessError::NotFound)
 }
 
 /// An import that the caller may see.
-pub(crate) async fn reach(app: &App, caller: &Caller, id: &ImportId) -> Result<Versioned<ImportJob>, Problem> {
-    let scope = scope(caller)?;
-    let job = app.store().import_job(id).await?;
-    let within = |job: &Versioned<ImportJob>| scope.is_none() || job.value.scope == scope;
-    Ok(job.filter(within).ok_or(AccessError::NotFound)?)
+pub(crate) async fn reach(
+    app: &App,
+    granted: &Granted<may::Import>,
+    id: &ImportId,
+) -> Result<Versioned<ImportJob>, Problem> {
+    let job = app.store().import_job(id).await?.and_then(|found| found.within(granted));
+    Ok(job.ok_or(AccessError::NotFound)?)
 }
 
 /// The object with the file.

@@ -2,6 +2,7 @@
 //! nothing is given away that somebody has.
 
 use domain::Moment;
+use domain::access::Guarded;
 use domain::id::{OfferingId, StudentId};
 use domain::seat::{Fate, Seat, Stamp, judge};
 use store::StoreError;
@@ -33,7 +34,7 @@ async fn look(round: &Round<'_>, offering: &OfferingId, index: u8) -> Result<(),
             continue;
         }
         let seat = Seat { ledger: index, stamp: *stamp };
-        let record = store.record(&student, &offering.term()).await?;
+        let record = store.record(&student, &offering.term()).await?.map(Guarded::unguarded);
         let record = record.as_ref().map(|found| &found.value);
         match judge(record, &offering.course(), index, *stamp, round.app.now()) {
             Fate::Keep(again) => next = next.into_iter().chain(again).min(),

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
+use domain::access::Guarded;
 use domain::id::{OfferingId, PaymentNo, StudentId};
 use domain::payment::{Payment, PaymentState};
 use domain::record::{Order, OrderState};
@@ -78,12 +79,19 @@ impl Ground {
     }
 
     async fn order(&self) -> Order {
-        let record = self.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read");
+        let record = self.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read").map(Guarded::unguarded);
         record.expect("a record").value.orders[0].clone()
     }
 
     async fn payment(&self) -> Payment {
-        self.app.store().payment(&id::<PaymentNo>(FIRST)).await.expect("read").expect("a payment").value
+        self.app
+            .store()
+            .payment(&id::<PaymentNo>(FIRST))
+            .await
+            .expect("read")
+            .map(Guarded::unguarded)
+            .expect("a payment")
+            .value
     }
 
     async fn ledger(&self) -> Ledger {

@@ -1,6 +1,7 @@
 //! Ending orders (关单): a seat is free only when its payment can surely not succeed any more. R6, P6.3.
 
 use domain::Moment;
+use domain::access::Guarded;
 use domain::id::OrderNo;
 use domain::order::{AfterClose, after_close, end, expire};
 use domain::payment::{CloseAnswer, Payment, PaymentState};
@@ -40,7 +41,9 @@ impl Cashier<'_> {
 
     /// One step; none when there is another one to take.
     async fn end_step(&self, wechat: &Wechat, no: &OrderNo) -> Result<Option<Ended>, CashierError> {
-        let Some(record) = self.store.record(&no.student(), &no.term()).await? else { return Ok(Some(Ended::Open)) };
+        let Some(record) = self.store.record(&no.student(), &no.term()).await?.map(Guarded::unguarded) else {
+            return Ok(Some(Ended::Open));
+        };
         let Some(order) = record.value.order(no) else { return Ok(Some(Ended::Open)) };
         match order.state {
             OrderState::Paid => Ok(Some(Ended::Paid)),
@@ -117,7 +120,9 @@ impl Cashier<'_> {
 
     /// Closes the open attempt of an order that goes on, so that it can be paid in another way. True when it is closed.
     pub async fn close_open_attempt(&self, wechat: &Wechat, no: &OrderNo) -> Result<bool, CashierError> {
-        let Some(record) = self.store.record(&no.student(), &no.term()).await? else { return Ok(false) };
+        let Some(record) = self.store.record(&no.student(), &no.term()).await?.map(Guarded::unguarded) else {
+            return Ok(false);
+        };
         let Some(attempt) = record.value.order(no).and_then(domain::record::Order::open_attempt) else {
             return Ok(true);
         };

@@ -1,6 +1,7 @@
 //! Settling (入账): the one way by which a verified statement of payment takes effect, once. R2–R4, P2–P5.
 
 use domain::Moment;
+use domain::access::Guarded;
 use domain::id::PaymentNo;
 use domain::journal::Entry;
 use domain::order::{count, give_back};
@@ -70,8 +71,8 @@ impl Cashier<'_> {
     /// The payment and the record of its order; none when there is no such payment.
     pub(crate) async fn facts(&self, no: &PaymentNo) -> Result<Option<Facts>, CashierError> {
         let order = no.order();
-        let Some(payment) = self.store.payment(no).await? else { return Ok(None) };
-        let record = self.store.record(&order.student(), &order.term()).await?;
+        let Some(payment) = self.store.payment(no).await?.map(Guarded::unguarded) else { return Ok(None) };
+        let record = self.store.record(&order.student(), &order.term()).await?.map(Guarded::unguarded);
         let empty = || Versioned::absent(TermRecord::new(order.student(), order.term(), payment.value.school.clone()));
         Ok(Some(Facts { record: record.unwrap_or_else(empty), payment }))
     }

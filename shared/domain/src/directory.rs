@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::{Owned, Owner};
 use crate::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
 use crate::pii::Pii;
 
@@ -132,4 +133,21 @@ pub struct Guardian {
     /// The children, in any number of schools.
     #[serde(default)]
     pub children: Vec<StudentId>,
+}
+
+impl Owned for Student {
+    fn owner(&self) -> Owner<'_> {
+        Owner {
+            school: Some(&self.school),
+            student: Some(self.id.clone()),
+            persons: &self.guardians,
+            ..Owner::default()
+        }
+    }
+}
+
+impl Owned for Guardian {
+    fn owner(&self) -> Owner<'_> {
+        Owner { persons: std::slice::from_ref(&self.id), ..Owner::default() }
+    }
 }

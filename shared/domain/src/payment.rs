@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::{Owned, Owner};
 use crate::fault::{Fault, Kind};
 use crate::id::{OrderNo, PaymentNo, SchoolCode};
 use crate::money::Money;
@@ -178,6 +179,12 @@ pub struct Payment {
     /// Refunds so far.
     #[serde(default)]
     pub refunds: u8,
+}
+
+impl Owned for Payment {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: Some(&self.school), student: Some(self.no.order().student()), ..Owner::default() }
+    }
 }
 
 /// Minutes to wait before the next query, after so many; then hourly.

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::{Owned, Owner};
 use crate::audit::Trace;
 use crate::catalog::Offering;
 use crate::directory::Waiver;
@@ -224,6 +225,12 @@ pub struct TermRecord {
     /// What was done to this record, waiting to be sealed.
     #[serde(rename = "tr", default, skip_serializing_if = "Vec::is_empty")]
     pub trail: Vec<Trace>,
+}
+
+impl Owned for TermRecord {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: Some(&self.school), student: Some(self.student.clone()), ..Owner::default() }
+    }
 }
 
 impl TermRecord {

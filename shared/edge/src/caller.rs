@@ -2,23 +2,25 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::access::{Permission, Role};
+use domain::access::{Allows, Grant, Granted, Scope, grant};
 use domain::audit::Actor;
-use domain::id::{GuardianId, SchoolCode};
+use domain::id::PersonId;
 use domain::{Fault, Kind};
 use lambda_http::request::RequestContext;
+use store::directory::SchoolMap;
 
+use crate::app::{App, Outcome};
 use crate::problem::Problem;
 
 /// A person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// What the person acts as.
-    pub role: Role,
-    /// The person's identifier.
-    pub id: String,
-    /// The school a member of staff belongs to.
-    pub school: Option<SchoolCode>,
+    /// The person.
+    pub id: PersonId,
+    /// The roles the person held when the session's token was made.
+    pub grants: Vec<Grant>,
+    /// The account's session version at that moment.
+    pub session_ver: u64,
     /// The network address the request came from.
     pub address: Option<String>,
 }
@@ -30,6 +32,9 @@ pub enum AccessError {
     /// The authorizer told nothing: the request did not come through it.
     #[error("登录状态无效或已过期,请重新登录")]
     NotSignedIn,
+    /// The account was frozen, or its roles were changed, since the person signed in.
+    #[error("账号状态或权限已变更,请重新登录后再试")]
+    SessionEnded,
     /// There is no such thing, or it is none of the caller's business: both look the same.
     #[error("没有找到您要的内容,请核对编号")]
     NotFound,
@@ -38,7 +43,7 @@ pub enum AccessError {
 impl Fault for AccessError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotSignedIn => Kind::UnknownCaller,
+            Self::NotSignedIn | Self::SessionEnded => Kind::UnknownCaller,
             Self::NotFound => Kind::NotFound,
         }
     }
@@ -49,45 +54,51 @@ impl Fault for AccessError {
 }
 
 impl Caller {
-    /// Asks for a permission. Who lacks it learns nothing about what exists.
-    pub fn may(&self, permission: Permission) -> Result<(), AccessError> {
-        if self.role.may(permission) {
-            Ok(())
+    /// Asks for a permission. Who lacks it learns nothing about what exists; whom it would let move money or
+    /// permissions is looked at anew.
+    pub async fn ask<P: Allows>(&self, app: &App) -> Outcome<Granted<P>> {
+        let store = app.store();
+        let book = store.role_book().await?;
+        let in_townships = self.grants.iter().any(|grant| matches!(grant.scope, Scope::Township(_)));
+        let granted = if in_townships {
+            grant::<P>(&self.id, &self.grants, &book, store.school_map().await?.as_ref())
         } else {
-            tracing::warn!(role = %self.role, ?permission, "permission denied");
-            Err(AccessError::NotFound)
+            grant::<P>(&self.id, &self.grants, &book, &SchoolMap::default())
+        };
+        let Some(granted) = granted else {
+            tracing::warn!(security = true, caller = %self.id, permission = %P::PERMISSION, "permission denied");
+            return Err(AccessError::NotFound.into());
+        };
+        if P::PERMISSION.weighty() {
+            self.check_account(app).await?;
+        }
+        Ok(granted)
+    }
+
+    /// Whether the account still is what the session says. Who was never given a role has no account to be frozen.
+    async fn check_account(&self, app: &App) -> Outcome<()> {
+        match app.store().account(&self.id).await? {
+            Some(account) if !account.honours(self.session_ver) => {
+                tracing::warn!(security = true, caller = %self.id, "session ended by a change of the account");
+                Err(AccessError::SessionEnded.into())
+            }
+            _ => Ok(()),
         }
     }
 
-    /// The guardian who calls.
-    pub fn guardian(&self) -> Result<GuardianId, AccessError> {
-        match self.role {
-            Role::Guardian => self.id.parse().map_err(|_not_a_guardian| AccessError::NotSignedIn),
-            Role::SchoolAdmin | Role::PlatformAdmin => Err(AccessError::NotFound),
-        }
-    }
-
-    /// Whether the caller's work reaches this school.
-    pub fn reaches(&self, school: &SchoolCode) -> bool {
-        match self.role {
-            Role::PlatformAdmin => true,
-            Role::SchoolAdmin => self.school.as_ref() == Some(school),
-            Role::Guardian => false,
-        }
-    }
-
-    /// The caller as audit entries name it.
-    pub fn actor(&self) -> Actor {
-        Actor::person(&self.role.to_string(), &self.id)
+    /// The caller as audit entries name it, in the role by which the permission is held.
+    pub fn actor<P>(&self, granted: &Granted<P>) -> Actor {
+        Actor::person(granted.by().role.as_str(), self.id.as_str())
     }
 
     fn of(context: &RequestContext) -> Option<Self> {
         let RequestContext::ApiGatewayV1(context) = context else { return None };
         let field = |name: &str| context.authorizer.fields.get(name).and_then(|value| value.as_str());
+        let grants = field("grants")?.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
         Some(Self {
-            role: field("role")?.parse().ok()?,
-            id: field("sub")?.to_owned(),
-            school: field("school").and_then(|code| code.parse().ok()),
+            id: field("sub")?.parse().ok()?,
+            grants,
+            session_ver: field("sv")?.parse().ok()?,
             address: context.identity.source_ip.clone(),
         })
     }

@@ -4,20 +4,27 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::access::RoleBook;
 use domain::catalog::TermCatalog;
 use domain::id::{OfferingId, SchoolCode, TermCode};
 use tokio::time::Instant;
 
 use crate::board::Boards;
+use crate::directory::SchoolMap;
 
 /// How long a change of the catalog may take to reach every environment.
 pub const CATALOG_REFRESH: Duration = Duration::from_secs(10);
+
+/// How long a change of a role, or a new school, may take to reach every environment.
+pub const DIRECTORY_REFRESH: Duration = Duration::from_secs(30);
 
 /// How old the seats left may be that a list shows.
 pub const SEATS_REFRESH: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Default)]
 pub(crate) struct Caches {
+    pub(crate) roles: Memory<(), RoleBook>,
+    pub(crate) schools: Memory<(), SchoolMap>,
     pub(crate) boards: Boards,
     pub(crate) catalogs: Memory<(SchoolCode, TermCode), TermCatalog>,
     pub(crate) seats_left: Memory<(SchoolCode, TermCode), HashMap<OfferingId, u16>>,

@@ -1,23 +1,54 @@
 //! Directory (组织与人员) in its table.
 
-use domain::directory::{Guardian, Homeroom, School, Student};
-use domain::id::{GuardianId, HomeroomId, SchoolCode, StudentId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use domain::access::{Guarded, Townships};
+use domain::directory::{Guardian, Homeroom, School, Student};
+use domain::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
+use tokio::time::Instant;
+
+use crate::cache::DIRECTORY_REFRESH;
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::item::Versioned;
 use crate::key::{self, Table};
 use crate::table::Store;
 
+/// Which school lies in which township.
+#[derive(Debug, Clone, Default)]
+pub struct SchoolMap {
+    townships: BTreeMap<OrganizationId, BTreeSet<SchoolCode>>,
+}
+
+impl Townships for SchoolMap {
+    fn schools_of(&self, township: &OrganizationId) -> BTreeSet<SchoolCode> {
+        self.townships.get(township).cloned().unwrap_or_default()
+    }
+}
+
 impl Store {
+    /// Which school lies in which township, at most [`DIRECTORY_REFRESH`] old.
+    pub async fn school_map(&self) -> Result<Arc<SchoolMap>, StoreError> {
+        if let Some(map) = self.caches().schools.recall(&(), DIRECTORY_REFRESH) {
+            return Ok(map);
+        }
+        let read_at = Instant::now();
+        let mut map = SchoolMap::default();
+        for school in self.schools().await? {
+            map.townships.entry(school.value.township).or_default().insert(school.value.code);
+        }
+        Ok(self.caches().schools.remember((), read_at, map))
+    }
+
     /// A pupil.
-    pub async fn student(&self, id: &StudentId) -> Result<Option<Versioned<Student>>, StoreError> {
-        self.get("student", &key::student(id)).await
+    pub async fn student(&self, id: &StudentId) -> Result<Option<Guarded<Versioned<Student>>>, StoreError> {
+        self.guarded("student", &key::student(id)).await
     }
 
     /// A guardian.
-    pub async fn guardian(&self, id: &GuardianId) -> Result<Option<Versioned<Guardian>>, StoreError> {
-        self.get("guardian", &key::guardian(id)).await
+    pub async fn guardian(&self, id: &GuardianId) -> Result<Option<Guarded<Versioned<Guardian>>>, StoreError> {
+        self.guarded("guardian", &key::guardian(id)).await
     }
 
     /// A school.

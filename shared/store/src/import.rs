@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::Moment;
+use domain::access::{Guarded, Owned, Owner};
 use domain::audit::Actor;
 use domain::catalog::{Course, Offering, Specification, Term};
 use domain::directory::{Guardian, Homeroom, Organization, School, Student};
@@ -103,6 +104,12 @@ pub struct ImportJob {
     pub applied: Tally,
 }
 
+impl Owned for ImportJob {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: self.scope.as_ref(), ..Owner::default() }
+    }
+}
+
 /// How rows are applied.
 #[derive(Debug, Clone)]
 pub struct Applying {
@@ -158,8 +165,8 @@ struct Held {
 
 impl Store {
     /// An import.
-    pub async fn import_job(&self, id: &ImportId) -> Result<Option<Versioned<ImportJob>>, StoreError> {
-        self.get("import", &key::import(id)).await
+    pub async fn import_job(&self, id: &ImportId) -> Result<Option<Guarded<Versioned<ImportJob>>>, StoreError> {
+        self.guarded("import", &key::import(id)).await
     }
 
     /// All organizations.
@@ -333,7 +340,7 @@ impl Store {
         let (guardian, student) =
             futures::future::try_join(self.guardian(&link.guardian), self.image(&key::student(&link.student), true))
                 .await?;
-        let guardian = guardian.unwrap_or_else(|| {
+        let guardian = guardian.map(Guarded::unguarded).unwrap_or_else(|| {
             Versioned::absent(Guardian {
                 id: link.guardian.clone(),
                 name: link.name.clone(),

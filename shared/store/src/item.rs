@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Moment;
+use domain::access::{Owned, Owner};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +19,12 @@ pub struct Versioned<T> {
     pub ver: u64,
     /// When it was first written.
     pub created_at: Option<Moment>,
+}
+
+impl<T: Owned> Owned for Versioned<T> {
+    fn owner(&self) -> Owner<'_> {
+        self.value.owner()
+    }
 }
 
 impl<T> Versioned<T> {

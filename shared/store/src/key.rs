@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, SchoolCode, SessionId,
-    SpecificationCode, StudentId, TermCode,
+    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleId, SchoolCode,
+    SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
@@ -96,6 +96,19 @@ pub fn member(homeroom: &HomeroomId, student: &StudentId) -> Key {
 /// A guardian.
 pub fn guardian(id: &GuardianId) -> Key {
     key(Table::Directory, format_args!("GUARDIAN#{id}"), "GUARDIAN")
+}
+
+/// A user: the account of a person.
+pub fn user(id: &PersonId) -> Key {
+    key(Table::Directory, format_args!("USER#{id}"), "USER")
+}
+
+/// The partition of all stored roles.
+pub const ROLES: &str = "ROLES";
+
+/// A role that differs from the built-in one of its name, or has none.
+pub fn role(id: &RoleId) -> Key {
+    key(Table::Directory, ROLES, format_args!("ROLE#{id}"))
 }
 
 /// What a person signs in with, beside the account and read by no list.

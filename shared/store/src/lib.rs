@@ -14,10 +14,12 @@ pub mod key;
 pub mod money;
 pub mod record;
 pub mod reply;
+pub mod role;
 pub mod seat;
 pub mod session;
 pub mod table;
 pub mod task;
+pub mod user;
 pub mod visit;
 
 pub use claims::{Claimed, Claims};

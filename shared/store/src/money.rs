@@ -1,6 +1,7 @@
 //! Payments (支付单), refunds, journal and provider events in their table.
 
 use domain::Moment;
+use domain::access::Guarded;
 use domain::id::PaymentNo;
 use domain::journal::Entry;
 use domain::payment::{Channel, Payment};
@@ -33,8 +34,8 @@ pub struct RawEvent {
 
 impl Store {
     /// A payment.
-    pub async fn payment(&self, no: &PaymentNo) -> Result<Option<Versioned<Payment>>, StoreError> {
-        self.get("payment", &key::payment(no)).await
+    pub async fn payment(&self, no: &PaymentNo) -> Result<Option<Guarded<Versioned<Payment>>>, StoreError> {
+        self.guarded("payment", &key::payment(no)).await
     }
 
     /// The payments the provider must be asked about.

@@ -1,6 +1,7 @@
 //! Student-term records (学生学期记录) in their table.
 
 use domain::Moment;
+use domain::access::Guarded;
 use domain::id::{StudentId, TermCode};
 use domain::record::{Order, TermRecord};
 
@@ -16,13 +17,14 @@ impl Store {
         &self,
         student: &StudentId,
         term: &TermCode,
-    ) -> Result<Option<Versioned<TermRecord>>, StoreError> {
-        self.get("record", &key::record(student, term)).await
+    ) -> Result<Option<Guarded<Versioned<TermRecord>>>, StoreError> {
+        self.guarded("record", &key::record(student, term)).await
     }
 
     /// All terms of a pupil.
-    pub async fn records(&self, student: &StudentId) -> Result<Vec<Versioned<TermRecord>>, StoreError> {
-        self.all("record", (Table::Enrollments, &format!("STUDENT#{student}"), "TERM#")).await
+    pub async fn records(&self, student: &StudentId) -> Result<Vec<Guarded<Versioned<TermRecord>>>, StoreError> {
+        let found = self.all("record", (Table::Enrollments, &format!("STUDENT#{student}"), "TERM#")).await?;
+        Ok(found.into_iter().map(Guarded::new).collect())
     }
 
     /// The pupils' terms the sweeper must look at.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::access::Guarded;
 use serde::de::DeserializeOwned;
 
 use crate::cache::Caches;
@@ -61,6 +62,15 @@ impl Store {
         key: &Key,
     ) -> Result<Option<Versioned<T>>, StoreError> {
         self.image(key, true).await?.map(|image| decode(kind, image)).transpose()
+    }
+
+    /// The same of what belongs to somebody: it opens only to whom it concerns.
+    pub(crate) async fn guarded<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        key: &Key,
+    ) -> Result<Option<Guarded<Versioned<T>>>, StoreError> {
+        Ok(self.get(kind, key).await?.map(Guarded::new))
     }
 
     /// Reads the raw attributes of an item.

@@ -182,22 +182,18 @@ pub enum Who {
     Nobody,
     /// A guardian.
     Guardian(String),
-    /// A school's administrator.
-    SchoolAdmin(String),
-    /// The platform's administrator.
-    PlatformAdmin,
+    /// A person with a role, as `school_admin@school:3144200101`.
+    Staff(String),
 }
 
 impl Who {
     fn context(&self) -> Value {
-        match self {
-            Self::Nobody => Value::Null,
-            Self::Guardian(id) => json!({"sub": id, "role": "guardian", "principalId": id}),
-            Self::SchoolAdmin(school) => {
-                json!({"sub": "A000000001", "role": "school_admin", "school": school, "principalId": "A000000001"})
-            }
-            Self::PlatformAdmin => json!({"sub": "P000000001", "role": "platform_admin", "principalId": "P000000001"}),
-        }
+        let (id, grants) = match self {
+            Self::Nobody => return Value::Null,
+            Self::Guardian(id) => (id.as_str(), "guardian@children"),
+            Self::Staff(grant) => ("A000000001", grant.as_str()),
+        };
+        json!({"sub": id, "sid": "5f0c1d7e9b3a4c26", "sv": "0", "grants": grants, "principalId": id})
     }
 }
 

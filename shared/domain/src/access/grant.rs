@@ -170,7 +170,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Grant>().unwrap().to_string(), text);
         }
-        for text in ["", "guardian", "guardian@", "@city", "x@school", "x@school:12", "x@city:1", "x@moon", "X Y@city"] {
+        for text in ["", "guardian", "guardian@", "@city", "x@school", "x@school:12", "x@city:1", "x@moon", "X Y@city"]
+        {
             assert!(text.parse::<Grant>().is_err(), "{text}");
         }
     }

@@ -38,22 +38,23 @@ pub struct Reach {
 #[derive(Debug)]
 pub struct Granted<P> {
     reach: Reach,
+    by: Grant,
     permission: PhantomData<fn() -> P>,
 }
 
 impl<P> Clone for Granted<P> {
     fn clone(&self) -> Self {
-        Self { reach: self.reach.clone(), permission: PhantomData }
+        Self { reach: self.reach.clone(), by: self.by.clone(), permission: PhantomData }
     }
 }
 
 /// Whom a stored thing belongs to.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Owner<'a> {
     /// The school.
     pub school: Option<&'a SchoolCode>,
     /// The pupil.
-    pub student: Option<&'a StudentId>,
+    pub student: Option<StudentId>,
     /// The persons who may act for it as its guardians, or the person it is.
     pub persons: &'a [PersonId],
     /// The provider.
@@ -85,7 +86,7 @@ pub fn grant<P: Allows>(
     townships: &impl Townships,
 ) -> Option<Granted<P>> {
     let mut held = grants.iter().filter(|grant| book.allows(grant, P::PERMISSION)).peekable();
-    held.peek()?;
+    let by = (*held.peek()?).clone();
     let mut reach = Reach::default();
     for grant in held {
         match &grant.scope {
@@ -97,23 +98,28 @@ pub fn grant<P: Allows>(
             Scope::City | Scope::Platform => reach.everywhere = true,
         }
     }
-    Some(Granted { reach, permission: PhantomData })
+    Some(Granted { reach, by, permission: PhantomData })
 }
 
 impl<P> Granted<P> {
     /// Whether it reaches what belongs to `owner`.
-    pub fn covers(&self, owner: Owner<'_>) -> bool {
+    pub fn covers(&self, owner: &Owner<'_>) -> bool {
         let Reach { guardian, pupil, schools, providers, everywhere, classes: _ } = &self.reach;
         *everywhere
             || owner.school.is_some_and(|school| schools.contains(school))
             || guardian.as_ref().is_some_and(|guardian| owner.persons.contains(guardian))
-            || pupil.is_some() && owner.student == pupil.as_ref()
+            || pupil.is_some() && owner.student == *pupil
             || owner.provider.is_some_and(|provider| providers.contains(provider))
     }
 
     /// Whether it reaches what is common to a school: its courses, rooms, bells.
     pub fn covers_school(&self, school: &SchoolCode) -> bool {
         self.reach.everywhere || self.reach.schools.contains(school) || self.reach.classes.contains(school)
+    }
+
+    /// The role, and where it is held, by which the caller acts; the first of several.
+    pub const fn by(&self) -> &Grant {
+        &self.by
     }
 
     /// Whether it reaches everything.
@@ -134,8 +140,8 @@ impl<P> Granted<P> {
     /// The same permission for one pupil that it was shown to reach: what belongs to the pupil opens to it.
     pub fn narrowed(&self, pupil: &impl Owned) -> Option<Self> {
         let owner = pupil.owner();
-        let reach = Reach { pupil: owner.student.cloned(), ..self.reach.clone() };
-        self.covers(owner).then_some(Self { reach, permission: PhantomData })
+        let reach = Reach { pupil: owner.student.clone(), ..self.reach.clone() };
+        self.covers(&owner).then(|| Self { reach, by: self.by.clone(), permission: PhantomData })
     }
 }
 
@@ -155,7 +161,7 @@ impl<T> Guarded<T> {
 impl<T: Owned> Guarded<T> {
     /// Opens it for whom it concerns. None looks like nothing was there.
     pub fn within<P>(self, granted: &Granted<P>) -> Option<T> {
-        granted.covers(self.0.owner()).then_some(self.0)
+        granted.covers(&self.0.owner()).then_some(self.0)
     }
 }
 
@@ -167,7 +173,7 @@ mod tests {
 
     impl Owned for Pupil {
         fn owner(&self) -> Owner<'_> {
-            Owner { school: Some(&self.1), student: Some(&self.0), persons: &self.2, ..Owner::default() }
+            Owner { school: Some(&self.1), student: Some(self.0.clone()), persons: &self.2, ..Owner::default() }
         }
     }
 
@@ -175,7 +181,7 @@ mod tests {
 
     impl Owned for Record {
         fn owner(&self) -> Owner<'_> {
-            Owner { school: Some(&self.1), student: Some(&self.0), ..Owner::default() }
+            Owner { school: Some(&self.1), student: Some(self.0.clone()), ..Owner::default() }
         }
     }
 
@@ -222,10 +228,12 @@ mod tests {
         let school = asked::<may::ViewEnrollments>(&["school_admin@school:3144200101"]).unwrap();
         let township = asked::<may::ViewEnrollments>(&["township_admin@township:442000006"]).unwrap();
         let city = asked::<may::ViewEnrollments>(&["city_admin@city"]).unwrap();
-        for (code, reached) in
-            [("3144200101", [true, true, true]), ("3144200102", [false, true, true]), ("3144200199", [false, false, true])]
-        {
-            let found = [&school, &township, &city].map(|granted| granted.covers(pupil(code, "G000000009").owner()));
+        for (code, reached) in [
+            ("3144200101", [true, true, true]),
+            ("3144200102", [false, true, true]),
+            ("3144200199", [false, false, true]),
+        ] {
+            let found = [&school, &township, &city].map(|granted| granted.covers(&pupil(code, "G000000009").owner()));
             assert_eq!(found, reached, "{code}");
         }
     }

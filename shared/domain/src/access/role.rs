@@ -89,19 +89,43 @@ pub fn built_in() -> Vec<Role> {
         .collect();
     let bureau = [P::ViewCatalog, P::ViewSchools, P::ViewEnrollments];
     vec![
-        role("guardian", "家长", Children, &[P::ViewCatalog, P::ViewChildren, P::Enroll, P::ViewEnrollments, P::Pay, P::OwnPrivacy]),
+        role(
+            "guardian",
+            "家长",
+            Children,
+            &[P::ViewCatalog, P::ViewChildren, P::Enroll, P::ViewEnrollments, P::Pay, P::OwnPrivacy],
+        ),
         role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]),
         role("steward", "行政管理教师", School, &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewPeople]),
         role("patrol_teacher", "巡课教师", School, &[P::ViewCatalog, P::ViewSchools]),
         role("school_admin", "学校课后服务管理员", School, &school_admin).handing_on(&[P::EditAccounts]),
-        role("school_finance", "学校财务", School, &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewAccounts, P::EditAccounts]),
-        role("principal", "校长", School, &school_views)
-            .with(&[P::ViewAccounts, P::ApproveAccounts, P::ApprovePersonalData, P::HandlePrivacy, P::ViewUsers, P::ViewRoles]),
+        role(
+            "school_finance",
+            "学校财务",
+            School,
+            &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewAccounts, P::EditAccounts],
+        ),
+        role("principal", "校长", School, &school_views).with(&[
+            P::ViewAccounts,
+            P::ApproveAccounts,
+            P::ApprovePersonalData,
+            P::HandlePrivacy,
+            P::ViewUsers,
+            P::ViewRoles,
+        ]),
         role("provider_staff", "机构人员", Provider, &[P::ViewCatalog]),
         role("township_admin", "镇街管理员", Township, &bureau).with(&[P::ViewUsers, P::ViewRoles]),
         role("city_admin", "教育局管理员", City, &bureau).with(&[P::ViewUsers, P::ViewRoles]),
         role("system_admin", "系统管理员", Platform, &bureau)
-            .with(&[P::EditCatalog, P::EditSchool, P::EditOrganizations, P::ViewPeople, P::EditPeople, P::Import, P::Export])
+            .with(&[
+                P::EditCatalog,
+                P::EditSchool,
+                P::EditOrganizations,
+                P::ViewPeople,
+                P::EditPeople,
+                P::Import,
+                P::Export,
+            ])
             .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::ViewRoles, P::ViewAccounts]),
         role("security_admin", "安全管理员", Platform, &[P::ViewUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles])
             .with(&[P::EditRoles, P::ApproveRoles, P::ReviewAccess, P::ManageKeys])
