@@ -118,6 +118,9 @@ pub enum SignInError {
     /// The second factor was not set up in time.
     #[error("初始密码已失效,请联系管理员重置")]
     SetupOverdue,
+    /// Guardians have no password.
+    #[error("密码登录仅供工作人员使用,家长请用统一身份认证登录")]
+    StaffOnly,
     /// The password to be replaced is not given, or not right.
     #[error("原密码不正确")]
     OldPasswordWrong,
@@ -126,15 +129,19 @@ pub enum SignInError {
 impl Fault for SignInError {
     fn kind(&self) -> Kind {
         match self {
-            Self::StateUnknown | Self::StateExpired | Self::StateUsed | Self::CodeRefused => Kind::Refused,
+            Self::StateUnknown
+            | Self::StateExpired
+            | Self::StateUsed
+            | Self::CodeRefused
+            | Self::OldPasswordWrong => Kind::Refused,
             Self::NotVerified
             | Self::NotNatural
             | Self::PhoneMissing
             | Self::NotRegistered
             | Self::Frozen
-            | Self::SetupOverdue => Kind::Forbidden,
+            | Self::SetupOverdue
+            | Self::StaffOnly => Kind::Forbidden,
             Self::WrongPassword | Self::WrongCode | Self::TicketUnknown => Kind::UnknownCaller,
-            Self::OldPasswordWrong => Kind::Refused,
         }
     }
 
