@@ -46,10 +46,7 @@ async fn keys(app: &App) -> Result<TrustedKeys, Error> {
 /// The answer is kept for all methods of the API, so the policy allows the whole stage.
 fn allow(session: &Session, method_arn: &str) -> Value {
     let stage: Vec<&str> = method_arn.splitn(3, '/').take(2).collect();
-    let mut context = json!({"sub": session.sub, "role": session.role});
-    if let (Some(school), Some(fields)) = (&session.school, context.as_object_mut()) {
-        fields.insert("school".to_owned(), json!(school));
-    }
+    let grants: Vec<String> = session.grants.iter().map(ToString::to_string).collect();
     json!({
         "principalId": session.sub,
         "policyDocument": {
@@ -60,6 +57,9 @@ fn allow(session: &Session, method_arn: &str) -> Value {
                 "Resource": format!("{}/*", stage.join("/")),
             }],
         },
-        "context": context,
+        // API Gateway hands on texts only.
+        "context": {
+            "sub": session.sub, "sid": session.sid, "sv": session.sv.to_string(), "grants": grants.join(" "),
+        },
     })
 }

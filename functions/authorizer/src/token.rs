@@ -3,12 +3,16 @@
 use std::fmt;
 
 use domain::Moment;
-use domain::access::Role;
+use domain::access::Grant;
+use domain::id::{PersonId, SessionId};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 
 /// How far the clocks of issuer and verifier may differ.
 const LEEWAY_SECONDS: i64 = 30;
+
+/// No token of ours is longer: twenty grants, and all that is signed beside them.
+const LONGEST_TOKEN: usize = 4096;
 
 /// The keys that sign sessions; two while one follows the other.
 #[derive(Clone, Deserialize)]
@@ -29,10 +33,10 @@ struct TrustedKey {
 /// Who a token speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Session {
-    pub(crate) sub: String,
-    pub(crate) role: Role,
-    #[serde(default)]
-    pub(crate) school: Option<String>,
+    pub(crate) sub: PersonId,
+    pub(crate) sid: SessionId,
+    pub(crate) sv: u64,
+    pub(crate) grants: Vec<Grant>,
     typ: String,
     exp: i64,
     iat: i64,
@@ -69,8 +73,15 @@ impl TrustedKeys {
     /// The session a header `Bearer <token>` proves.
     pub(crate) fn verify(&self, header: &str, now: Moment) -> Result<Session, Refusal> {
         let token = header.strip_prefix("Bearer ").ok_or(Refusal::NoToken)?;
+        if token.len() > LONGEST_TOKEN {
+            return Err(Refusal::Unreadable);
+        }
         let head = decode_header(token).map_err(|_unreadable| Refusal::Unreadable)?;
-        // The token does not choose the algorithm, nor where its key comes from.
+        // The token does not choose the algorithm, nor bring its key along, nor say where one lies.
+        let brings_key = head.jku.is_some() || head.jwk.is_some() || head.x5u.is_some() || head.x5c.is_some();
+        if brings_key {
+            return Err(Refusal::UnknownKey);
+        }
         if head.alg != Algorithm::ES256 {
             return Err(Refusal::Algorithm);
         }

@@ -13,22 +13,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use simulator::{keys, people};
+use simulator::{keys, session};
 use testkit::stage::Stage;
 use testkit::{Faults, START, simulate};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/authorizer");
-const SESSION_KEY: &str = include_str!("../../../infra/simulator/keys/session.key.pem");
 
-/// Each event, and the role it proves; empty when it proves nothing.
+/// The session of all tokens here.
+const SID: &str = "5f0c1d7e9b3a4c265f0c1d7e9b3a4c26";
+
+/// Each event, and the grants it proves; empty when it proves nothing.
 const SAMPLES: [(&str, &str); 9] = [
-    ("guardian", "guardian"),
-    ("school-admin", "school_admin"),
-    ("platform-admin", "platform_admin"),
+    ("guardian", "guardian@children"),
+    ("school-admin", "school_admin@school:3144200101"),
+    ("system-admin", "system_admin@platform guardian@children"),
     ("yesterday", ""),
     ("tomorrow", ""),
     ("key-of-somebody-else", ""),
@@ -87,19 +90,19 @@ fn of_header(header: &str) -> (Result<Value, String>, usize) {
 fn claims() -> Value {
     let now = START.as_second();
     json!({
-        "iss": people::ISSUER, "aud": people::AUDIENCE, "sub": "G000000000", "iat": now, "exp": now + 900,
-        "typ": "access", "role": "guardian",
+        "iss": session::ISSUER, "aud": session::AUDIENCE, "sub": "G000000000", "iat": now, "exp": now + 900,
+        "typ": "access", "sid": SID, "sv": 0, "grants": ["guardian@children"],
     })
 }
 
 fn header() -> Header {
     let mut header = Header::new(Algorithm::ES256);
-    header.kid = Some(people::KEY_ID.to_owned());
+    header.kid = Some(session::KEY_ID.to_owned());
     header
 }
 
 fn signed(header: &Header, claims: &Value) -> String {
-    let key = EncodingKey::from_ec_pem(SESSION_KEY.as_bytes()).expect("the issuer's key");
+    let key = EncodingKey::from_ec_pem(session::PRIVATE_PEM.as_bytes()).expect("the issuer's key");
     encode(header, claims, &key).expect("a token")
 }
 
@@ -137,9 +140,24 @@ fn kid(kid: Option<&str>) -> String {
     format!("Bearer {}", signed(&head, &claims()))
 }
 
+/// Where no key is fetched from: a call would end the test.
+const ELSEWHERE: &str = "https://keys.invalid/jwks";
+
+fn by_header(head: Header) -> String {
+    format!("Bearer {}", signed(&head, &claims()))
+}
+
+fn own_key() -> Jwk {
+    let key = json!({
+        "kty": "EC", "crv": "P-256",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    });
+    serde_json::from_value(key).expect("a key")
+}
+
 fn by_other_algorithm(algorithm: Algorithm, key: &EncodingKey) -> String {
     let mut head = Header::new(algorithm);
-    head.kid = Some(people::KEY_ID.to_owned());
+    head.kid = Some(session::KEY_ID.to_owned());
     format!("Bearer {}", encode(&head, &claims(), key).expect("a token"))
 }
 
@@ -149,29 +167,31 @@ fn every_event_is_run() {
     let stored: BTreeSet<String> =
         files.map(|file| file.expect("a file").file_name().into_string().expect("text")).collect();
     assert_eq!(stored, SAMPLES.iter().map(|(file, _)| format!("{file}.json")).collect());
-    for (file, role) in SAMPLES {
+    for (file, grants) in SAMPLES {
         let text = std::fs::read_to_string(format!("{EVENTS}/{file}.json")).expect("a file");
         let (said, lines) = ask(serde_json::from_str(&text).expect("JSON"));
         match said {
-            Ok(policy) => assert_eq!((policy["context"]["role"].as_str(), lines), (Some(role), 0), "{file}"),
-            Err(word) => assert_eq!((word.as_str(), role, lines), ("Unauthorized", "", 1), "{file}"),
+            Ok(policy) => assert_eq!((policy["context"]["grants"].as_str(), lines), (Some(grants), 0), "{file}"),
+            Err(word) => assert_eq!((word.as_str(), grants, lines), ("Unauthorized", "", 1), "{file}"),
         }
     }
 }
 
 #[test]
 fn k5_1_a_valid_token_lets_in_with_who_it_is() {
-    let (said, lines) = of_header(&format!("Bearer {}", people::token("G000000000", "guardian", None, START)));
+    let (said, lines) = of_header(&format!("Bearer {}", signed(&header(), &claims())));
     let policy = said.expect("let in");
     assert_eq!(policy["principalId"], "G000000000");
-    assert_eq!(policy["context"], json!({"sub": "G000000000", "role": "guardian"}));
+    let context = json!({"sub": "G000000000", "sid": SID, "sv": "0", "grants": "guardian@children"});
+    assert_eq!(policy["context"], context);
     let statement = &policy["policyDocument"]["Statement"][0];
     assert_eq!((&statement["Effect"], &statement["Action"]), (&json!("Allow"), &json!("execute-api:Invoke")));
     let stage = "arn:aws-cn:execute-api:cn-northwest-1:123456789012:a1b2c3d4e5/v1/*";
     assert_eq!(statement["Resource"], stage, "the answer is kept for all methods of this stage, and of no other");
     assert_eq!(lines, 0);
-    let (said, _) = of_header(&format!("Bearer {}", people::token("A1", "school_admin", Some("3144200101"), START)));
-    assert_eq!(said.expect("let in")["context"]["school"], "3144200101");
+    let (said, _) = of_header(&with("grants", json!(["teacher@classes:3144200101", "school_admin@school:3144200102"])));
+    let grants = "teacher@classes:3144200101 school_admin@school:3144200102";
+    assert_eq!(said.expect("let in")["context"]["grants"], grants);
 }
 
 #[test]
@@ -194,7 +214,7 @@ fn k5_1_clocks_may_differ_by_half_a_minute() {
 
 #[test]
 fn k5_1_whatever_is_not_the_issuers_is_refused() {
-    let public = EncodingKey::from_secret(people::PUBLIC_PEM.as_bytes());
+    let public = EncodingKey::from_secret(session::PUBLIC_PEM.as_bytes());
     let merchant = EncodingKey::from_rsa_pem(keys::MERCHANT_KEY_PEM.as_bytes()).expect("a key");
     let valid = signed(&header(), &claims());
     let (unsigned, _) = valid.rsplit_once('.').expect("three parts");
@@ -210,13 +230,13 @@ fn k5_1_whatever_is_not_the_issuers_is_refused() {
         ("no token at all", "Bearer x".to_owned()),
         ("four parts", format!("Bearer {valid}.x")),
         ("without signature", format!("Bearer {unsigned}.")),
-        ("algorithm none", bare(&json!({"alg": "none", "typ": "JWT", "kid": people::KEY_ID}), "")),
-        ("algorithm None", bare(&json!({"alg": "None", "kid": people::KEY_ID}), "AAAA")),
-        ("no algorithm", bare(&json!({"typ": "JWT", "kid": people::KEY_ID}), "")),
+        ("algorithm none", bare(&json!({"alg": "none", "typ": "JWT", "kid": session::KEY_ID}), "")),
+        ("algorithm None", bare(&json!({"alg": "None", "kid": session::KEY_ID}), "AAAA")),
+        ("no algorithm", bare(&json!({"typ": "JWT", "kid": session::KEY_ID}), "")),
         ("HS256 with the public key", by_other_algorithm(Algorithm::HS256, &public)),
         ("HS512 with the public key", by_other_algorithm(Algorithm::HS512, &public)),
         ("RS256 with another key", by_other_algorithm(Algorithm::RS256, &merchant)),
-        ("unknown kid", kid(Some("simulator-2"))),
+        ("unknown kid", kid(Some(session::NEXT_KEY_ID))),
         ("empty kid", kid(Some(""))),
         ("no kid", kid(None)),
         ("kid that is a path", kid(Some("../../keys/session.pub.pem"))),
@@ -226,8 +246,20 @@ fn k5_1_whatever_is_not_the_issuers_is_refused() {
         ("no audience", without("aud")),
         ("refresh token", with("typ", json!("refresh"))),
         ("no type", without("typ")),
-        ("unknown role", with("role", json!("root"))),
-        ("no role", without("role")),
+        ("grants that do not read", with("grants", json!(["root"]))),
+        ("a role without a scope", with("grants", json!(["school_admin@school"]))),
+        ("grants as one text", with("grants", json!("school_admin@school:3144200101"))),
+        ("no grants", without("grants")),
+        ("no session", without("sid")),
+        ("a session that does not read", with("sid", json!("../1"))),
+        ("no session version", without("sv")),
+        ("a subject that does not read", with("sub", json!("G0000"))),
+        ("a key brought along", by_header(Header { jwk: Some(own_key()), ..header() })),
+        ("a key lying elsewhere", by_header(Header { jku: Some(ELSEWHERE.to_owned()), ..header() })),
+        ("a certificate lying elsewhere", by_header(Header { x5u: Some(ELSEWHERE.to_owned()), ..header() })),
+        ("a certificate brought along", by_header(Header { x5c: Some(vec!["MIIB".to_owned()]), ..header() })),
+        ("truncated", format!("Bearer {}", valid.get(..valid.len() - 1).expect("ASCII"))),
+        ("oversized", with("more", json!("x".repeat(5_000)))),
         ("no subject", without("sub")),
         ("no end", without("exp")),
         ("no beginning", without("iat")),
@@ -245,12 +277,47 @@ fn k5_1_whatever_is_not_the_issuers_is_refused() {
     println!("token battery: {} refused", cases.len());
 }
 
+/// What the authorizer says of a token while it trusts these keys.
+fn trusting(keys: &[(&str, &str)], header: &str) -> bool {
+    simulate(1, async |world| {
+        let stage = Stage::new(&world);
+        let keys: Vec<Value> = keys.iter().map(|(kid, pem)| json!({"kid": kid, "pem": pem})).collect();
+        let secret = json!({"issuer": session::ISSUER, "audience": session::AUDIENCE, "keys": keys});
+        world.put_secret("test/session", &secret);
+        let event = json!({"authorizationToken": header, "methodArn": "arn:aws-cn:execute-api:r:1:a/v1/GET/terms"});
+        authorizer::authorize(stage.app(), event).await.is_ok()
+    })
+}
+
+#[test]
+fn k5_1_while_keys_change_tokens_of_both_pass_and_after_it_those_of_the_old_one_fail() {
+    let by = |kid: &str, pem: &str| {
+        let key = EncodingKey::from_ec_pem(pem.as_bytes()).expect("a key");
+        let head = Header { kid: Some(kid.to_owned()), ..header() };
+        format!("Bearer {}", encode(&head, &claims(), &key).expect("a token"))
+    };
+    let (old, new) =
+        ((session::KEY_ID, session::PUBLIC_PEM), (session::NEXT_KEY_ID, session::NEXT_PUBLIC_PEM));
+    let by_old = by(session::KEY_ID, session::PRIVATE_PEM);
+    let by_new = by(session::NEXT_KEY_ID, session::NEXT_PRIVATE_PEM);
+    let crossed = by(session::NEXT_KEY_ID, session::PRIVATE_PEM);
+    for (keys, passes) in [
+        (&[old] as &[_], [true, false, false]),
+        (&[old, new], [true, true, false]),
+        (&[new], [false, true, false]),
+        (&[], [false, false, false]),
+    ] {
+        let found = [&by_old, &by_new, &crossed].map(|token| trusting(keys, token));
+        assert_eq!(found, passes, "{} keys", keys.len());
+    }
+}
+
 #[test]
 fn k5_1_without_its_keys_the_authorizer_lets_nobody_in() {
     simulate(1, async |world| {
         let app = Stage::new(&world).app();
         world.set_faults(Faults { connection_error: 1000, ..Faults::none() });
-        let header = format!("Bearer {}", people::token("G000000000", "guardian", None, START));
+        let header = format!("Bearer {}", signed(&header(), &claims()));
         let event = json!({"authorizationToken": header, "methodArn": "arn:aws-cn:execute-api:r:1:a/v1/GET/terms"});
         assert!(authorizer::authorize(app.clone(), event.clone()).await.is_err());
         world.set_faults(Faults::none());

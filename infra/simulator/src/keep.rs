@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use simulator::WechatPay;
+use simulator::{Province, WechatPay};
 
 /// Shared by all requests. Every change is in the file before it is answered.
 #[derive(Clone)]
 pub(crate) struct Keeper {
     kept: Arc<Mutex<Kept>>,
+    /// Codes live for minutes: nothing of it is written down.
+    province: Arc<Mutex<Province>>,
 }
 
 struct Kept {
@@ -24,9 +26,15 @@ impl Keeper {
         let provider = match &file {
             Some(file) if file.exists() => serde_json::from_slice(&std::fs::read(file)?)?,
             // Numbers of one run shall not come again in the next.
-            _ => WechatPay::new(now().as_nanosecond().unsigned_abs().try_into().unwrap_or(0)),
+            _ => WechatPay::new(fresh_seed()),
         };
-        Ok(Self { kept: Arc::new(Mutex::new(Kept { provider, file })) })
+        let province = Arc::new(Mutex::new(Province::new(fresh_seed())));
+        Ok(Self { kept: Arc::new(Mutex::new(Kept { provider, file })), province })
+    }
+
+    /// Something happens at the province's platform.
+    pub(crate) fn province<T>(&self, happens: impl FnOnce(&mut Province) -> T) -> T {
+        happens(&mut self.province.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Looks at the provider.
@@ -53,6 +61,11 @@ fn write(file: &Path, provider: &WechatPay) -> Result<(), Box<dyn Error>> {
     std::fs::write(&beside, serde_json::to_vec(provider)?)?;
     std::fs::rename(beside, file)?;
     Ok(())
+}
+
+/// A seed no other run has.
+fn fresh_seed() -> u64 {
+    now().as_nanosecond().unsigned_abs().try_into().unwrap_or(0)
 }
 
 /// The clock of this program.

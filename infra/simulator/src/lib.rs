@@ -1,4 +1,5 @@
-//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): a payment provider and logins.
+//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): a payment provider and the
+//! province's unified identity.
 //!
 //! The library is a state machine without network, clock or randomness of its own: what it does follows from its seed
 //! and its calls. All keys are fictive and public; see `keys/README.md`.
@@ -11,8 +12,11 @@
 pub mod dice;
 pub mod keys;
 pub mod people;
+pub mod province;
+pub mod session;
 pub mod wechat;
 
+pub use province::Province;
 pub use wechat::WechatPay;
 
 use serde_json::{Value, json};
@@ -36,10 +40,22 @@ pub fn secrets() -> Value {
             "answer_serial": keys::PUBLIC_KEY_ID,
         },
         "session": {
-            "issuer": people::ISSUER,
-            "audience": people::AUDIENCE,
-            "keys": [{ "kid": people::KEY_ID, "pem": people::PUBLIC_PEM }],
+            "issuer": session::ISSUER,
+            "audience": session::AUDIENCE,
+            "keys": [{ "kid": session::KEY_ID, "pem": session::PUBLIC_PEM }],
         },
+        "session-signing": {
+            "issuer": session::ISSUER,
+            "audience": session::AUDIENCE,
+            "keys": [{ "kid": session::KEY_ID, "from": "2026-01-01T00:00:00+08:00", "pem": session::PRIVATE_PEM }],
+        },
+        "identity": {
+            "provider": "province",
+            "client_id": province::CLIENT_ID,
+            "client_secret": province::CLIENT_SECRET,
+        },
+        "first-administrators": people::STAFF
+            .map(|staff| json!({ "name": staff.name, "phone": staff.phone, "grants": [staff.grant] })),
         "blind": { "key": BLIND_KEY },
     })
 }

@@ -1,4 +1,5 @@
-//! The simulators over HTTP (外部系统模拟服务), on loopback: the payment provider with a pay page, and logins.
+//! The simulators over HTTP (外部系统模拟服务), on loopback: the payment provider with a pay page, the province's
+//! unified identity with a login page.
 //!
 //! `simulator --listen 127.0.0.1:PORT [--state FILE] [--secrets FILE]` serves until it is told to stop;
 //! `simulator --print-secrets` prints what the platform's secret store shall hold. `--secrets` writes the same to a file.
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 mod deliver;
 mod keep;
+mod login;
 mod page;
 mod serve;
 

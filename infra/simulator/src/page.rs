@@ -33,7 +33,8 @@ const SWITCHES: [(&str, &str); 18] = [
     ("tamper_answer", "篡改应答签名次数"),
 ];
 
-fn escaped(text: &str) -> String {
+/// Text that is no markup.
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -48,7 +49,8 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-fn page(title: &str, class: &str, content: &str) -> String {
+/// A whole page.
+pub(crate) fn page(title: &str, class: &str, content: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{}</title>\

@@ -1,68 +1,55 @@
-//! People (登录模拟): session tokens for demo logins, until the platform issues its own.
+//! People (演示人员): the staff of the demo, whom a new deployment lets in. Names and phones are fictive.
 
-use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde::Serialize;
-
-/// Who issues tokens.
-pub const ISSUER: &str = "https://simulator.invalid/people";
-/// Whom they are meant for.
-pub const AUDIENCE: &str = "after-school-platform";
-/// The name of the key.
-pub const KEY_ID: &str = "simulator-1";
-/// The public key, PEM.
-pub const PUBLIC_PEM: &str = include_str!("../keys/session.pub.pem");
-/// How long a token lives.
-pub const LIFE_SECONDS: i64 = 15 * 60;
-
-const PRIVATE_PEM: &str = include_str!("../keys/session.key.pem");
-
-#[derive(Serialize)]
-struct Claims<'c> {
-    iss: &'static str,
-    aud: &'static str,
-    sub: &'c str,
-    iat: i64,
-    exp: i64,
-    typ: &'static str,
-    role: &'c str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    school: Option<&'c str>,
+/// A member of staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Staff {
+    /// What the person is at the platform, for people.
+    pub title: &'static str,
+    /// The name.
+    pub name: &'static str,
+    /// The mobile phone.
+    pub phone: &'static str,
+    /// The role held, with its scope.
+    pub grant: &'static str,
 }
 
-/// An access token (ES256) of `sub` in `role` (`guardian`, `school_admin`, `platform_admin`) at a school, if the role
-/// belongs to one. Two tokens of the same claims differ: this kind of signature takes randomness from the system.
-pub fn token(sub: &str, role: &str, school: Option<&str>, now: Timestamp) -> String {
-    let iat = now.as_second();
-    let exp = iat.saturating_add(LIFE_SECONDS);
-    let claims = Claims { iss: ISSUER, aud: AUDIENCE, sub, iat, exp, typ: "access", role, school };
-    let mut header = Header::new(Algorithm::ES256);
-    header.kid = Some(KEY_ID.to_owned());
-    let key = EncodingKey::from_ec_pem(PRIVATE_PEM.as_bytes()).expect("the issuer's key");
-    jsonwebtoken::encode(&header, &claims, &key).expect("a token")
+const fn staff(title: &'static str, name: &'static str, phone: &'static str, grant: &'static str) -> Staff {
+    Staff { title, name, phone, grant }
+}
+
+/// One of each role, and the administrator of each school.
+pub const STAFF: [Staff; 15] = [
+    staff("系统管理员", "示例系统员", "19800000001", "system_admin@platform"),
+    staff("安全管理员", "示例安全员", "19800000002", "security_admin@platform"),
+    staff("审计管理员", "示例审计员", "19800000003", "audit_admin@platform"),
+    staff("教育局管理员", "示例局管员", "19800000004", "city_admin@city"),
+    staff("镇街管理员", "示例镇管员", "19800000005", "township_admin@township:442000006"),
+    staff("机构人员", "示例机构员", "19800000006", "provider_staff@provider:P001"),
+    staff("校长", "示例校长甲", "19800000101", "principal@school:2144200601"),
+    staff("学校课后服务管理员", "示例校管甲", "19800000102", "school_admin@school:2144200601"),
+    staff("学校财务", "示例财务甲", "19800000103", "school_finance@school:2144200601"),
+    staff("行政管理教师", "示例行政甲", "19800000104", "steward@school:2144200601"),
+    staff("任课教师", "示例教师甲", "19800000105", "teacher@classes:2144200601"),
+    staff("巡课教师", "示例巡课甲", "19800000106", "patrol_teacher@school:2144200601"),
+    staff("学校课后服务管理员", "示例校管乙", "19800000202", "school_admin@school:2144200602"),
+    staff("学校课后服务管理员", "示例校管丙", "19800000302", "school_admin@school:2144200603"),
+    staff("学校课后服务管理员", "示例校管丁", "19800000402", "school_admin@school:3144200604"),
+];
+
+/// Who holds this role.
+pub fn holder(grant: &str) -> Option<&'static Staff> {
+    STAFF.iter().find(|staff| staff.grant == grant)
 }
 
 #[cfg(test)]
 mod tests {
-    use jsonwebtoken::{DecodingKey, Validation};
-    use serde_json::Value;
+    use std::collections::BTreeSet;
 
     use super::*;
 
     #[test]
-    fn a_token_verifies_with_the_public_key() {
-        let now = Timestamp::from_second(1_788_220_800).unwrap();
-        let token = token("7K3M9Q2XAB", "guardian", None, now);
-        let mut validation = Validation::new(Algorithm::ES256);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.validate_exp = false;
-        let key = DecodingKey::from_ec_pem(PUBLIC_PEM.as_bytes()).unwrap();
-        let read = jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap();
-        assert_eq!(read.header.kid.as_deref(), Some(KEY_ID));
-        assert_eq!(read.claims["sub"], "7K3M9Q2XAB");
-        assert_eq!(read.claims["typ"], "access");
-        assert_eq!(read.claims["exp"].as_i64().unwrap() - now.as_second(), LIFE_SECONDS);
-        assert_eq!(read.claims.get("school"), None);
+    fn nobody_shares_a_phone() {
+        assert_eq!(STAFF.iter().map(|staff| staff.phone).collect::<BTreeSet<_>>().len(), STAFF.len());
+        assert!(holder("system_admin@platform").is_some() && holder("janitor@city").is_none());
     }
 }

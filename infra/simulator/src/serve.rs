@@ -1,26 +1,28 @@
-//! Routes (路由): the provider under `/v3`, pages for people, `/_sim` for programs.
+//! Routes (路由): the provider under `/v3`, the province's platform under `/pscp`, pages for people, `/_sim` for
+//! programs.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post, put};
 use http::{HeaderValue, Request, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use simulator::people;
+use simulator::province::{PREFIX, ProvinceFaults};
 use simulator::wechat::{Faults, PayRefusal};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::deliver::deliver;
 use crate::keep::{Keeper, now};
-use crate::page;
+use crate::{login, page};
 
 const LARGEST_REQUEST_BYTES: usize = 1024 * 1024;
 
@@ -60,7 +62,10 @@ fn router(keeper: Keeper) -> Router {
         .route("/_sim/payments", get(payments))
         .route("/_sim/callbacks", get(callbacks))
         .route("/_sim/schools", put(name_schools))
-        .route("/_sim/token", post(token))
+        .route("/_sim/province/faults", put(switch_province))
+        .route("/_sim/back", get(login::back))
+        .route(&format!("{PREFIX}/authorize"), get(login::show).post(login::press))
+        .route(&format!("{PREFIX}/{{call}}"), get(province))
         .with_state(keeper)
 }
 
@@ -188,16 +193,15 @@ async fn name_schools(State(keeper): State<Keeper>, Json(names): Json<BTreeMap<S
     StatusCode::NO_CONTENT
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Login {
-    sub: String,
-    role: String,
-    #[serde(default)]
-    school: Option<String>,
+/// The province's platform, as its clients call it.
+async fn province(State(keeper): State<Keeper>, uri: Uri) -> Response {
+    tokio::time::sleep(Duration::from_secs(keeper.province(|province| province.faults().slow_seconds))).await;
+    let mut request = Request::new(Bytes::new());
+    *request.uri_mut() = uri;
+    keeper.province(|province| province.call(&request, now())).map(Body::from)
 }
 
-async fn token(Json(login): Json<Login>) -> Json<Value> {
-    let token = people::token(&login.sub, &login.role, login.school.as_deref(), now());
-    Json(json!({ "token": token, "expires_in": people::LIFE_SECONDS }))
+async fn switch_province(State(keeper): State<Keeper>, Json(faults): Json<ProvinceFaults>) -> StatusCode {
+    keeper.province(|province| province.set_faults(faults));
+    StatusCode::NO_CONTENT
 }

@@ -48,4 +48,9 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     fn pointed(&self) -> Vec<Pointed> {
         Vec::new()
     }
+
+    /// When the caller may come again, for [`Kind::TooMany`].
+    fn retry_after_seconds(&self) -> Option<u32> {
+        None
+    }
 }

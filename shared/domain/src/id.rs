@@ -176,6 +176,11 @@ identifier!(
     ImportId,
     |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
 );
+identifier!(
+    /// A session (会话): the hash of what its refresh tokens begin with, so that who reads the name cannot make one.
+    SessionId,
+    |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+);
 
 impl StudentId {
     /// The identifier that belongs to a keyed hash of the pupil's number.

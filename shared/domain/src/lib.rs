@@ -6,6 +6,7 @@
 pub mod access;
 pub mod audit;
 pub mod catalog;
+pub mod credential;
 pub mod directory;
 pub mod enroll;
 pub mod fault;
@@ -20,6 +21,8 @@ pub mod pii;
 pub mod record;
 pub mod refund;
 pub mod seat;
+pub mod session;
+pub mod sign_in;
 pub mod snapshot;
 pub mod task;
 pub mod time;

@@ -9,6 +9,7 @@ use domain::Moment;
 use gateway::ambient::Ambient;
 use gateway::channel::wechat::{Wechat, WechatSettings, WechatSetupError};
 use gateway::http::Http;
+use gateway::identity::{IdentityProvider, IdentitySettings, IdentitySetupError};
 use gateway::object::Objects;
 use gateway::queue::Wakeups;
 use gateway::secret::{SecretError, Secrets};
@@ -38,6 +39,7 @@ struct Parts {
     objects: OnceLock<Objects>,
     wakeups: OnceLock<Wakeups>,
     wechat: OnceCell<Wechat>,
+    identity_provider: OnceCell<IdentityProvider>,
 }
 
 impl App {
@@ -63,6 +65,7 @@ impl App {
             objects: OnceLock::new(),
             wakeups: OnceLock::new(),
             wechat: OnceCell::new(),
+            identity_provider: OnceCell::new(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -75,6 +78,17 @@ impl App {
     /// A random number.
     pub fn random(&self) -> u64 {
         self.parts.ambient.random()
+    }
+
+    /// Bytes nobody can foretell, for what keeps a secret.
+    pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        for chunk in bytes.chunks_mut(8) {
+            for (place, byte) in chunk.iter_mut().zip(self.random().to_le_bytes()) {
+                *place = byte;
+            }
+        }
+        bytes
     }
 
     /// The clock and the dice.
@@ -128,6 +142,51 @@ impl App {
                 Ok(Wechat::new(settings, base_url, http, Arc::clone(&self.parts.ambient))?)
             })
             .await
+    }
+
+    /// The identity provider, with the account the secret holds.
+    pub async fn identity_provider(&self) -> Result<&IdentityProvider, ProviderError> {
+        self.parts
+            .identity_provider
+            .get_or_try_init(|| async {
+                let settings: IdentitySettings = self.secrets().get(self.variable(Variable::IdentitySecret)?).await?;
+                let base_url = self.variable(Variable::IdentityBaseUrl)?;
+                let return_url = self.variable(Variable::SignInReturnUrl)?;
+                Ok(IdentityProvider::new(settings, base_url, return_url, (self.parts.outside)())?)
+            })
+            .await
+    }
+}
+
+/// Why the identity provider cannot be used by this function.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// A variable is missing.
+    #[error(transparent)]
+    Variable(#[from] MissingVariable),
+    /// The secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The secret holds no usable account.
+    #[error(transparent)]
+    Setup(#[from] IdentitySetupError),
+}
+
+impl domain::Fault for ProviderError {
+    fn kind(&self) -> domain::Kind {
+        match self {
+            Self::Variable(error) => error.kind(),
+            Self::Secret(error) => error.kind(),
+            Self::Setup(error) => error.kind(),
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Variable(error) => error.slug(),
+            Self::Secret(error) => error.slug(),
+            Self::Setup(error) => error.slug(),
+        }
     }
 }
 

@@ -10,8 +10,18 @@ use domain::{Fault, Kind};
 pub enum Variable {
     /// What the names of all tables begin with.
     TablePrefix,
-    /// Name of the secret with the keys that sign sessions.
+    /// Name of the secret with the public keys of sessions.
     SessionSecret,
+    /// Name of the secret with the private keys that sign sessions.
+    SigningSecret,
+    /// Name of the secret with the account at the identity provider.
+    IdentitySecret,
+    /// Name of the secret with the people a new deployment lets in.
+    FirstAdministratorsSecret,
+    /// Where the identity provider is reached.
+    IdentityBaseUrl,
+    /// Where the identity provider sends people back to, letter by letter as it is registered there.
+    SignInReturnUrl,
     /// Name of the secret with the key of the blind index.
     BlindSecret,
     /// Name of the secret with the account at WeChat Pay.

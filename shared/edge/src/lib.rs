@@ -6,10 +6,12 @@ pub mod blind;
 pub mod caller;
 pub mod config;
 pub mod http;
+pub mod password;
 pub mod problem;
 pub mod queue;
 pub mod start;
 pub mod telemetry;
+pub mod totp;
 pub mod view;
 
 pub use app::App;

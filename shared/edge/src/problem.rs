@@ -36,6 +36,9 @@ pub struct Problem {
     /// The fields at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
+    /// When to come again, for the header `Retry-After`.
+    #[serde(skip)]
+    pub retry_after_seconds: u32,
 }
 
 impl Problem {
@@ -87,6 +90,7 @@ impl<F: Fault> From<F> for Problem {
             title: Self::title_of(kind),
             status: Self::status_of(kind).as_u16(),
             detail,
+            retry_after_seconds: fault.retry_after_seconds().unwrap_or(1),
             errors: errors.map(|field| ProblemField { pointer: field.pointer, detail: field.detail }).collect(),
         }
     }
@@ -111,7 +115,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            headers.insert(header::RETRY_AFTER, self.retry_after_seconds.into());
         }
         response
     }

@@ -7,6 +7,7 @@ pub trait Ambient: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Moment;
 
-    /// A number nobody can foretell; any value is as likely as any other.
+    /// A number nobody can foretell; any value is as likely as any other. What keeps a secret is made of it too, so
+    /// that outside of a simulation it comes from a generator made for keys.
     fn random(&self) -> u64;
 }

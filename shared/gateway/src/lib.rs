@@ -1,4 +1,4 @@
-//! Systems we do not own (外部系统): the clock and dice, payment channels, objects, queues and secrets.
+//! Systems we do not own (外部系统): the clock and dice, payment channels, identity providers, objects, queues, secrets.
 //!
 //! Everything here speaks through seams that the simulation can hold: HTTP through the connector that the AWS clients
 //! use too, time and randomness through [`ambient::Ambient`]. Errors are technical: English, for the log.
@@ -6,6 +6,7 @@
 pub mod ambient;
 pub mod channel;
 pub mod http;
+pub mod identity;
 pub mod object;
 mod outage;
 pub mod queue;

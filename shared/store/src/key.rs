@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use domain::id::{
     CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleId, SchoolCode,
-    SpecificationCode, StudentId, TermCode,
+    SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
@@ -28,6 +28,8 @@ pub enum Table {
     Tasks,
     /// Answers to requests with an `Idempotency-Key`.
     Replies,
+    /// Sessions, sign-ins under way, attempts.
+    Sessions,
     /// Audit entries.
     Audit,
 }
@@ -43,6 +45,7 @@ impl Table {
             Self::Money => "money",
             Self::Tasks => "tasks",
             Self::Replies => "replies",
+            Self::Sessions => "sessions",
             Self::Audit => "audit",
         }
     }
@@ -106,6 +109,11 @@ pub const ROLES: &str = "ROLES";
 /// A role that differs from the built-in one of its name, or has none.
 pub fn role(id: &RoleId) -> Key {
     key(Table::Directory, ROLES, format_args!("ROLE#{id}"))
+}
+
+/// What a person signs in with, beside the account and read by no list.
+pub fn credential(id: &PersonId) -> Key {
+    key(Table::Directory, format_args!("USER#{id}"), "CREDENTIAL")
 }
 
 /// An import.
@@ -180,6 +188,33 @@ pub fn journal(entry: &Entry) -> Key {
 /// its number.
 pub fn event(channel: domain::payment::Channel, event: &str, body: &str) -> Key {
     key(Table::Money, format_args!("EVENT#{channel}#{event}"), format_args!("EVENT#{}", hash(body.as_bytes())))
+}
+
+// Sessions
+
+/// A session.
+pub fn session(id: &SessionId) -> Key {
+    key(Table::Sessions, format_args!("SESSION#{id}"), "SESSION")
+}
+
+/// A sign-in under way at an identity provider, by the hash of its state.
+pub fn pending(state: &str) -> Key {
+    key(Table::Sessions, format_args!("PENDING#{state}"), "PENDING")
+}
+
+/// A step of a sign-in by password, by the hash of its ticket.
+pub fn ticket(hash: &str) -> Key {
+    key(Table::Sessions, format_args!("TICKET#{hash}"), "TICKET")
+}
+
+/// How often somebody has guessed the password of a person, who need not exist.
+pub fn attempts(person: &PersonId) -> Key {
+    key(Table::Sessions, format_args!("ATTEMPTS#{person}"), "ATTEMPTS")
+}
+
+/// How often a source, by its keyed hash, has come within a stretch of time.
+pub fn visits(source: &str, window: i64) -> Key {
+    key(Table::Sessions, format_args!("VISITS#{source}"), format_args!("WINDOW#{window}"))
 }
 
 // Tasks, replies, audit

@@ -1,5 +1,5 @@
-//! The tables (数据表): the only user of DynamoDB. Keys are built in [`key`], changes are written by [`commit`] and, for
-//! seats, by [`seat`].
+//! The tables (数据表): the only user of DynamoDB. Keys are built in [`key`], changes are written by [`commit`], seats
+//! by [`seat`], counts of visits by [`visit`].
 
 pub mod board;
 pub mod cache;
@@ -16,9 +16,11 @@ pub mod record;
 pub mod reply;
 pub mod role;
 pub mod seat;
+pub mod session;
 pub mod table;
 pub mod task;
 pub mod user;
+pub mod visit;
 
 pub use claims::{Claimed, Claims};
 pub use commit::Commit;

@@ -128,7 +128,7 @@ impl Scene {
     }
 
     /// Everything that a refused request must leave as it was. A ledger may have been written and written back: its
-    /// seats count, not its version; the board only repeats what ledgers say.
+    /// seats count, not its version; the board only repeats what ledgers say; who was refused is counted.
     pub fn everything(&self) -> BTreeMap<String, Value> {
         let world = &self.stage.world;
         let mut all = BTreeMap::new();
@@ -137,7 +137,7 @@ impl Scene {
                 let item = plain(&item);
                 let place = format!("{} {} {}", table.name, item["pk"], item["sk"]);
                 match item["kind"].as_str() {
-                    Some("board") => {}
+                    Some("board" | "attempts" | "visits") => {}
                     Some("ledger") => drop(all.insert(place, json!([item["cap"], item["n"], item["m"]]))),
                     _ => drop(all.insert(place, item)),
                 }

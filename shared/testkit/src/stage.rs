@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use simulator::WechatPay;
+use simulator::{Province, WechatPay};
 use tower::ServiceExt;
 
 use crate::connector::Outside;
@@ -34,6 +34,8 @@ pub const ARCHIVE_QUEUE: &str = "archive.fifo";
 pub const IMPORT_QUEUE: &str = "import.fifo";
 /// Where providers reach the platform.
 pub const PUBLIC_URL: &str = "https://platform.invalid/v1";
+/// Where the identity provider sends people back to.
+pub const RETURN_URL: &str = "https://platform.invalid/signed-in";
 
 /// The world with the platform set up in it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,13 +43,22 @@ pub struct Stage {
     /// The world.
     pub world: World,
     provider: Arc<Mutex<WechatPay>>,
+    province: Arc<Mutex<Province>>,
 }
 
-struct Provider(Arc<Mutex<WechatPay>>);
+/// The outside systems, each at its own host.
+struct Neighbours {
+    provider: Arc<Mutex<WechatPay>>,
+    province: Arc<Mutex<Province>>,
+}
 
-impl Outside for Provider {
+impl Outside for Neighbours {
     fn call(&mut self, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+        if request.uri().host() == Some(simulator::province::HOST) {
+            self.province.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+        } else {
+            self.provider.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+        }
     }
 }
 
@@ -68,12 +79,13 @@ impl Stage {
     pub fn new(world: &World) -> Self {
         world.create_tables(PREFIX);
         let secrets = simulator::secrets();
-        for name in ["wechat", "session", "blind"] {
-            world.put_secret(&format!("{PREFIX}/{name}"), &secrets[name]);
+        for (name, value) in secrets.as_object().expect("secrets") {
+            world.put_secret(&format!("{PREFIX}/{name}"), value);
         }
         let provider = Arc::new(Mutex::new(WechatPay::new(world.seed())));
-        world.set_outside(Provider(Arc::clone(&provider)));
-        Self { world: world.clone(), provider }
+        let province = Arc::new(Mutex::new(Province::new(world.seed())));
+        world.set_outside(Neighbours { provider: Arc::clone(&provider), province: Arc::clone(&province) });
+        Self { world: world.clone(), provider, province }
     }
 
     /// The same with a town that has settled in.
@@ -109,6 +121,11 @@ impl Stage {
             [
                 (Variable::TablePrefix, PREFIX),
                 (Variable::SessionSecret, "test/session"),
+                (Variable::SigningSecret, "test/session-signing"),
+                (Variable::IdentitySecret, "test/identity"),
+                (Variable::FirstAdministratorsSecret, "test/first-administrators"),
+                (Variable::IdentityBaseUrl, "https://tyrz.gd.gov.cn"),
+                (Variable::SignInReturnUrl, RETURN_URL),
                 (Variable::BlindSecret, "test/blind"),
                 (Variable::WechatSecret, "test/wechat"),
                 (Variable::WechatBaseUrl, "https://api.mch.weixin.qq.com"),
@@ -129,6 +146,11 @@ impl Stage {
     /// The payment provider.
     pub fn provider(&self) -> MutexGuard<'_, WechatPay> {
         self.provider.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The province's unified identity.
+    pub fn province(&self) -> MutexGuard<'_, Province> {
+        self.province.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The virtual moment.

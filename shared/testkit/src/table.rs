@@ -53,7 +53,7 @@ pub const BY_DUE: Index =
     Index { name: "by_due", key: Key { partition: ("due_shard", KeyType::S), sort: ("due", KeyType::N) } };
 
 /// Every table of the system.
-pub const TABLES: [Table; 8] = [
+pub const TABLES: [Table; 9] = [
     Table { name: "directory", key: KEY, indexes: &[] },
     Table { name: "catalog", key: KEY, indexes: &[] },
     Table { name: "seats", key: KEY, indexes: &[BY_DUE] },
@@ -61,6 +61,7 @@ pub const TABLES: [Table; 8] = [
     Table { name: "money", key: KEY, indexes: &[BY_DUE] },
     Table { name: "tasks", key: KEY, indexes: &[BY_DUE] },
     Table { name: "replies", key: KEY, indexes: &[] },
+    Table { name: "sessions", key: KEY, indexes: &[] },
     Table { name: "audit", key: KEY, indexes: &[] },
 ];
 
