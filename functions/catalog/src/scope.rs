@@ -1,6 +1,6 @@
 //! Whose catalog a caller sees.
 
-use domain::directory::Student;
+use domain::directory::Pupil;
 use domain::id::{SchoolCode, StudentId};
 use edge::caller::AccessError;
 use edge::http::parse;
@@ -12,10 +12,10 @@ pub(crate) async fn school(
     caller: &Caller,
     student: Option<&str>,
     school: Option<&str>,
-) -> Result<(SchoolCode, Option<Student>), Problem> {
+) -> Result<(SchoolCode, Option<Pupil>), Problem> {
     if let Ok(guardian) = caller.guardian() {
         let id: StudentId = parse("student_id", student.unwrap_or_default())?;
-        let pupil = app.store().student(&id).await?.map(|found| found.value);
+        let pupil = app.store().pupil(&id).await?.map(|found| found.value);
         let pupil = pupil.filter(|pupil| pupil.guardians.contains(&guardian)).ok_or(AccessError::NotFound)?;
         return Ok((pupil.school.clone(), Some(pupil)));
     }

@@ -74,7 +74,7 @@ pub async fn enroll(
     let choices = read_choices(&sent.value.choices)?;
 
     refuse_when_sold_out(&app, &term, &choices, &student).await?;
-    let (pupil, record) = futures::try_join!(app.store().student(&student), app.store().record(&student, &term))?;
+    let (pupil, record) = futures::try_join!(app.store().pupil(&student), app.store().record(&student, &term))?;
     let pupil = pupil.map(|found| found.value).filter(|pupil| pupil.guardians.contains(&guardian));
     let pupil = pupil.ok_or(AccessError::NotFound)?;
     let catalog = app.store().catalog(&pupil.school, &term).await?.ok_or(AccessError::NotFound)?;

@@ -52,7 +52,7 @@ pub async fn list_enrollments(
     caller.may(Permission::ViewEnrollments)?;
     let student: StudentId = parse("student_id", &which.student_id)?;
     let term: Option<TermCode> = which.term.as_deref().map(|term| parse("term", term)).transpose()?;
-    let found = app.store().student(&student).await?.ok_or(AccessError::NotFound)?.value;
+    let found = app.store().pupil(&student).await?.ok_or(AccessError::NotFound)?.value;
     let own = caller.guardian().is_ok_and(|guardian| found.guardians.contains(&guardian));
     if !own && !caller.reaches(&found.school) {
         return Err(AccessError::NotFound.into());

@@ -4,7 +4,7 @@
 
 use domain::Moment;
 use domain::catalog::{Offering, TermCatalog};
-use domain::directory::Student;
+use domain::directory::Pupil;
 use domain::enroll::{self, Choice, EnrollError, EnrollFacts, Submission};
 use domain::id::GuardianId;
 use domain::record::{Order, OrderState, RequestMark, TermRecord};
@@ -24,7 +24,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) guardian: GuardianId,
     pub(crate) catalog: &'a TermCatalog,
-    pub(crate) pupil: &'a Student,
+    pub(crate) pupil: &'a Pupil,
     pub(crate) choices: Vec<Choice>,
     pub(crate) request: RequestMark,
 }

@@ -20,7 +20,7 @@ pub(crate) async fn reach(
     let order = record.value.order(no).cloned().ok_or(AccessError::NotFound)?;
     if !caller.reaches(&record.value.school) {
         let guardian = caller.guardian()?;
-        let pupil = app.store().student(&no.student()).await?.ok_or(AccessError::NotFound)?;
+        let pupil = app.store().pupil(&no.student()).await?.ok_or(AccessError::NotFound)?;
         if !pupil.value.guardians.contains(&guardian) {
             return Err(AccessError::NotFound.into());
         }

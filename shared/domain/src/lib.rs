@@ -22,9 +22,11 @@ pub mod refund;
 pub mod seat;
 pub mod snapshot;
 pub mod task;
+pub mod tenant;
 pub mod time;
 
 pub use fault::{Fault, Kind};
 pub use money::Money;
 pub use pii::Pii;
+pub use tenant::Tenant;
 pub use time::Moment;

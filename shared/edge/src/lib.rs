@@ -6,6 +6,7 @@ pub mod blind;
 pub mod caller;
 pub mod config;
 pub mod http;
+pub mod personal;
 pub mod problem;
 pub mod queue;
 pub mod start;

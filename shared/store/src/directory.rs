@@ -1,6 +1,7 @@
 //! Directory (组织与人员) in its table.
 
-use domain::directory::{Guardian, Homeroom, School, Student};
+use domain::Tenant;
+use domain::directory::{Guardian, Homeroom, Pupil, School, Student};
 use domain::id::{GuardianId, HomeroomId, SchoolCode, StudentId};
 
 use crate::commit::Commit;
@@ -10,14 +11,19 @@ use crate::key::{self, Table};
 use crate::table::Store;
 
 impl Store {
-    /// A pupil.
-    pub async fn student(&self, id: &StudentId) -> Result<Option<Versioned<Student>>, StoreError> {
+    /// A pupil without what says who it is: needs no key.
+    pub async fn pupil(&self, id: &StudentId) -> Result<Option<Versioned<Pupil>>, StoreError> {
         self.get("student", &key::student(id)).await
     }
 
-    /// A guardian.
-    pub async fn guardian(&self, id: &GuardianId) -> Result<Option<Versioned<Guardian>>, StoreError> {
-        self.get("guardian", &key::guardian(id)).await
+    /// A pupil with name and number: needs the school's key.
+    pub async fn open_student(&self, id: &StudentId) -> Result<Option<Versioned<Student>>, StoreError> {
+        self.get_opened("student", &key::student(id)).await
+    }
+
+    /// A guardian with name and phone: needs the platform's key.
+    pub async fn open_guardian(&self, id: &GuardianId) -> Result<Option<Versioned<Guardian>>, StoreError> {
+        self.get_opened("guardian", &key::guardian(id)).await
     }
 
     /// A school.
@@ -44,11 +50,12 @@ impl Commit {
 
     /// Writes the next version of a pupil.
     pub fn save_student(&mut self, student: &Versioned<Student>) -> Result<(), StoreError> {
-        self.put("student", key::student(&student.value.id), student, None)
+        let pupil = &student.value.pupil;
+        self.put_personal("student", Tenant::School(pupil.school.clone()), key::student(&pupil.id), student)
     }
 
     /// Writes the next version of a guardian.
     pub fn save_guardian(&mut self, guardian: &Versioned<Guardian>) -> Result<(), StoreError> {
-        self.put("guardian", key::guardian(&guardian.value.id), guardian, None)
+        self.put_personal("guardian", Tenant::Platform, key::guardian(&guardian.value.id), guardian)
     }
 }

@@ -110,6 +110,7 @@ impl Stage {
                 (Variable::TablePrefix, PREFIX),
                 (Variable::SessionSecret, "test/session"),
                 (Variable::BlindSecret, "test/blind"),
+                (Variable::PersonalKeyArn, crate::kms::KEY),
                 (Variable::WechatSecret, "test/wechat"),
                 (Variable::WechatBaseUrl, "https://api.mch.weixin.qq.com"),
                 (Variable::PublicUrl, PUBLIC_URL),

@@ -31,7 +31,7 @@ fn tables(world: &World) -> Store {
 
 /// The same tables, seen from another environment.
 fn another(world: &World) -> Store {
-    Store::new(world.dynamodb(), "t")
+    Store::new(world.dynamodb(), "t", world.personal_keys())
 }
 
 fn now(world: &World) -> Moment {
