@@ -269,3 +269,63 @@ fn verdict<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
         Verdict::Other
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::Pii;
+    use futures::future::BoxFuture;
+    use serde_json::json;
+    use testkit::simulate;
+
+    use super::*;
+    use crate::envelope::KEY_BYTES;
+    use crate::keyring::{FreshKey, KeyFailure, KeyService};
+
+    /// A function that may not read names has no key service.
+    struct NoKeys;
+
+    fn none() -> KeyFailure {
+        KeyFailure { outage: false, source: "no key service".into() }
+    }
+
+    impl KeyService for NoKeys {
+        fn make<'a>(&'a self, _: &'a Tenant) -> BoxFuture<'a, Result<FreshKey, KeyFailure>> {
+            Box::pin(async { Err(none()) })
+        }
+
+        fn open<'a>(&'a self, _: &'a Tenant, _: &'a [u8]) -> BoxFuture<'a, Result<[u8; KEY_BYTES], KeyFailure>> {
+            Box::pin(async { Err(none()) })
+        }
+    }
+
+    /// Whatever the kind, however deep it stands, whoever wrote it.
+    #[test]
+    fn p13_personal_data_of_no_tenant_is_not_written() {
+        simulate(1, async |world| {
+            world.create_tables("t");
+            let store = Store::new(world.dynamodb(), "t", Arc::new(NoKeys));
+            let datum = Pii::new("欧阳小明".to_owned());
+            for value in [
+                json!({"name": datum}),
+                json!({"contacts": [{"a": 1}, {"phone": {"home": datum}}]}),
+                json!({"list": [[datum]]}),
+            ] {
+                let mut commit = Commit::new(Actor::system("test"), "test.change", Moment::from_seconds(0));
+                let place = key::data_key(&Tenant::Platform, 9);
+                commit.put("note", place.clone(), &Versioned::absent(&value), None).unwrap();
+                let refused = store.commit(commit).await;
+                assert!(matches!(refused, Err(StoreError::NoTenant { kind: "note" })), "{refused:?}");
+
+                let mut commit = Commit::new(Actor::system("test"), "test.change", Moment::from_seconds(0));
+                commit.put_personal("note", Tenant::Platform, place, &Versioned::absent(&value)).unwrap();
+                let refused = store.commit(commit).await;
+                assert!(matches!(refused, Err(StoreError::KeyRefused(_))), "{refused:?}");
+            }
+            for table in testkit::TABLES {
+                assert!(world.scan(&testkit::table_name("t", table.name)).is_empty(), "{}", table.name);
+            }
+        });
+    }
+}

@@ -336,3 +336,19 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k3_an_opened_key_is_used_so_often_and_no_more() {
+        let mut held = Held::default();
+        held.keep(DataKey::new(1, &[1; KEY_BYTES]).unwrap(), Instant::now());
+        for use_number in 1..KEY_USES {
+            assert!(held.take(1).is_some(), "{use_number}");
+        }
+        assert!(held.take(1).is_none());
+        assert!(held.keys.is_empty());
+    }
+}

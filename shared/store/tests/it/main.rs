@@ -8,6 +8,7 @@
 
 mod board;
 mod commit;
+mod personal;
 mod reply;
 mod seat;
 mod task;
