@@ -59,7 +59,8 @@ pub async fn list_children(State(app): State<App>, caller: Caller) -> Outcome<An
     let guardian = app.store().open_guardian(&id).await?.ok_or(AccessError::NotFound)?.value;
     let students = try_join_all(guardian.children.iter().map(|child| app.store().open_student(child))).await?;
     // The pupil's own record has the last word on who its guardians are.
-    let own = students.into_iter().flatten().map(|found| found.value).filter(|child| child.pupil.guardians.contains(&id));
+    let own =
+        students.into_iter().flatten().map(|found| found.value).filter(|child| child.pupil.guardians.contains(&id));
     let items = try_join_all(own.map(|child| view(&app, child))).await?;
     Ok(Answer::ok(Children { items }))
 }

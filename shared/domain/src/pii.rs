@@ -97,7 +97,8 @@ mod tests {
         let written = serde_json::to_value(&name).unwrap();
         assert_eq!(written, serde_json::json!({"pii": "欧阳小明"}));
         assert_eq!(serde_json::from_value::<Pii<String>>(written).unwrap(), name);
-        for unmarked in [serde_json::json!("欧阳小明"), serde_json::json!({"pii": "欧阳小明", "name": "欧阳小明"})] {
+        for unmarked in [serde_json::json!("欧阳小明"), serde_json::json!({"pii": "欧阳小明", "name": "欧阳小明"})]
+        {
             let error = serde_json::from_value::<Pii<String>>(unmarked).unwrap_err();
             assert_eq!(error.to_string(), "no marked datum");
         }

@@ -44,11 +44,7 @@ impl KeyService for PersonalKeys {
         })
     }
 
-    fn open<'a>(
-        &'a self,
-        tenant: &'a Tenant,
-        wrapped: &'a [u8],
-    ) -> BoxFuture<'a, Result<[u8; KEY_BYTES], KeyFailure>> {
+    fn open<'a>(&'a self, tenant: &'a Tenant, wrapped: &'a [u8]) -> BoxFuture<'a, Result<[u8; KEY_BYTES], KeyFailure>> {
         Box::pin(async move { self.keys()?.open(&tenant.to_string(), wrapped).await.map_err(failure) })
     }
 }

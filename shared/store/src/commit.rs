@@ -5,9 +5,9 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::{Moment, Tenant};
 use domain::audit::{Actor, Trace};
 use domain::task::Task;
+use domain::{Moment, Tenant};
 use serde::Serialize;
 
 use crate::error::{Image, StoreError, condition_failed};

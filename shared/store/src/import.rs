@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::{Moment, Tenant};
 use domain::audit::Actor;
 use domain::catalog::{Course, Offering, Specification, Term};
 use domain::directory::{Guardian, Homeroom, Organization, Pupil, School, Student};
 use domain::id::{HomeroomId, ImportId, SchoolCode, StudentId};
 use domain::import::{Fingerprint, GoodRow, Guardianship, ImportKind, Keys, Known, Merge, Record, Stored, Wanted};
+use domain::{Moment, Tenant};
 use futures::StreamExt as _;
 use futures::stream;
 use serde::de::DeserializeOwned;

@@ -68,8 +68,7 @@ pub trait KeyService: Send + Sync {
     fn make<'a>(&'a self, tenant: &'a Tenant) -> BoxFuture<'a, Result<FreshKey, KeyFailure>>;
 
     /// Opens a wrapped data key of a tenant.
-    fn open<'a>(&'a self, tenant: &'a Tenant, wrapped: &'a [u8])
-    -> BoxFuture<'a, Result<[u8; KEY_BYTES], KeyFailure>>;
+    fn open<'a>(&'a self, tenant: &'a Tenant, wrapped: &'a [u8]) -> BoxFuture<'a, Result<[u8; KEY_BYTES], KeyFailure>>;
 }
 
 /// A wrapped key as a binary attribute.
@@ -260,17 +259,15 @@ impl Store {
     pub async fn shred(&self, tenant: &Tenant, actor: &Actor, now: Moment) -> Result<(), StoreError> {
         for _ in 0..DECISIONS {
             let items = self.key_items(tenant, false).await?;
-            let tombstone = |number| KeyItem {
-                number,
-                wrapped: None,
-                destroyed: Some(Destroyed { at: now, by: actor.clone() }),
-            };
+            let tombstone =
+                |number| KeyItem { number, wrapped: None, destroyed: Some(Destroyed { at: now, by: actor.clone() }) };
             let last = items.last().map_or(0, |item| item.value.number);
             let ended = items.last().is_some_and(|item| item.value.wrapped.is_none());
             // The end goes first: behind it there is no next key.
             let end = (!ended).then(|| Versioned::absent(tombstone(last.saturating_add(1))));
             let keys = items.iter().filter(|item| item.value.wrapped.is_some());
-            let doomed: Vec<_> = end.into_iter().chain(keys.map(|item| item.with(tombstone(item.value.number)))).collect();
+            let doomed: Vec<_> =
+                end.into_iter().chain(keys.map(|item| item.with(tombstone(item.value.number)))).collect();
             let mut outcome = Ok(());
             for some in doomed.chunks(DESTROYED_AT_ONCE) {
                 let mut commit = Commit::new(actor.clone(), "key.shred", now);

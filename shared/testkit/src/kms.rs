@@ -62,8 +62,12 @@ impl Kms {
 
 /// The context as one text, whatever order its pairs came in.
 fn sorted(context: &Value) -> String {
-    let pairs: BTreeMap<&str, &str> =
-        context.as_object().into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
+    let pairs: BTreeMap<&str, &str> = context
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+        .collect();
     json!(pairs).to_string()
 }
 

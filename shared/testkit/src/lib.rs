@@ -58,6 +58,6 @@ pub use fault::{Fault, Faults, Script};
 pub use invocation::Outcome;
 pub use object::Object;
 pub use queue::{Message, event};
-pub use trace::Sent;
 pub use table::{Attribute, BY_DUE, Index, KEY, Key, KeyType, TABLES, Table, table_name};
+pub use trace::Sent;
 pub use world::{START, World, simulate, simulate_from};

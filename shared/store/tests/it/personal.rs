@@ -218,9 +218,8 @@ fn k3_two_rotations_at_once_make_two_keys() {
         simulate(seed, async |world| {
             let (one, two) = (tables(&world), another(&world));
             world.set_faults(Faults::latency(40));
-            let rotate = async |store: &Store| {
-                store.rotate_key(&school(), &actor(), now(&world)).await.expect("rotated")
-            };
+            let rotate =
+                async |store: &Store| store.rotate_key(&school(), &actor(), now(&world)).await.expect("rotated");
             let mut numbers = <[u32; 2]>::from(futures::future::join(rotate(&one), rotate(&two)).await);
             numbers.sort_unstable();
             assert_eq!(numbers, [1, 2], "seed {seed}");
@@ -269,7 +268,10 @@ fn k3_what_is_shredded_is_gone_for_good() {
             assert!(matches!(refused, Err(StoreError::Shredded)), "{refused:?}");
             environment.shred(&school(), &actor(), now(&world)).await.expect("twice is once");
             // What is not personal, and whoever else's data, stays.
-            assert_eq!(environment.pupil(&student(0).pupil.id).await.expect("read").expect("it").value, student(0).pupil);
+            assert_eq!(
+                environment.pupil(&student(0).pupil.id).await.expect("read").expect("it").value,
+                student(0).pupil
+            );
             let other = environment.open_guardian(&guardian(0).id).await.expect("opened").expect("a guardian");
             assert_eq!(other.value, guardian(0));
         }
