@@ -43,6 +43,11 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "archive": {"enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
 
+# Who may seal and open personal data: everything else must not be able to read a name.
+PERSONAL_KEY = {"Fn::GetAtt": ["PersonalKey", "Arn"]}
+PERSONAL: dict[str, set[str]] = {"school": {"kms:Decrypt"}, "import": {"kms:Decrypt", "kms:GenerateDataKey"}}
+FOR_PERSONAL_DATA = {"StringEquals": {"kms:EncryptionContext:purpose": "personal-data"}}
+
 # Lambda refuses a function that sets one of these.
 RESERVED_VARIABLES = {
     "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
@@ -150,6 +155,33 @@ def table_access(stack: Stack) -> list[str]:
         for table in granted.keys() | wanted.keys():
             if granted.get(table, set()) != wanted.get(table, set()):
                 found.append(f"{function}: {table} {sorted(granted.get(table, set()) ^ wanted.get(table, set()))}")
+    return found
+
+
+def personal_data(stack: Stack) -> list[str]:
+    """Names are under a key of their own; who needs them may use it, for that purpose, and nobody else."""
+    found = []
+    roles = {}
+    for name in stack.of("Lambda::Function"):
+        function, has = _function_name(stack, name), stack.properties(name)
+        roles[str(target(has["Role"]))] = function
+        variables = has.get("Environment", {}).get("Variables", {})
+        if (variables.get("PERSONAL_KEY_ARN") == PERSONAL_KEY) != (function in PERSONAL):
+            found.append(f"{function}: its variable does not say what it may do")
+    granted: dict[str, set[str]] = {}
+    for name, statement in _allowed(stack):
+        actions = {action for action in listed(statement.get("Action")) if action.startswith("kms:")}
+        own = name == "PersonalKey"
+        use = actions & {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:CreateGrant"}
+        if not (own and use) and PERSONAL_KEY not in listed(statement.get("Resource")):
+            continue
+        if statement.get("Condition") != FOR_PERSONAL_DATA:
+            found.append(f"{name}: for any purpose")
+        if not own:
+            granted.setdefault(roles.get(name, name), set()).update(actions)
+    for name in granted.keys() | PERSONAL.keys():
+        if granted.get(name, set()) != PERSONAL.get(name, set()):
+            found.append(f"{name}: {sorted(granted.get(name, set()) ^ PERSONAL.get(name, set()))}")
     return found
 
 
@@ -323,7 +355,7 @@ def keys_and_backups(stack: Stack) -> list[str]:
 
 
 RULES: list[Rule] = [
-    queues, event_sources, tables, permissions, table_access, partitions, front_door, logs, schedules, alarms, functions,
+    queues, event_sources, tables, permissions, table_access, personal_data, partitions, front_door, logs, schedules, alarms, functions,
     buckets, keys_and_backups,
 ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use domain::access::may;
 use domain::catalog::{Offering, OfferingState};
-use domain::directory::Student;
+use domain::directory::Pupil;
 use domain::id::{OfferingId, TermCode};
 use edge::app::Outcome;
 use edge::caller::AccessError;
@@ -65,7 +65,7 @@ pub async fn list_offerings(
 }
 
 /// Guardians see what their child can take; staff see everything.
-fn sees(pupil: Option<&Student>, offering: &Offering) -> bool {
+fn sees(pupil: Option<&Pupil>, offering: &Offering) -> bool {
     pupil.is_none_or(|pupil| offering.state == OfferingState::Open && offering.grades.contains(&pupil.grade))
 }
 

@@ -1,7 +1,7 @@
 //! Whose catalog a caller sees.
 
 use domain::access::{Granted, may};
-use domain::directory::Student;
+use domain::directory::Pupil;
 use domain::id::{SchoolCode, StudentId};
 use edge::caller::AccessError;
 use edge::http::parse;
@@ -13,10 +13,10 @@ pub(crate) async fn school(
     granted: &Granted<may::ViewCatalog>,
     student: Option<&str>,
     school: Option<&str>,
-) -> Result<(SchoolCode, Option<Student>), Problem> {
+) -> Result<(SchoolCode, Option<Pupil>), Problem> {
     if let (Some(student), Some(_)) = (student, granted.guardian()) {
         let id: StudentId = parse("student_id", student)?;
-        let pupil = app.store().student(&id).await?.and_then(|found| found.within(granted));
+        let pupil = app.store().pupil(&id).await?.and_then(|found| found.within(granted));
         let pupil = pupil.ok_or(AccessError::NotFound)?.value;
         return Ok((pupil.school.clone(), Some(pupil)));
     }

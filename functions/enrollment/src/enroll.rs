@@ -73,7 +73,7 @@ pub async fn enroll(
     let choices = read_choices(&sent.value.choices)?;
 
     refuse_when_sold_out(&app, &term, &choices, &student).await?;
-    let (pupil, record) = futures::try_join!(app.store().student(&student), app.store().record(&student, &term))?;
+    let (pupil, record) = futures::try_join!(app.store().pupil(&student), app.store().record(&student, &term))?;
     let pupil = pupil.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?.value;
     let granted = granted.narrowed(&pupil).ok_or(AccessError::NotFound)?;
     let record = record.and_then(|found| found.within(&granted));

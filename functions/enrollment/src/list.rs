@@ -52,7 +52,7 @@ pub async fn list_enrollments(
     let granted = caller.ask::<may::ViewEnrollments>(&app).await?;
     let student: StudentId = parse("student_id", &which.student_id)?;
     let term: Option<TermCode> = which.term.as_deref().map(|term| parse("term", term)).transpose()?;
-    let pupil = app.store().student(&student).await?.and_then(|found| found.within(&granted));
+    let pupil = app.store().pupil(&student).await?.and_then(|found| found.within(&granted));
     let granted = pupil.and_then(|pupil| granted.narrowed(&pupil)).ok_or(AccessError::NotFound)?;
     let records = match term {
         Some(term) => app.store().record(&student, &term).await?.into_iter().collect(),

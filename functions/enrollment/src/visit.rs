@@ -5,7 +5,7 @@
 use domain::Moment;
 use domain::access::{Granted, may};
 use domain::catalog::{Offering, TermCatalog};
-use domain::directory::Student;
+use domain::directory::Pupil;
 use domain::enroll::{self, Choice, EnrollError, EnrollFacts, Submission};
 use domain::record::{Order, OrderState, RequestMark, TermRecord};
 use edge::app::Outcome;
@@ -24,7 +24,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) granted: Granted<may::Enroll>,
     pub(crate) catalog: &'a TermCatalog,
-    pub(crate) pupil: &'a Student,
+    pub(crate) pupil: &'a Pupil,
     pub(crate) choices: Vec<Choice>,
     pub(crate) request: RequestMark,
 }

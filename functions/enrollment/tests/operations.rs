@@ -91,10 +91,10 @@ fn p2_1_a_submission_takes_its_seats_and_writes_its_order() {
 const FREE: &[Case] = &[
     Case::done("enrollment/enroll-free", 201).after(|scene, _| Box::pin(paid_at_once(scene, "K6"))),
     Case::done("enrollment/enroll", 201)
-        .town(|town| town.students[0].waivers = vec![Waiver { reason: "低保家庭".to_owned(), percent: 100 }])
+        .town(|town| town.students[0].pupil.waivers = vec![Waiver { reason: "低保家庭".to_owned(), percent: 100 }])
         .after(|scene, _| Box::pin(paid_at_once(scene, "K1"))),
     Case::done("enrollment/enroll", 201)
-        .town(|town| town.students[0].waivers = vec![Waiver { reason: "残疾学生".to_owned(), percent: 50 }])
+        .town(|town| town.students[0].pupil.waivers = vec![Waiver { reason: "残疾学生".to_owned(), percent: 50 }])
         .after(|scene, answered| {
             Box::pin(async move {
                 assert_eq!(answered.json()["total_fen"], 20_000);

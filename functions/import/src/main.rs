@@ -5,5 +5,6 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    edge::start::queue(&[Variable::BlindSecret, Variable::ImportsBucket], import::consume).await
+    let variables = [Variable::BlindSecret, Variable::ImportsBucket, Variable::PersonalKeyArn];
+    edge::start::queue(&variables, import::consume).await
 }

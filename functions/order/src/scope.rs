@@ -28,7 +28,7 @@ pub(crate) async fn reach<P: Allows>(app: &App, caller: &Caller, no: &OrderNo) -
     let mut granted = caller.ask::<P>(app).await?;
     if granted.guardian().is_some() {
         // Who the guardians are stands at the pupil.
-        let pupil = app.store().student(&no.student()).await?.and_then(|found| found.within(&granted));
+        let pupil = app.store().pupil(&no.student()).await?.and_then(|found| found.within(&granted));
         granted = pupil.and_then(|pupil| granted.narrowed(&pupil)).unwrap_or(granted);
     }
     let record = app.store().record(&no.student(), &no.term()).await?.and_then(|found| found.within(&granted));

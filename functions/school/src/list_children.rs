@@ -49,25 +49,27 @@ pub struct Children {
         (status = 200, description = "孩子列表", body = Children),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
+        (status = 409, description = "个人信息已销毁", body = Problem),
+        (status = 503, description = "系统繁忙,请稍后重试", body = Problem),
     ),
 )]
 pub async fn list_children(State(app): State<App>, caller: Caller) -> Outcome<Answer<Children>> {
     let granted = caller.ask::<may::ViewChildren>(&app).await?;
-    let guardian = app.store().guardian(&caller.id).await?.and_then(|found| found.within(&granted));
+    let guardian = app.store().open_guardian(&caller.id).await?.and_then(|found| found.within(&granted));
     let guardian = guardian.ok_or(AccessError::NotFound)?.value;
-    let students = try_join_all(guardian.children.iter().map(|child| app.store().student(child))).await?;
+    let students = try_join_all(guardian.children.iter().map(|child| app.store().open_student(child))).await?;
     // The pupil's own record has the last word on who its guardians are.
     let own = students.into_iter().flatten().filter_map(|found| found.within(&granted));
     let items = try_join_all(own.map(|child| view(&app, child.value))).await?;
     Ok(Answer::ok(Children { items }))
 }
 
-async fn view(app: &App, child: Student) -> Result<ChildView, StoreError> {
+async fn view(app: &App, Student { pupil: child, name, .. }: Student) -> Result<ChildView, StoreError> {
     let (school, homeroom) =
         futures::try_join!(app.store().school(&child.school), app.store().homeroom(&child.homeroom))?;
     Ok(ChildView {
         student_id: child.id.to_string(),
-        name: child.name.reveal().clone(),
+        name: name.reveal().clone(),
         school: child.school.to_string(),
         school_name: school.map(|found| found.value.name).unwrap_or_default(),
         grade: child.grade,

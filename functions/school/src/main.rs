@@ -5,6 +5,7 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let variables = [Variable::BlindSecret, Variable::ImportsBucket, Variable::ImportQueueUrl];
+    let variables =
+        [Variable::BlindSecret, Variable::ImportsBucket, Variable::ImportQueueUrl, Variable::PersonalKeyArn];
     edge::start::http(&variables, school::routes()).await
 }

@@ -26,7 +26,7 @@ fn learn(known: &mut Known, checked: Checked) {
             Record::Organization(it) => drop(known.organizations.insert(it.id.clone(), it)),
             Record::School(it) => drop(known.schools.insert(it.code.clone(), it)),
             Record::Homeroom(it) => known.add_homerooms([it]),
-            Record::Student(it) => drop(known.students.insert(it.id, it.school)),
+            Record::Student(it) => drop(known.students.insert(it.pupil.id, it.pupil.school)),
             Record::Specification(it) => drop(known.specifications.insert(it.code.clone(), it)),
             Record::Term(it) => drop(known.terms.insert((it.school.clone(), it.code.clone()), it)),
             Record::Course(it) => drop(known.courses.insert((it.school.clone(), it.code.clone()), it)),

@@ -87,9 +87,10 @@ pub enum Sex {
     Unstated,
 }
 
-/// A pupil (学生).
+/// A pupil as far as enrolling, orders and scopes need it: nothing that says who it is. Read from the same item as
+/// [`Student`], without a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Student {
+pub struct Pupil {
     /// From a keyed hash of the student number.
     pub id: StudentId,
     /// The school.
@@ -98,10 +99,6 @@ pub struct Student {
     pub homeroom: HomeroomId,
     /// The grade this school year.
     pub grade: Grade,
-    /// The name.
-    pub name: Pii<String>,
-    /// Student number (学籍号): G, J or L and 18 characters.
-    pub number: Pii<String>,
     /// Sex.
     pub sex: Sex,
     /// Waivers granted (减免), applied to every order until they end.
@@ -110,6 +107,18 @@ pub struct Student {
     /// Who may act for the pupil.
     #[serde(default)]
     pub guardians: Vec<GuardianId>,
+}
+
+/// A pupil (学生) with the facts that say who it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Student {
+    /// What is not personal.
+    #[serde(flatten)]
+    pub pupil: Pupil,
+    /// The name.
+    pub name: Pii<String>,
+    /// Student number (学籍号): G, J or L and 18 characters.
+    pub number: Pii<String>,
 }
 
 /// A waiver granted to a pupil (减免): for whom, and what part of the tuition is not charged.
@@ -135,7 +144,7 @@ pub struct Guardian {
     pub children: Vec<StudentId>,
 }
 
-impl Owned for Student {
+impl Owned for Pupil {
     fn owner(&self) -> Owner<'_> {
         Owner {
             school: Some(&self.school),
@@ -143,6 +152,12 @@ impl Owned for Student {
             persons: &self.guardians,
             ..Owner::default()
         }
+    }
+}
+
+impl Owned for Student {
+    fn owner(&self) -> Owner<'_> {
+        self.pupil.owner()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Mode, Offering, OfferingState, Slot, TermCatalog};
-use crate::directory::Student;
+use crate::directory::Pupil;
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{GuardianId, OfferingId};
 use crate::money::{Money, MoneyError};
@@ -154,7 +154,7 @@ pub struct EnrollFacts<'a> {
     /// What the school offers this term.
     pub catalog: &'a TermCatalog,
     /// The pupil.
-    pub student: &'a Student,
+    pub student: &'a Pupil,
     /// What the pupil has already.
     pub record: &'a TermRecord,
 }

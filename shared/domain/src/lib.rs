@@ -25,10 +25,12 @@ pub mod session;
 pub mod sign_in;
 pub mod snapshot;
 pub mod task;
+pub mod tenant;
 pub mod time;
 pub mod user;
 
 pub use fault::{Fault, Kind};
 pub use money::Money;
 pub use pii::Pii;
+pub use tenant::Tenant;
 pub use time::Moment;

@@ -2,13 +2,45 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A personal datum: name, phone, number of an identity document. It has no `Display`, and `Debug` shows nothing of
 /// it. K3, promise P13.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+///
+/// Written as data, it is a map with the single key [`Pii::MARK`]: that is how the writer of the tables finds it in
+/// any item, to seal it. Only what goes to a table may be written so; people are shown masked or revealed texts.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pii<T>(T);
+
+impl Pii<String> {
+    /// The key that marks a personal datum within an item.
+    pub const MARK: &'static str = "pii";
+}
+
+/// A marked datum as it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marked {
+    pii: String,
+}
+
+impl Serialize for Pii<String> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut marked = serializer.serialize_struct("Pii", 1)?;
+        marked.serialize_field(Self::MARK, &self.0)?;
+        marked.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Pii<String> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The reader's own words would quote what they stumbled over.
+        let marked = Marked::deserialize(deserializer).map_err(|_quoting| D::Error::custom("no marked datum"))?;
+        Ok(Self(marked.pii))
+    }
+}
 
 impl<T> Pii<T> {
     /// Wraps a personal datum.
@@ -57,5 +89,18 @@ mod tests {
         assert_eq!(name.masked_name(), "欧***");
         assert_eq!(Pii::new("13812341234".to_owned()).masked_number(), "138****1234");
         assert_eq!(Pii::new("1234567".to_owned()).masked_number(), "*******");
+    }
+
+    #[test]
+    fn p13_personal_data_is_marked_where_it_is_written() {
+        let name = Pii::new("欧阳小明".to_owned());
+        let written = serde_json::to_value(&name).unwrap();
+        assert_eq!(written, serde_json::json!({"pii": "欧阳小明"}));
+        assert_eq!(serde_json::from_value::<Pii<String>>(written).unwrap(), name);
+        for unmarked in [serde_json::json!("欧阳小明"), serde_json::json!({"pii": "欧阳小明", "name": "欧阳小明"})]
+        {
+            let error = serde_json::from_value::<Pii<String>>(unmarked).unwrap_err();
+            assert_eq!(error.to_string(), "no marked datum");
+        }
     }
 }

@@ -17,6 +17,7 @@ use store::Store;
 use tokio::sync::OnceCell;
 
 use crate::config::{Config, MissingVariable, Variable};
+use crate::personal::PersonalKeys;
 use crate::problem::Problem;
 
 /// Makes the HTTP client for systems that are not AWS.
@@ -53,7 +54,10 @@ impl App {
         ambient: Arc<dyn Ambient>,
     ) -> Result<Self, MissingVariable> {
         let tables = aws_sdk_dynamodb::config::Builder::from(&aws).retry_partition(retries.clone()).build();
-        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(tables), config.get(Variable::TablePrefix)?);
+        let key = config.get(Variable::PersonalKeyArn).ok().map(str::to_owned);
+        let keys = Arc::new(PersonalKeys::new(aws.clone(), retries.clone(), key));
+        let tables = aws_sdk_dynamodb::Client::from_conf(tables);
+        let store = Store::new(tables, config.get(Variable::TablePrefix)?, keys);
         let parts = Parts {
             config,
             aws,

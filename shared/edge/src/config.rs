@@ -24,6 +24,8 @@ pub enum Variable {
     SignInReturnUrl,
     /// Name of the secret with the key of the blind index.
     BlindSecret,
+    /// The key of KMS under which the keys of personal data are wrapped.
+    PersonalKeyArn,
     /// Name of the secret with the account at WeChat Pay.
     WechatSecret,
     /// Where WeChat Pay is reached.

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod config;
 pub mod http;
 pub mod password;
+pub mod personal;
 pub mod problem;
 pub mod queue;
 pub mod start;

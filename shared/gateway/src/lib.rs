@@ -1,10 +1,12 @@
-//! Systems we do not own (外部系统): the clock and dice, payment channels, identity providers, objects, queues, secrets.
+//! Systems we do not own (外部系统): the clock and dice, payment channels, identity providers, objects, queues, secrets
+//! and keys.
 //!
 //! Everything here speaks through seams that the simulation can hold: HTTP through the connector that the AWS clients
 //! use too, time and randomness through [`ambient::Ambient`]. Errors are technical: English, for the log.
 
 pub mod ambient;
 pub mod channel;
+pub mod data_key;
 pub mod http;
 pub mod identity;
 pub mod object;

@@ -1,18 +1,20 @@
 //! The writer (提交): one transaction holds the changed items, each on the condition that nobody else changed it, the
-//! tasks that follow, the audit entries and the answer to the request. Either all of it is there, or nothing.
+//! tasks that follow, the audit entries and the answer to the request. Either all of it is there, or nothing. Personal
+//! data is sealed on the way, wherever it stands in an item.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::Moment;
 use domain::audit::{Actor, Trace};
 use domain::task::Task;
+use domain::{Moment, Tenant};
 use serde::Serialize;
 
 use crate::error::{Image, StoreError, condition_failed};
 use crate::item::{Marks, Versioned, encode, number, text};
 use crate::key::{self, Key};
 use crate::reply::Reply;
+use crate::seal::is_personal;
 use crate::table::{Store, due_shard, pause};
 
 /// How often a transaction that met another one is tried again.
@@ -29,7 +31,7 @@ pub struct Commit {
 
 #[derive(Debug)]
 enum Write {
-    Put { key: Key, image: Image, expected: u64 },
+    Put { kind: &'static str, key: Key, image: Image, expected: u64, tenant: Option<Tenant> },
     Update(Box<(Key, SeatConfirm)>),
     Raise { task: Task, image: Image },
 }
@@ -62,6 +64,22 @@ impl Commit {
         self.put_untraced("trace", audit, &Versioned::absent(trace), None)
     }
 
+    /// Writes the next version of a value with personal data of `tenant`, with its audit entry.
+    pub(crate) fn put_personal<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        of: Tenant,
+        key: Key,
+        value: &Versioned<T>,
+    ) -> Result<(), StoreError> {
+        let at = self.writes.len();
+        self.put(kind, key, value, None)?;
+        if let Some(Write::Put { tenant, .. }) = self.writes.get_mut(at) {
+            *tenant = Some(of);
+        }
+        Ok(())
+    }
+
     /// Writes the next version of a value that carries its own trail, or is itself a trace of something.
     pub(crate) fn put_untraced<T: Serialize>(
         &mut self,
@@ -78,7 +96,7 @@ impl Commit {
             due,
         };
         let image = encode(&key, marks, &value.value)?;
-        self.writes.push(Write::Put { key, image, expected: value.ver });
+        self.writes.push(Write::Put { kind, key, image, expected: value.ver, tenant: None });
         Ok(())
     }
 
@@ -113,10 +131,28 @@ impl Commit {
 
 impl Store {
     /// Writes a change as one. [`StoreError::Stale`]: something was changed by somebody else; nothing is written.
-    /// [`StoreError::Unavailable`]: the outcome is unknown; read again to learn it.
-    pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+    /// [`StoreError::Unavailable`]: the outcome is unknown; read again to learn it. [`StoreError::NoTenant`]: personal
+    /// data of nobody; nothing is written. [`StoreError::Shredded`]: of somebody whose keys are destroyed; nothing is
+    /// written.
+    pub async fn commit(&self, mut commit: Commit) -> Result<(), StoreError> {
+        for write in &mut commit.writes {
+            match write {
+                Write::Put { kind, key, image, tenant, .. } if is_personal(image) => {
+                    let tenant = tenant.as_ref().ok_or(StoreError::NoTenant { kind })?;
+                    // Behind a pointer: most changes hold nothing personal.
+                    Box::pin(self.seal((key, image), tenant, (&commit.actor, commit.now))).await?;
+                }
+                Write::Raise { image, .. } if is_personal(image) => return Err(StoreError::NoTenant { kind: "task" }),
+                Write::Put { .. } | Write::Raise { .. } | Write::Update(_) => {}
+            }
+        }
+        self.write(commit).await
+    }
+
+    /// Writes a change whose personal data is sealed.
+    pub(crate) async fn write(&self, commit: Commit) -> Result<(), StoreError> {
         let writes = commit.writes;
-        if let [Write::Put { key, image, expected }] = writes.as_slice() {
+        if let [Write::Put { key, image, expected, .. }] = writes.as_slice() {
             return self.put_alone(key, image.clone(), *expected).await;
         }
         let items: Vec<TransactWriteItem> =
@@ -161,7 +197,7 @@ impl Store {
 
     fn transact_item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
         let built = match write {
-            Write::Put { key, image, expected } => {
+            Write::Put { key, image, expected, .. } => {
                 let (condition, values) = unchanged(*expected);
                 Put::builder()
                     .table_name(self.name(key.table))
@@ -231,5 +267,65 @@ fn verdict<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
         Verdict::Conflict
     } else {
         Verdict::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::Pii;
+    use futures::future::BoxFuture;
+    use serde_json::json;
+    use testkit::simulate;
+
+    use super::*;
+    use crate::envelope::KEY_BYTES;
+    use crate::keyring::{FreshKey, KeyFailure, KeyService};
+
+    /// A function that may not read names has no key service.
+    struct NoKeys;
+
+    fn none() -> KeyFailure {
+        KeyFailure { outage: false, source: "no key service".into() }
+    }
+
+    impl KeyService for NoKeys {
+        fn make<'a>(&'a self, _: &'a Tenant) -> BoxFuture<'a, Result<FreshKey, KeyFailure>> {
+            Box::pin(async { Err(none()) })
+        }
+
+        fn open<'a>(&'a self, _: &'a Tenant, _: &'a [u8]) -> BoxFuture<'a, Result<[u8; KEY_BYTES], KeyFailure>> {
+            Box::pin(async { Err(none()) })
+        }
+    }
+
+    /// Whatever the kind, however deep it stands, whoever wrote it.
+    #[test]
+    fn p13_personal_data_of_no_tenant_is_not_written() {
+        simulate(1, async |world| {
+            world.create_tables("t");
+            let store = Store::new(world.dynamodb(), "t", Arc::new(NoKeys));
+            let datum = Pii::new("欧阳小明".to_owned());
+            for value in [
+                json!({"name": datum}),
+                json!({"contacts": [{"a": 1}, {"phone": {"home": datum}}]}),
+                json!({"list": [[datum]]}),
+            ] {
+                let mut commit = Commit::new(Actor::system("test"), "test.change", Moment::from_seconds(0));
+                let place = key::data_key(&Tenant::Platform, 9);
+                commit.put("note", place.clone(), &Versioned::absent(&value), None).unwrap();
+                let refused = store.commit(commit).await;
+                assert!(matches!(refused, Err(StoreError::NoTenant { kind: "note" })), "{refused:?}");
+
+                let mut commit = Commit::new(Actor::system("test"), "test.change", Moment::from_seconds(0));
+                commit.put_personal("note", Tenant::Platform, place, &Versioned::absent(&value)).unwrap();
+                let refused = store.commit(commit).await;
+                assert!(matches!(refused, Err(StoreError::KeyRefused(_))), "{refused:?}");
+            }
+            for table in testkit::TABLES {
+                assert!(world.scan(&testkit::table_name("t", table.name)).is_empty(), "{}", table.name);
+            }
+        });
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::Tenant;
 use domain::access::{Guarded, Townships};
-use domain::directory::{Guardian, Homeroom, School, Student};
+use domain::directory::{Guardian, Homeroom, Pupil, School, Student};
 use domain::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
 use tokio::time::Instant;
 
@@ -41,14 +42,19 @@ impl Store {
         Ok(self.caches().schools.remember((), read_at, map))
     }
 
-    /// A pupil.
-    pub async fn student(&self, id: &StudentId) -> Result<Option<Guarded<Versioned<Student>>>, StoreError> {
+    /// A pupil without what says who it is: needs no key.
+    pub async fn pupil(&self, id: &StudentId) -> Result<Option<Guarded<Versioned<Pupil>>>, StoreError> {
         self.guarded("student", &key::student(id)).await
     }
 
-    /// A guardian.
-    pub async fn guardian(&self, id: &GuardianId) -> Result<Option<Guarded<Versioned<Guardian>>>, StoreError> {
-        self.guarded("guardian", &key::guardian(id)).await
+    /// A pupil with name and number: needs the school's key.
+    pub async fn open_student(&self, id: &StudentId) -> Result<Option<Guarded<Versioned<Student>>>, StoreError> {
+        Ok(self.get_opened("student", &key::student(id)).await?.map(Guarded::new))
+    }
+
+    /// A guardian with name and phone: needs the platform's key.
+    pub async fn open_guardian(&self, id: &GuardianId) -> Result<Option<Guarded<Versioned<Guardian>>>, StoreError> {
+        Ok(self.get_opened("guardian", &key::guardian(id)).await?.map(Guarded::new))
     }
 
     /// A school.
@@ -75,11 +81,12 @@ impl Commit {
 
     /// Writes the next version of a pupil.
     pub fn save_student(&mut self, student: &Versioned<Student>) -> Result<(), StoreError> {
-        self.put("student", key::student(&student.value.id), student, None)
+        let pupil = &student.value.pupil;
+        self.put_personal("student", Tenant::School(pupil.school.clone()), key::student(&pupil.id), student)
     }
 
     /// Writes the next version of a guardian.
     pub fn save_guardian(&mut self, guardian: &Versioned<Guardian>) -> Result<(), StoreError> {
-        self.put("guardian", key::guardian(&guardian.value.id), guardian, None)
+        self.put_personal("guardian", Tenant::Platform, key::guardian(&guardian.value.id), guardian)
     }
 }

@@ -1,12 +1,15 @@
-//! Failures of the tables (数据表故障), told to the log.
+//! Failures of the tables (数据表故障), told to the log; one of them is told to the caller.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Fault, Kind};
 
+use crate::envelope::EnvelopeError;
 use crate::key::Key;
+use crate::keyring::KeyFailure;
 
-/// A failure of the tables, told to the log; the caller reads a general sentence.
+/// A failure of the tables, told to the log; the caller reads a general sentence, and of what was destroyed a sentence
+/// of its own.
 #[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case", prefix = "store/")]
 pub enum StoreError {
@@ -43,13 +46,43 @@ pub enum StoreError {
     /// An item that must exist does not.
     #[error("item is missing: {0:?}")]
     Missing(Key),
+    /// An item to be written holds personal data, and nobody said whose: nothing is written.
+    #[error("item of kind {kind} holds personal data of no tenant")]
+    NoTenant {
+        /// What it should be.
+        kind: &'static str,
+    },
+    /// A personal datum cannot be sealed or opened.
+    #[error("personal data cannot be sealed or opened")]
+    Envelope(#[from] EnvelopeError),
+    /// The key service does not answer now.
+    #[error("key service unavailable")]
+    KeyUnavailable(#[source] KeyFailure),
+    /// The key service gives no key: a defect of ours, or a missing permission.
+    #[error("key service refuses")]
+    KeyRefused(#[source] KeyFailure),
+    /// The keys of the personal data are destroyed, and it with them.
+    #[error("相关个人信息已按规定销毁,不能再查看或修改")]
+    Shredded,
+}
+
+impl From<KeyFailure> for StoreError {
+    fn from(failure: KeyFailure) -> Self {
+        if failure.outage { Self::KeyUnavailable(failure) } else { Self::KeyRefused(failure) }
+    }
 }
 
 impl Fault for StoreError {
     fn kind(&self) -> Kind {
         match self {
-            Self::Stale | Self::Unavailable { .. } => Kind::Unavailable,
-            Self::Rejected { .. } | Self::Unreadable { .. } | Self::Missing(_) => Kind::Internal,
+            Self::Stale | Self::Unavailable { .. } | Self::KeyUnavailable(_) => Kind::Unavailable,
+            Self::Rejected { .. }
+            | Self::Unreadable { .. }
+            | Self::Missing(_)
+            | Self::NoTenant { .. }
+            | Self::Envelope(_)
+            | Self::KeyRefused(_) => Kind::Internal,
+            Self::Shredded => Kind::Refused,
         }
     }
 

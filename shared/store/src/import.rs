@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::Moment;
 use domain::access::{Guarded, Owned, Owner};
 use domain::audit::Actor;
 use domain::catalog::{Course, Offering, Specification, Term};
-use domain::directory::{Guardian, Homeroom, Organization, School, Student};
+use domain::directory::{Guardian, Homeroom, Organization, Pupil, School, Student};
 use domain::id::{HomeroomId, ImportId, SchoolCode, StudentId};
 use domain::import::{Fingerprint, GoodRow, Guardianship, ImportKind, Keys, Known, Merge, Record, Stored, Wanted};
+use domain::{Moment, Tenant};
 use futures::StreamExt as _;
 use futures::stream;
 use serde::de::DeserializeOwned;
@@ -203,7 +203,7 @@ impl Store {
         known.schools = schools.into_iter().map(|found| (found.code.clone(), found)).collect();
         if of(&[ImportKind::Students, ImportKind::Guardians]) {
             let keys = wanted.students.iter().map(key::student).collect();
-            let students: Vec<Student> = self.many("student", keys).await?;
+            let students: Vec<Pupil> = self.many("student", keys).await?;
             known.students = students.into_iter().map(|found| (found.id, found.school)).collect();
         }
         if of(&[ImportKind::Offerings]) {
@@ -229,8 +229,8 @@ impl Store {
         for some in rows.chunks(BATCH.saturating_mul(CALLS)) {
             let images = self.images(some.iter().map(|row| key_of(&row.record)).collect()).await?;
             for row in some {
-                let image = images.get(&place(&key_of(&row.record)));
-                let held = image.map(|image| Held::of(&row.record, image)).transpose()?;
+                let key = key_of(&row.record);
+                let held = self.held(&row.record, &key, images.get(&place(&key)).cloned()).await?;
                 tally.add(judge(held.as_ref(), &row.record, overwrite, keys));
             }
         }
@@ -252,8 +252,8 @@ impl Store {
     }
 
     async fn try_row(&self, row: &Record, how: &Applying, keys: &dyn Keys) -> Result<Merge, StoreError> {
-        let image = self.image(&key_of(row), true).await?;
-        let held = image.as_ref().map(|image| Held::of(row, image)).transpose()?;
+        let key = key_of(row);
+        let held = self.held(row, &key, self.image(&key, true).await?).await?;
         let merge = judge(held.as_ref(), row, how.overwrite, keys);
         if merge == Merge::Unchanged {
             // What this very run wrote before it was interrupted.
@@ -296,6 +296,12 @@ impl Store {
         Ok(fits)
     }
 
+    /// What is stored where a row belongs, opened.
+    async fn held(&self, row: &Record, key: &Key, image: Option<Image>) -> Result<Option<Held>, StoreError> {
+        let Some(image) = image else { return Ok(None) };
+        Held::of(row, &self.unseal(key, image).await?).map(Some)
+    }
+
     async fn write_student(
         &self,
         commit: &mut Commit,
@@ -308,15 +314,18 @@ impl Store {
             Some(_) | None => None,
         };
         // Guardians are linked by their own files.
-        let guardians = before.map(|before| before.guardians.clone()).unwrap_or_default();
-        let value = Student { guardians, ..student.clone() };
-        commit.put("student", key::student(&student.id), &next(held, Imported { value, origin }), None)?;
-        let moved_from = before.map(|before| &before.homeroom).filter(|homeroom| **homeroom != student.homeroom);
+        let guardians = before.map(|before| before.pupil.guardians.clone()).unwrap_or_default();
+        let pupil = Pupil { guardians, ..student.pupil.clone() };
+        let (tenant, key) = (Tenant::School(pupil.school.clone()), key::student(&pupil.id));
+        let value = Student { pupil, ..student.clone() };
+        commit.put_personal("student", tenant, key, &next(held, Imported { value, origin }))?;
+        let now_in = &student.pupil.homeroom;
+        let moved_from = before.map(|before| &before.pupil.homeroom).filter(|homeroom| *homeroom != now_in);
         if before.is_none() || moved_from.is_some() {
-            self.write_member(commit, &student.homeroom, &student.id, false).await?;
+            self.write_member(commit, now_in, &student.pupil.id, false).await?;
         }
         if let Some(homeroom) = moved_from {
-            self.write_member(commit, homeroom, &student.id, true).await?;
+            self.write_member(commit, homeroom, &student.pupil.id, true).await?;
         }
         Ok(())
     }
@@ -337,9 +346,9 @@ impl Store {
 
     /// Links guardian and child on both sides.
     async fn write_link(&self, commit: &mut Commit, link: &Guardianship, origin: Origin) -> Result<(), StoreError> {
-        let (guardian, student) =
-            futures::future::try_join(self.guardian(&link.guardian), self.image(&key::student(&link.student), true))
-                .await?;
+        let child = key::student(&link.student);
+        let (guardian, image) =
+            futures::future::try_join(self.open_guardian(&link.guardian), self.image(&child, true)).await?;
         let guardian = guardian.map_or_else(
             || {
                 Versioned::absent(Guardian {
@@ -357,18 +366,19 @@ impl Store {
         }
         let value = Guardian { name: link.name.clone(), phone: link.phone.clone(), children, ..guardian.value.clone() };
         let imported = guardian.with(Imported { value, origin });
-        commit.put("guardian", key::guardian(&link.guardian), &imported, None)?;
+        commit.put_personal("guardian", Tenant::Platform, key::guardian(&link.guardian), &imported)?;
 
-        let image = student.ok_or_else(|| StoreError::Missing(key::student(&link.student)))?;
+        let image = image.ok_or_else(|| StoreError::Missing(child.clone()))?;
+        if decode::<Pupil>("student", image.clone())?.value.guardians.contains(&link.guardian) {
+            return Ok(());
+        }
         // The pupil keeps its own origin: being linked is not being edited.
         let origin = decode::<Origin>("student", image.clone())?.value;
-        let student = decode::<Student>("student", image)?;
-        if !student.value.guardians.contains(&link.guardian) {
-            let mut value = student.value.clone();
-            value.guardians.push(link.guardian.clone());
-            commit.put("student", key::student(&link.student), &student.with(Imported { value, origin }), None)?;
-        }
-        Ok(())
+        let student = decode::<Student>("student", self.unseal(&child, image).await?)?;
+        let tenant = Tenant::School(student.value.pupil.school.clone());
+        let mut value = student.value.clone();
+        value.pupil.guardians.push(link.guardian.clone());
+        commit.put_personal("student", tenant, child, &student.with(Imported { value, origin }))
     }
 
     /// The items at many keys, as they are now, by partition and sort key.
@@ -506,7 +516,7 @@ fn key_of(record: &Record) -> Key {
         Record::Organization(organization) => key::organization(&organization.id),
         Record::School(school) => key::school(&school.code),
         Record::Homeroom(homeroom) => key::homeroom(&homeroom.id),
-        Record::Student(student) => key::student(&student.id),
+        Record::Student(student) => key::student(&student.pupil.id),
         Record::Guardianship(link) => key::guardian(&link.guardian),
         Record::Specification(Specification { code, .. }) => key::specification(code),
         Record::Term(term) => key::term(&term.school, &term.code),

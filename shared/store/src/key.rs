@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use domain::Tenant;
 use domain::id::{
     CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleId, SchoolCode,
     SessionId, SpecificationCode, StudentId, TermCode,
@@ -119,6 +120,11 @@ pub fn credential(id: &PersonId) -> Key {
 /// An import.
 pub fn import(id: &ImportId) -> Key {
     key(Table::Directory, format_args!("IMPORT#{id}"), "IMPORT")
+}
+
+/// A data key of a tenant, wrapped; the highest number is current, or says that all are destroyed.
+pub fn data_key(tenant: &Tenant, number: u32) -> Key {
+    key(Table::Directory, format_args!("KEY#{tenant}"), format_args!("KEY#{number:010}"))
 }
 
 // Catalog

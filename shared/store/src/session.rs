@@ -1,5 +1,6 @@
 //! Sessions (会话), sign-ins under way, and what people sign in with, in their tables.
 
+use domain::Tenant;
 use domain::credential::{Attempts, Credential};
 use domain::id::{PersonId, SessionId};
 use domain::session::Session;
@@ -29,7 +30,7 @@ impl Store {
 
     /// What a person signs in with.
     pub async fn credential(&self, person: &PersonId) -> Result<Option<Versioned<Credential>>, StoreError> {
-        self.get("credential", &key::credential(person)).await
+        self.get_opened("credential", &key::credential(person)).await
     }
 
     /// How often the password of a person was guessed.
@@ -62,6 +63,6 @@ impl Commit {
 
     /// Writes the next version of what a person signs in with.
     pub fn save_credential(&mut self, credential: &Versioned<Credential>) -> Result<(), StoreError> {
-        self.put("credential", key::credential(&credential.value.person), credential, None)
+        self.put_personal("credential", Tenant::Platform, key::credential(&credential.value.person), credential)
     }
 }

@@ -12,6 +12,7 @@ use crate::cache::Caches;
 use crate::error::StoreError;
 use crate::item::{Versioned, decode};
 use crate::key::{Key, Table};
+use crate::keyring::{KeyService, Keyring};
 
 /// The tables of one stack. Cheap to clone; clones share their caches.
 #[derive(Debug, Clone)]
@@ -24,6 +25,7 @@ struct Inner {
     client: Client,
     prefix: String,
     caches: Caches,
+    keyring: Keyring,
 }
 
 /// A page of a partition.
@@ -36,9 +38,11 @@ pub struct Page<T> {
 }
 
 impl Store {
-    /// The tables named `<prefix>-directory`, `<prefix>-catalog`, …
-    pub fn new(client: Client, prefix: impl Into<String>) -> Self {
-        let inner = Inner { client, prefix: prefix.into(), caches: Caches::default() };
+    /// The tables named `<prefix>-directory`, `<prefix>-catalog`, …; their personal data lies under keys that `keys`
+    /// makes and opens.
+    pub fn new(client: Client, prefix: impl Into<String>, keys: Arc<dyn KeyService>) -> Self {
+        let keyring = Keyring::new(keys);
+        let inner = Inner { client, prefix: prefix.into(), caches: Caches::default(), keyring };
         Self { inner: Arc::new(inner) }
     }
 
@@ -48,6 +52,10 @@ impl Store {
 
     pub(crate) fn caches(&self) -> &Caches {
         &self.inner.caches
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.inner.keyring
     }
 
     /// The name of a table.

@@ -1,5 +1,6 @@
 //! Users (用户) in their table, and what the check of an account needs of them.
 
+use domain::Tenant;
 use domain::access::Guarded;
 use domain::id::PersonId;
 use domain::user::User;
@@ -31,7 +32,7 @@ impl Account {
 impl Store {
     /// A user.
     pub async fn user(&self, id: &PersonId) -> Result<Option<Guarded<Versioned<User>>>, StoreError> {
-        self.guarded("user", &key::user(id)).await
+        Ok(self.get_opened("user", &key::user(id)).await?.map(Guarded::new))
     }
 
     /// The state of an account as it is now. A guardian who was never given a role has none.
@@ -43,6 +44,7 @@ impl Store {
 impl Commit {
     /// Writes the next version of a user.
     pub fn save_user(&mut self, user: &Versioned<User>) -> Result<(), StoreError> {
-        self.put("user", key::user(&user.value.id), user, None)
+        let tenant = user.value.home.clone().map_or(Tenant::Platform, Tenant::School);
+        self.put_personal("user", tenant, key::user(&user.value.id), user)
     }
 }

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::database::{self, Manner};
 use crate::fault::{Fault, happens, up_to};
 use crate::invocation::Invocation;
+use crate::kms;
 use crate::object::{self, ObjectRequest};
 use crate::queue::{self, Moment};
 use crate::secret;
@@ -90,6 +91,7 @@ enum Call {
     Table { operation: String, request: Box<database::Request> },
     Queue { operation: String, request: Value },
     Secret { operation: String, request: Value },
+    Key { operation: String, request: Value },
     Object(Box<ObjectRequest>),
     Outside(Box<Request<Bytes>>),
 }
@@ -99,12 +101,17 @@ enum Call {
 pub type Defect = fn(&str, &mut Value);
 
 impl Call {
-    async fn read(request: HttpRequest, defect: Option<Defect>) -> Self {
+    async fn read(request: HttpRequest, inner: &Inner) -> Self {
         let request = request.try_into_http1x().expect("the SDK makes proper requests");
         let (parts, body) = request.into_parts();
         let body = match body.bytes() {
             Some(bytes) => Bytes::copy_from_slice(bytes),
             None => ByteStream::new(body).collect().await.expect("a body in memory").into_bytes(),
+        };
+        let defect = {
+            let mut state = inner.state();
+            state.trace.keep_request(&parts.uri, &body);
+            state.defect
         };
         let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
         let json = |body: &[u8]| serde_json::from_slice::<Value>(body).expect("the SDK sends JSON");
@@ -125,6 +132,7 @@ impl Call {
             Some(("secretsmanager", operation)) => {
                 Self::Secret { operation: operation.to_owned(), request: json(&body) }
             }
+            Some(("TrentService", operation)) => Self::Key { operation: operation.to_owned(), request: json(&body) },
             Some((service, _)) => panic!("the world has no service {service}"),
             None => {
                 let host = parts.uri.host().unwrap_or_default();
@@ -147,6 +155,7 @@ impl Call {
             Self::Table { operation, .. } => format!("dynamodb:{operation}"),
             Self::Queue { operation, .. } => format!("sqs:{operation}"),
             Self::Secret { operation, .. } => format!("secretsmanager:{operation}"),
+            Self::Key { operation, .. } => format!("kms:{operation}"),
             Self::Object(request) => format!("s3:{}", request.operation()),
             Self::Outside(request) => {
                 format!("outside:{} {}", request.method(), request.uri().host().unwrap_or_default())
@@ -159,6 +168,7 @@ impl Call {
             Self::Table { request, .. } => request.subject(),
             Self::Queue { request, .. } => queue::subject(request),
             Self::Secret { request, .. } => secret::subject(request).to_owned(),
+            Self::Key { request, .. } => kms::subject(request).to_owned(),
             Self::Object(request) => format!("{}/{}", request.bucket, request.key),
             Self::Outside(request) => request.uri().path().to_owned(),
         }
@@ -186,7 +196,7 @@ impl Call {
             ),
             Self::Table { .. } => Reply::error("com.amazonaws.dynamodb.v20120810#ThrottlingException", SLOW),
             Self::Queue { .. } => Reply::error("com.amazonaws.sqs#RequestThrottled", SLOW),
-            Self::Secret { .. } => Reply::error("ThrottlingException", SLOW),
+            Self::Secret { .. } | Self::Key { .. } => Reply::error("ThrottlingException", SLOW),
             Self::Object(_) => object::refused(503, "SlowDown", "Please reduce your request rate."),
             Self::Outside(_) => Reply::new(503, "Unavailable"),
         }
@@ -266,8 +276,7 @@ impl Wire {
         let invocation = Invocation::current();
         let invocation = invocation.as_deref();
         alive(invocation).await;
-        let defect = self.0.state().defect;
-        let call = Call::read(request, defect).await;
+        let call = Call::read(request, &self.0).await;
         let operation = call.operation();
         let plan = Plan::draw(&mut self.0.state(), &call, &operation, invocation);
         wait(plan.before).await;
@@ -351,6 +360,7 @@ impl Wire {
                 state.queues.serve(&operation, &request, moment, partly, faults, random)
             }
             Call::Secret { operation, request } => state.secrets.serve(&operation, &request),
+            Call::Key { operation, request } => state.kms.serve(self.0.seed(), &operation, &request),
             Call::Object(request) => state.objects.serve(&request, now),
             Call::Outside(_) => unreachable!("answered above"),
         }

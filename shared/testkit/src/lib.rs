@@ -1,7 +1,7 @@
 //! The simulated world of the tests: real handlers and the real AWS SDK over an emulated cloud.
 //!
 //! [`simulate`] runs a scenario on a paused clock with one seed. Everything the code under test
-//! sends to the outside — tables, queues, objects, secrets, payment providers — passes one HTTP
+//! sends to the outside — tables, queues, objects, secrets, keys, payment providers — passes one HTTP
 //! client, [`World::http_client`], which answers from memory and injects the faults of a
 //! [`Faults`] plan. The same seed gives the same schedule, told by [`World::hash`].
 //!
@@ -39,6 +39,7 @@ mod connector;
 mod database;
 mod fault;
 mod invocation;
+mod kms;
 mod object;
 mod queue;
 mod replica;
@@ -58,4 +59,5 @@ pub use invocation::Outcome;
 pub use object::Object;
 pub use queue::{Message, event};
 pub use table::{Attribute, BY_DUE, Index, KEY, Key, KeyType, TABLES, Table, table_name};
+pub use trace::Sent;
 pub use world::{START, World, simulate, simulate_from};

@@ -127,6 +127,7 @@ impl Stage {
                 (Variable::IdentityBaseUrl, "https://tyrz.gd.gov.cn"),
                 (Variable::SignInReturnUrl, RETURN_URL),
                 (Variable::BlindSecret, "test/blind"),
+                (Variable::PersonalKeyArn, crate::kms::KEY),
                 (Variable::WechatSecret, "test/wechat"),
                 (Variable::WechatBaseUrl, "https://api.mch.weixin.qq.com"),
                 (Variable::PublicUrl, PUBLIC_URL),

@@ -7,7 +7,7 @@ use domain::audit::Actor;
 use domain::catalog::{
     Category, Fee, Mode, Offering, OfferingState, Origin, Period, Slot, Term, Weekday, Weeks, Windows,
 };
-use domain::directory::{Guardian, School, Sex, Stage, Student};
+use domain::directory::{Guardian, Pupil, School, Sex, Stage, Student};
 use domain::id::{CourseCode, GuardianId, HomeroomId, OfferingId, SchoolCode, StudentId, TermCode};
 use domain::time::Span;
 use domain::{Money, Pii};
@@ -142,12 +142,12 @@ impl Town {
 
     /// The guardian of a pupil.
     pub fn guardian_of(&self, pupil: usize) -> GuardianId {
-        self.students[pupil].guardians[0].clone()
+        self.students[pupil].pupil.guardians[0].clone()
     }
 
     /// The pupil's identifier.
     pub fn pupil(&self, pupil: usize) -> StudentId {
-        self.students[pupil].id.clone()
+        self.students[pupil].pupil.id.clone()
     }
 }
 
@@ -170,25 +170,27 @@ fn term() -> Term {
 
 fn student(number: usize) -> Student {
     Student {
-        id: id(&letters('S', number)),
-        school: id(SCHOOL),
-        homeroom: HomeroomId::new(&id(SCHOOL), 2024, 1),
-        grade: 3,
+        pupil: Pupil {
+            id: id(&letters('S', number)),
+            school: id(SCHOOL),
+            homeroom: HomeroomId::new(&id(SCHOOL), 2024, 1),
+            grade: 3,
+            sex: Sex::Unstated,
+            waivers: Vec::new(),
+            guardians: vec![id(&letters('G', number / 2))],
+        },
         name: Pii::new(format!("学生{number}")),
         number: Pii::new(format!("L4420002017010{number:05}")),
-        sex: Sex::Unstated,
-        waivers: Vec::new(),
-        guardians: vec![id(&letters('G', number / 2))],
     }
 }
 
 fn guardian(number: usize, students: &[Student]) -> Guardian {
     let guardian: GuardianId = id(&letters('G', number));
-    let children = students.iter().filter(|student| student.guardians.contains(&guardian));
+    let children = students.iter().filter(|student| student.pupil.guardians.contains(&guardian));
     Guardian {
         name: Pii::new(format!("家长{number}")),
         phone: Pii::new(format!("1990000{number:04}")),
-        children: children.map(|student| student.id.clone()).collect(),
+        children: children.map(|student| student.pupil.id.clone()).collect(),
         id: guardian,
     }
 }

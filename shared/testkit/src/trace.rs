@@ -2,6 +2,18 @@
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
+use http::Uri;
+
+/// A request as it left the code under test.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Where to, path and query included.
+    pub uri: String,
+    /// What it said.
+    pub body: Bytes,
+}
+
 /// One line of the trace.
 pub(crate) struct Line<'a> {
     pub(crate) number: u64,
@@ -16,6 +28,7 @@ pub(crate) struct Line<'a> {
 pub(crate) struct Trace {
     hash: u64,
     kept: Option<Vec<String>>,
+    sent: Option<Vec<Sent>>,
     buffer: String,
 }
 
@@ -25,11 +38,25 @@ const PRIME: u64 = 0x0100_0000_01b3;
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { hash: OFFSET, kept: None, buffer: String::new() }
+        Self { hash: OFFSET, kept: None, sent: None, buffer: String::new() }
     }
 
     pub(crate) fn keep(&mut self) {
         self.kept.get_or_insert_default();
+    }
+
+    pub(crate) fn keep_requests(&mut self) {
+        self.sent.get_or_insert_default();
+    }
+
+    pub(crate) fn keep_request(&mut self, uri: &Uri, body: &Bytes) {
+        if let Some(sent) = &mut self.sent {
+            sent.push(Sent { uri: uri.to_string(), body: body.clone() });
+        }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Sent> {
+        self.sent.clone().unwrap_or_default()
     }
 
     pub(crate) fn record(&mut self, line: &Line<'_>) {

@@ -19,6 +19,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use edge::personal::PersonalKeys;
 use fastrand::Rng;
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -28,10 +29,11 @@ use crate::connector::{Defect, Outside, Wire};
 use crate::database::{Database, Item};
 use crate::fault::{Faults, Script};
 use crate::invocation::{Invocation, Outcome};
+use crate::kms::{self, Kms};
 use crate::object::{Object, Objects};
 use crate::queue::{Message, Queues, after};
 use crate::secret::Secrets;
-use crate::trace::Trace;
+use crate::trace::{Sent, Trace};
 
 /// When a world begins unless told otherwise: 1 September 2026, 08:00 in Shanghai.
 pub const START: Timestamp = Timestamp::constant(1_788_220_800, 0);
@@ -80,6 +82,7 @@ pub(crate) struct State {
     pub(crate) queues: Queues,
     pub(crate) objects: Objects,
     pub(crate) secrets: Secrets,
+    pub(crate) kms: Kms,
 }
 
 impl fmt::Debug for Inner {
@@ -101,6 +104,10 @@ impl Inner {
 
     pub(crate) fn outside(&self) -> MutexGuard<'_, Option<Box<dyn Outside>>> {
         self.outside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
     }
 
     pub(crate) fn milliseconds(&self) -> u128 {
@@ -145,6 +152,7 @@ impl World {
             queues: Queues::default(),
             objects: Objects::default(),
             secrets: Secrets::default(),
+            kms: Kms::default(),
         };
         let inner = Inner { seed, start, origin: Instant::now(), state: Mutex::new(state), outside: Mutex::new(None) };
         Self { inner: Arc::new(inner), clients: Arc::default() }
@@ -152,7 +160,7 @@ impl World {
 
     /// The seed it was made from.
     pub fn seed(&self) -> u64 {
-        self.inner.seed
+        self.inner.seed()
     }
 
     // The clock and chance.
@@ -245,6 +253,11 @@ impl World {
         self.clients().secrets.clone()
     }
 
+    /// The keys of personal data, as a new Lambda environment gets them.
+    pub fn personal_keys(&self) -> Arc<PersonalKeys> {
+        Arc::new(PersonalKeys::new(self.sdk_config(), Self::retry_partition(), Some(kms::KEY.to_owned())))
+    }
+
     // Accidents.
 
     /// Sets the fault plan from now on; [`Faults::none`] ends the accidents.
@@ -302,6 +315,16 @@ impl World {
     /// Calls, faults and capacity so far.
     pub fn counts(&self) -> Counts {
         self.inner.state().counts.clone()
+    }
+
+    /// Keeps every request from now on, as it left the code under test.
+    pub fn keep_requests(&self) {
+        self.inner.state().trace.keep_requests();
+    }
+
+    /// The kept requests.
+    pub fn requests(&self) -> Vec<Sent> {
+        self.inner.state().trace.requests()
     }
 
     // Tables, seen without accidents and without a bill.

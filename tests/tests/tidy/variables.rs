@@ -12,7 +12,14 @@ use crate::template::Template;
 const PLATFORM: [&str; 3] = ["STAGE", "RUST_LOG", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"];
 
 /// What a call of `edge` reads for whoever calls it.
-const BEHIND: [(&str, &[&str]); 2] = [("wechat", &["WECHAT_SECRET", "WECHAT_BASE_URL"]), ("Blind", &["BLIND_SECRET"])];
+const BEHIND: [(&str, &[&str]); 6] = [
+    ("wechat", &["WECHAT_SECRET", "WECHAT_BASE_URL"]),
+    ("Blind", &["BLIND_SECRET"]),
+    ("open_student", &["PERSONAL_KEY_ARN"]),
+    ("open_guardian", &["PERSONAL_KEY_ARN"]),
+    ("apply_row", &["PERSONAL_KEY_ARN"]),
+    ("expect_rows", &["PERSONAL_KEY_ARN"]),
+];
 
 /// Finds `Variable::X`, and calls behind which a variable is read.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Record;
-use crate::directory::Student;
+use crate::directory::{Pupil, Student};
 use crate::id::{GuardianId, StudentId};
 
 /// Hashes that only the platform can make; the key lies outside.
@@ -43,14 +43,18 @@ pub fn content_hash(parts: &[&[u8]]) -> String {
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of a record. What no file says (the guardians of a pupil) is left out.
+    /// The fingerprint of a record. What no file says (the guardians of a pupil) is left out. What is personal goes
+    /// into the keyed hash only: without the key nobody can try names until one fits.
     pub fn of(record: &Record, keys: &dyn Keys) -> Self {
         let said = match record {
             Record::Organization(organization) => serde_json::to_string(organization),
             Record::School(school) => serde_json::to_string(school),
             Record::Homeroom(homeroom) => serde_json::to_string(homeroom),
-            Record::Student(student) => serde_json::to_string(&Student { guardians: Vec::new(), ..student.clone() }),
-            Record::Guardianship(link) => serde_json::to_string(&(&link.name, &link.phone)),
+            Record::Student(Student { pupil, name, number }) => {
+                let pupil = Pupil { guardians: Vec::new(), ..pupil.clone() };
+                serde_json::to_string(&(pupil, name.reveal(), number.reveal()))
+            }
+            Record::Guardianship(link) => serde_json::to_string(&(link.name.reveal(), link.phone.reveal())),
             Record::Specification(specification) => serde_json::to_string(specification),
             Record::Term(term) => serde_json::to_string(term),
             Record::Course(course) => serde_json::to_string(course),

@@ -164,7 +164,7 @@ impl Record {
             Self::Organization(organization) => format!("organization#{}", organization.id),
             Self::School(school) => format!("school#{}", school.code),
             Self::Homeroom(homeroom) => format!("homeroom#{}", homeroom.id),
-            Self::Student(student) => format!("student#{}", student.id),
+            Self::Student(student) => format!("student#{}", student.pupil.id),
             Self::Guardianship(link) => format!("guardian#{}#{}", link.guardian, link.student),
             Self::Specification(specification) => format!("specification#{}", specification.code),
             Self::Term(term) => format!("term#{}#{}", term.school, term.code),

@@ -5,7 +5,7 @@ use super::field::{self, Fields};
 use super::known::Known;
 use super::merge::Keys;
 use super::{place, within};
-use crate::directory::{Sex, Student, Waiver};
+use crate::directory::{Pupil, Sex, Student, Waiver};
 use crate::id::{GuardianId, StudentId};
 use crate::identifier;
 use crate::pii::Pii;
@@ -70,17 +70,16 @@ pub(super) fn student(fields: &mut Fields<'_>, known: &Known, keys: &dyn Keys) -
         let filled = field::grade_name(grade);
         fields.fault(&place::GRADE, format!("「{homeroom_name}」是{expected},填的是「{filled}」,请改为一致"));
     }
-    Some(Student {
+    let pupil = Pupil {
         id,
         school: school.code.clone(),
         homeroom: homeroom.id.clone(),
         grade,
-        name: Pii::new(name?),
-        number: Pii::new(number),
         sex: sex?,
         waivers: waivers?,
         guardians: Vec::new(),
-    })
+    };
+    Some(Student { pupil, name: Pii::new(name?), number: Pii::new(number) })
 }
 
 fn waivers(fields: &mut Fields<'_>) -> Option<Vec<Waiver>> {

@@ -8,6 +8,7 @@
 
 mod board;
 mod commit;
+mod personal;
 mod reply;
 mod seat;
 mod task;
@@ -31,7 +32,7 @@ fn tables(world: &World) -> Store {
 
 /// The same tables, seen from another environment.
 fn another(world: &World) -> Store {
-    Store::new(world.dynamodb(), "t")
+    Store::new(world.dynamodb(), "t", world.personal_keys())
 }
 
 fn now(world: &World) -> Moment {
