@@ -62,7 +62,7 @@ async fn own_name(app: &App, caller: &Caller) -> Outcome<Option<Pii<String>>> {
     if let Some(user) = app.store().user(&caller.id).await?.map(Guarded::unguarded) {
         return Ok(Some(user.value.name));
     }
-    Ok(app.store().guardian(&caller.id).await?.map(Guarded::unguarded).map(|guardian| guardian.value.name))
+    Ok(app.store().open_guardian(&caller.id).await?.map(Guarded::unguarded).map(|guardian| guardian.value.name))
 }
 
 async fn held(app: &App, book: &RoleBook, grant: &Grant) -> Outcome<RoleHeld> {

@@ -18,7 +18,7 @@ pub(crate) struct Standing {
 
 /// The person's account and children, as they are now. Nobody is signed in yet who could be asked for a permission.
 pub(crate) async fn standing(app: &App, person: &PersonId) -> Outcome<Result<Standing, SignInError>> {
-    let (user, guardian) = futures::try_join!(app.store().user(person), app.store().guardian(person))?;
+    let (user, guardian) = futures::try_join!(app.store().user(person), app.store().open_guardian(person))?;
     let user = user.map(domain::access::Guarded::unguarded);
     let known = user.as_ref().map(|found| &found.value);
     let session_ver = known.map(|user| user.session_ver).unwrap_or_default();

@@ -172,6 +172,11 @@ identifier!(
     })
 );
 identifier!(
+    /// A proposed change of roles: from the hash of who proposed it and the request's own name.
+    RoleChangeId,
+    |text| text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+);
+identifier!(
     /// An import (导入批次): the hash of its file, so that the same file is the same import.
     ImportId,
     |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// it. K3, promise P13.
 ///
 /// Written as data, it is a map with the single key [`Pii::MARK`]: that is how the writer of the tables finds it in
-/// any item, to seal it. Only what goes to a table may be written so; people are shown masked or revealed texts.
+/// any item, to seal it. Only what goes to a table may be written so; people are shown masked or revealed texts. It is
+/// read in that form or, from a request or a secret, as plain text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pii<T>(T);
 
@@ -19,11 +20,30 @@ impl Pii<String> {
     pub const MARK: &'static str = "pii";
 }
 
-/// A marked datum as it is read.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Marked {
-    pii: String,
+/// Reads a marked datum out of a table, or a plain one out of a request or a secret.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_str<E>(self, plain: &str) -> Result<String, E> {
+        Ok(plain.to_owned())
+    }
+
+    fn visit_string<E>(self, plain: String) -> Result<String, E> {
+        Ok(plain)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut marked: A) -> Result<String, A::Error> {
+        match marked.next_entry::<String, String>()? {
+            Some((mark, text)) if mark == Pii::MARK && marked.next_key::<IgnoredAny>()?.is_none() => Ok(text),
+            _ => Err(A::Error::custom("no marked datum")),
+        }
+    }
 }
 
 impl Serialize for Pii<String> {
@@ -37,8 +57,7 @@ impl Serialize for Pii<String> {
 impl<'de> Deserialize<'de> for Pii<String> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The reader's own words would quote what they stumbled over.
-        let marked = Marked::deserialize(deserializer).map_err(|_quoting| D::Error::custom("no marked datum"))?;
-        Ok(Self(marked.pii))
+        deserializer.deserialize_any(Reader).map(Self).map_err(|_quoting| D::Error::custom("应为文本"))
     }
 }
 
@@ -97,10 +116,19 @@ mod tests {
         let written = serde_json::to_value(&name).unwrap();
         assert_eq!(written, serde_json::json!({"pii": "欧阳小明"}));
         assert_eq!(serde_json::from_value::<Pii<String>>(written).unwrap(), name);
-        for unmarked in [serde_json::json!("欧阳小明"), serde_json::json!({"pii": "欧阳小明", "name": "欧阳小明"})]
-        {
-            let error = serde_json::from_value::<Pii<String>>(unmarked).unwrap_err();
-            assert_eq!(error.to_string(), "no marked datum");
+        assert_eq!(
+            serde_json::from_value::<Pii<String>>(serde_json::json!("欧阳小明")).unwrap(),
+            name,
+            "out of a request"
+        );
+        for other in [
+            serde_json::json!({"pii": "欧阳小明", "name": "欧阳小明"}),
+            serde_json::json!({"name": "欧阳小明"}),
+            serde_json::json!(["欧阳小明"]),
+            serde_json::json!({"pii": [27, 201]}),
+        ] {
+            let error = serde_json::from_value::<Pii<String>>(other).unwrap_err();
+            assert_eq!(error.to_string(), "应为文本", "and nothing of the datum");
         }
     }
 }

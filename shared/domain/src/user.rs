@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Grant, Owned, Owner, Permission, RoleBook, Scope, separated};
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{PersonId, SchoolCode};
+use crate::identifier::mobile_phone;
 use crate::pii::Pii;
 use crate::time::Moment;
 
@@ -83,6 +84,18 @@ pub enum UserError {
     /// More roles than one person holds.
     #[error("一名用户最多持有 {GRANTS} 个角色,请先收回不用的角色")]
     TooManyGrants,
+    /// There is an account of this phone.
+    #[error("该手机号的用户已存在,请在用户列表中查找")]
+    Exists,
+    /// No name.
+    #[error("姓名应为 2 至 30 个字")]
+    NameUnusable,
+    /// No mobile phone.
+    #[error("手机号应为 11 位,以 1 开头")]
+    PhoneUnusable,
+    /// No reason, or a long one.
+    #[error("请填写原因,1 至 200 个字")]
+    ReasonUnusable,
     /// Already frozen, or not frozen.
     #[error("账号状态未变,无需重复操作")]
     StateUnchanged,
@@ -91,10 +104,16 @@ pub enum UserError {
 impl Fault for UserError {
     fn kind(&self) -> Kind {
         match self {
-            Self::RoleUnknown { .. } | Self::ScopeUnsuitable { .. } | Self::TooManyGrants | Self::GuardianByHand => {
-                Kind::Invalid
+            Self::RoleUnknown { .. }
+            | Self::ScopeUnsuitable { .. }
+            | Self::TooManyGrants
+            | Self::GuardianByHand
+            | Self::NameUnusable
+            | Self::PhoneUnusable
+            | Self::ReasonUnusable => Kind::Invalid,
+            Self::OwnAccount | Self::BeyondOwn { .. } | Self::Separated | Self::Exists | Self::StateUnchanged => {
+                Kind::Refused
             }
-            Self::OwnAccount | Self::BeyondOwn { .. } | Self::Separated | Self::StateUnchanged => Kind::Refused,
         }
     }
 
@@ -103,8 +122,63 @@ impl Fault for UserError {
     }
 
     fn pointed(&self) -> Vec<Pointed> {
-        let at_fault = Pointed { pointer: "/grants".to_owned(), detail: self.to_string() };
+        let field = match self {
+            Self::NameUnusable => "name",
+            Self::PhoneUnusable => "phone",
+            Self::ReasonUnusable => "reason",
+            Self::RoleUnknown { .. }
+            | Self::ScopeUnsuitable { .. }
+            | Self::TooManyGrants
+            | Self::GuardianByHand
+            | Self::OwnAccount
+            | Self::BeyondOwn { .. }
+            | Self::Separated
+            | Self::Exists
+            | Self::StateUnchanged => "grants",
+        };
+        let at_fault = Pointed { pointer: format!("/{field}"), detail: self.to_string() };
         if self.kind() == Kind::Invalid { vec![at_fault] } else { Vec::new() }
+    }
+}
+
+/// Who a new account is for.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// The name.
+    pub name: Pii<String>,
+    /// The mobile phone.
+    pub phone: Pii<String>,
+    /// The school it is made for.
+    pub home: Option<SchoolCode>,
+}
+
+impl NewUser {
+    /// The same, if name and phone can be such.
+    pub fn checked(self) -> Result<Self, UserError> {
+        if !(2..=30).contains(&self.name.reveal().trim().chars().count()) {
+            return Err(UserError::NameUnusable);
+        }
+        if mobile_phone(self.phone.reveal()).is_err() {
+            return Err(UserError::PhoneUnusable);
+        }
+        Ok(self)
+    }
+}
+
+/// Why something is done, in words (原因).
+#[derive(Debug, Clone)]
+pub struct Reason(String);
+
+impl Reason {
+    /// Reads 1 to 200 characters.
+    pub fn read(text: String) -> Result<Self, UserError> {
+        let length = text.trim().chars().count();
+        if (1..=200).contains(&length) { Ok(Self(text)) } else { Err(UserError::ReasonUnusable) }
+    }
+
+    /// The words.
+    pub fn text(self) -> String {
+        self.0
     }
 }
 
@@ -126,18 +200,24 @@ impl Owned for User {
 }
 
 impl User {
+    /// A new account without roles.
+    pub fn new(id: PersonId, new: NewUser) -> Self {
+        let NewUser { name, phone, home } = new;
+        Self { id, name, phone, home, grants: Vec::new(), frozen: None, session_ver: 0, last_seen: None }
+    }
+
     /// Whether a session that began at `session_ver` is still what the account allows.
     pub const fn honours(&self, session_ver: u64) -> bool {
         self.frozen.is_none() && self.session_ver == session_ver
     }
 
     /// Freezes the account: its sessions end.
-    pub fn freeze(&mut self, by: &PersonId, reason: &str, now: Moment) -> Result<(), UserError> {
+    pub fn freeze(&mut self, by: &PersonId, reason: Reason, now: Moment) -> Result<(), UserError> {
         self.check_other(by)?;
         if self.frozen.is_some() {
             return Err(UserError::StateUnchanged);
         }
-        self.frozen = Some(Frozen { reason: reason.to_owned(), since: now });
+        self.frozen = Some(Frozen { reason: reason.text(), since: now });
         self.end_sessions();
         Ok(())
     }
@@ -292,13 +372,13 @@ mod tests {
     fn b1_freezing_ends_the_sessions_and_is_not_done_twice() {
         let (mut user, by, now) = (user(&[]), "A000000001".parse().unwrap(), Moment::from_seconds(0));
         assert!(user.honours(0));
-        user.freeze(&by, "离职", now).unwrap();
+        user.freeze(&by, Reason::read("离职".to_owned()).unwrap(), now).unwrap();
         assert!(!user.honours(0) && !user.honours(1));
-        assert_eq!(user.freeze(&by, "离职", now), Err(UserError::StateUnchanged));
+        assert_eq!(user.freeze(&by, Reason::read("离职".to_owned()).unwrap(), now), Err(UserError::StateUnchanged));
         user.unfreeze(&by).unwrap();
         assert!(user.honours(1) && !user.honours(0), "the old session does not come back");
         assert_eq!(user.unfreeze(&by), Err(UserError::StateUnchanged));
         let own = user.id.clone();
-        assert_eq!(user.freeze(&own, "", now), Err(UserError::OwnAccount));
+        assert_eq!(user.freeze(&own, Reason::read("离职".to_owned()).unwrap(), now), Err(UserError::OwnAccount));
     }
 }

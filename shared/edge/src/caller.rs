@@ -1,5 +1,7 @@
 //! Caller (调用者): who is signed in, as the authorizer told, and what that person may do. K5.1, promise P10.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::access::{Allows, Grant, Granted, Scope, grant};
@@ -58,7 +60,11 @@ impl Caller {
     /// permissions is looked at anew.
     pub async fn ask<P: Allows>(&self, app: &App) -> Outcome<Granted<P>> {
         let store = app.store();
-        let book = store.role_book().await?;
+        let book = if P::PERMISSION.weighty() {
+            Arc::new(store.roles_now(&self.grants).await?)
+        } else {
+            store.role_book().await?
+        };
         let in_townships = self.grants.iter().any(|grant| matches!(grant.scope, Scope::Township(_)));
         let granted = if in_townships {
             grant::<P>(&self.id, &self.grants, &book, store.school_map().await?.as_ref())
@@ -89,6 +95,11 @@ impl Caller {
     /// The caller as audit entries name it, in the role by which the permission is held.
     pub fn actor<P>(&self, granted: &Granted<P>) -> Actor {
         Actor::person(granted.by().role.as_str(), self.id.as_str())
+    }
+
+    /// The caller's grants and others: whose roles a decision about these must know.
+    pub fn grants_with<'a>(&'a self, others: impl IntoIterator<Item = &'a Grant>) -> Vec<Grant> {
+        self.grants.iter().chain(others).cloned().collect()
     }
 
     fn of(context: &RequestContext) -> Option<Self> {

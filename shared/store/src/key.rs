@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use domain::Tenant;
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleId, SchoolCode,
-    SessionId, SpecificationCode, StudentId, TermCode,
+    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleChangeId,
+    RoleId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
@@ -102,6 +102,24 @@ pub fn guardian(id: &GuardianId) -> Key {
 /// A user: the account of a person.
 pub fn user(id: &PersonId) -> Key {
     key(Table::Directory, format_args!("USER#{id}"), "USER")
+}
+
+/// A user's place in the list of the school the account was made for, or of those above schools.
+pub fn user_place(home: Option<&SchoolCode>, id: &PersonId) -> Key {
+    key(Table::Directory, users(home), format_args!("USER#{id}"))
+}
+
+/// The partition of the users of a school, or of those above schools.
+pub fn users(home: Option<&SchoolCode>) -> String {
+    home.map_or_else(|| "USERS".to_owned(), |school| format!("USERS#{school}"))
+}
+
+/// The partition of all proposed changes of roles.
+pub const ROLE_CHANGES: &str = "ROLE-CHANGES";
+
+/// A proposed change of roles.
+pub fn role_change(id: &RoleChangeId) -> Key {
+    key(Table::Directory, ROLE_CHANGES, format_args!("CHANGE#{id}"))
 }
 
 /// The partition of all stored roles.

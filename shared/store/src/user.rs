@@ -2,14 +2,15 @@
 
 use domain::Tenant;
 use domain::access::Guarded;
-use domain::id::PersonId;
+use domain::id::{PersonId, SchoolCode};
 use domain::user::User;
-use serde::Deserialize;
+use futures::future::try_join_all;
+use serde::{Deserialize, Serialize};
 
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::item::Versioned;
-use crate::key;
+use crate::key::{self, Table};
 use crate::table::Store;
 
 /// What a session is checked against: nothing personal.
@@ -20,6 +21,12 @@ pub struct Account {
     pub session_ver: u64,
     #[serde(default)]
     frozen: Option<serde::de::IgnoredAny>,
+}
+
+/// A user's place in a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Place {
+    person: PersonId,
 }
 
 impl Account {
@@ -35,6 +42,19 @@ impl Store {
         Ok(self.get_opened("user", &key::user(id)).await?.map(Guarded::new))
     }
 
+    /// A page of the users of a school, or of those above schools, by their identifiers.
+    pub async fn users(
+        &self,
+        home: Option<&SchoolCode>,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<(Vec<Guarded<Versioned<User>>>, Option<String>), StoreError> {
+        let pk = key::users(home);
+        let page = self.page::<Place>("user-place", (Table::Directory, &pk, "USER#"), after, limit).await?;
+        let users = try_join_all(page.items.iter().map(|place| self.user(&place.value.person))).await?;
+        Ok((users.into_iter().flatten().collect(), page.next))
+    }
+
     /// The state of an account as it is now. A guardian who was never given a role has none.
     pub async fn account(&self, id: &PersonId) -> Result<Option<Account>, StoreError> {
         Ok(self.get("user", &key::user(id)).await?.map(|found: Versioned<Account>| found.value))
@@ -42,9 +62,14 @@ impl Store {
 }
 
 impl Commit {
-    /// Writes the next version of a user.
+    /// Writes the next version of a user; a new one gets a place in the list of its school.
     pub fn save_user(&mut self, user: &Versioned<User>) -> Result<(), StoreError> {
         let tenant = user.value.home.clone().map_or(Tenant::Platform, Tenant::School);
+        if user.ver == 0 {
+            let place = Place { person: user.value.id.clone() };
+            let key = key::user_place(user.value.home.as_ref(), &user.value.id);
+            self.put_untraced("user-place", key, &Versioned::absent(place), None)?;
+        }
         self.put_personal("user", tenant, key::user(&user.value.id), user)
     }
 }

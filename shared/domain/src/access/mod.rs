@@ -4,6 +4,7 @@
 //! read from the tables about people comes [`Guarded`] and opens only to such a proof, by what is stored about its
 //! owner and never by what a request says.
 
+pub mod change;
 mod grant;
 mod permission;
 mod role;

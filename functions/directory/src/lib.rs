@@ -1,0 +1,29 @@
+//! Directory (用户、角色与权限): accounts, the roles they hold, and what each role may do. B1 B3 K5.1, promise P10.
+
+pub mod add_user;
+pub mod decide_role_change;
+pub mod freeze_user;
+pub mod list_roles;
+pub mod list_users;
+pub mod propose_role_change;
+pub mod regrant_user;
+mod view;
+
+use edge::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The operations of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_users::list_users, add_user::add_user))
+        .routes(routes!(list_users::show_user))
+        .routes(routes!(freeze_user::freeze_user))
+        .routes(routes!(freeze_user::unfreeze_user))
+        .routes(routes!(regrant_user::regrant_user))
+        .routes(routes!(list_roles::list_roles))
+        .routes(routes!(list_roles::list_permissions))
+        .routes(routes!(propose_role_change::propose_role_change, decide_role_change::list_role_changes))
+        .routes(routes!(decide_role_change::approve_role_change))
+        .routes(routes!(decide_role_change::reject_role_change))
+}
