@@ -79,7 +79,9 @@ impl Found {
         for table in TABLES.map(|table| table_name(PREFIX, table.name)) {
             found.0.extend(world.scan(&table).iter().map(|item| (format!("table {table}"), plain(item).to_string())));
         }
-        for queue in world.queues() {
+        let queues: BTreeSet<String> =
+            world.queues().into_iter().chain([IMPORT_QUEUE, ARCHIVE_QUEUE].map(str::to_owned)).collect();
+        for queue in queues {
             found.0.extend(world.sent(&queue).into_iter().map(|message| (format!("queue {queue}"), message.body)));
         }
         for bucket in [SNAPSHOTS, IMPORTS] {
@@ -261,7 +263,8 @@ impl Platform {
     }
 
     async fn callbacks(&mut self) {
-        for callback in { self.stage.provider().take_callbacks(self.stage.world.now()) } {
+        let callbacks = self.stage.provider().take_callbacks(self.stage.world.now());
+        for callback in callbacks {
             let headers = callback.request.headers().iter();
             let headers: Vec<_> =
                 headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
