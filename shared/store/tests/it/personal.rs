@@ -348,7 +348,7 @@ fn at_every_step(act: &impl AsyncFn(&World, &Store) -> Result<(), StoreError>, a
 #[test]
 fn p13_reading_survives_a_fault_at_every_call() {
     at_every_step(&async |_, store| opened(store, 0).await.map(drop), &async |world, step| {
-        assert_eq!(opened(&another(world), 0).await.expect(step), student(0))
+        assert_eq!(opened(&another(world), 0).await.expect(step), student(0));
     });
 }
 
