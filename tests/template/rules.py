@@ -46,6 +46,10 @@ ACCESS: dict[str, dict[str, set[str]]] = {
 # Who may seal and open personal data: everything else must not be able to read a name.
 PERSONAL_KEY = {"Fn::GetAtt": ["PersonalKey", "Arn"]}
 PERSONAL: dict[str, set[str]] = {"school": {"kms:Decrypt"}, "import": {"kms:Decrypt", "kms:GenerateDataKey"}}
+KEY_USES = {
+    "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",
+    "kms:ReEncryptTo", "kms:CreateGrant",
+}  # fmt: skip
 FOR_PERSONAL_DATA = {"StringEquals": {"kms:EncryptionContext:purpose": "personal-data"}}
 
 # Lambda refuses a function that sets one of these.
@@ -172,8 +176,7 @@ def personal_data(stack: Stack) -> list[str]:
     for name, statement in _allowed(stack):
         actions = {action for action in listed(statement.get("Action")) if action.startswith("kms:")}
         own = name == "PersonalKey"
-        use = actions & {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:CreateGrant"}
-        if not (own and use) and PERSONAL_KEY not in listed(statement.get("Resource")):
+        if not (own and actions & KEY_USES) and PERSONAL_KEY not in listed(statement.get("Resource")):
             continue
         if statement.get("Condition") != FOR_PERSONAL_DATA:
             found.append(f"{name}: for any purpose")

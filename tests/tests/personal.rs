@@ -5,9 +5,9 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
+    clippy::print_stdout,
     clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
+    reason = "figures are printed, and a test stops at the unexpected"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +79,9 @@ impl Found {
         for table in TABLES.map(|table| table_name(PREFIX, table.name)) {
             found.0.extend(world.scan(&table).iter().map(|item| (format!("table {table}"), plain(item).to_string())));
         }
-        for queue in world.queues() {
+        let queues: BTreeSet<String> =
+            world.queues().into_iter().chain([IMPORT_QUEUE, ARCHIVE_QUEUE].map(str::to_owned)).collect();
+        for queue in queues {
             found.0.extend(world.sent(&queue).into_iter().map(|message| (format!("queue {queue}"), message.body)));
         }
         for bucket in [SNAPSHOTS, IMPORTS] {
@@ -164,15 +166,15 @@ fn people() -> People {
     }
     let numbers: BTreeSet<String> = pupils.iter().map(|pupil| pupil[1].to_string()).collect();
     let (links, rows) = guardians.split().expect("guardians");
-    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    let mut christened: BTreeMap<String, String> = BTreeMap::new();
     let mut linked: Vec<Vec<Cell>> =
         rows.iter().filter(|row| numbers.contains(&row.cell(2).to_string())).map(|row| row.cells.clone()).collect();
     for link in &mut linked {
         let next = format!(
             "罕见姓名{}",
-            ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸", "子", "丑"][named.len()]
+            ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸", "子", "丑"][christened.len()]
         );
-        let name = named.entry(link[0].to_string()).or_insert(next);
+        let name = christened.entry(link[0].to_string()).or_insert(next);
         link[1] = Cell::Text(name.clone());
         canaries.extend([link[0].to_string(), name.clone()]);
     }
@@ -207,8 +209,8 @@ struct Platform {
 
 impl Platform {
     async fn ask(&mut self, routes: OpenApiRouter<App>, event: &Value) -> Answered {
-        let router: Router = edge::start::router(self.stage.app(), routes);
-        let answered = send(&router, event).await;
+        let function: Router = edge::start::router(self.stage.app(), routes);
+        let answered = send(&function, event).await;
         if !answered.status.is_success() {
             self.problems.push(answered.text.clone());
         }
@@ -248,7 +250,9 @@ impl Platform {
         let messages = self.stage.world.take_messages(IMPORT_QUEUE, 1);
         let event = serde_json::from_value(testkit::event(&messages)).expect("an event of a queue");
         assert!(import::consume(self.stage.app(), event).await.batch_item_failures.is_empty(), "{kind}");
-        messages.iter().for_each(|message| self.stage.world.settle(message));
+        for message in &messages {
+            self.stage.world.settle(message);
+        }
     }
 
     async fn children(&mut self, guardian: &str) -> Answered {
@@ -291,7 +295,9 @@ impl Platform {
         if !messages.is_empty() {
             let event = serde_json::from_value(testkit::event(&messages)).expect("an event of a queue");
             assert!(archive::consume(self.stage.app(), event).await.batch_item_failures.is_empty());
-            messages.iter().for_each(|message| self.stage.world.settle(message));
+            for message in &messages {
+                self.stage.world.settle(message);
+            }
         }
     }
 }

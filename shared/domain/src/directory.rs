@@ -111,6 +111,7 @@ pub struct Pupil {
 
 /// A pupil (学生) with the facts that say who it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct Student {
     /// What is not personal.
     #[serde(flatten)]
@@ -119,6 +120,29 @@ pub struct Student {
     pub name: Pii<String>,
     /// Student number (学籍号): G, J or L and 18 characters.
     pub number: Pii<String>,
+}
+
+/// A pupil's item as it is read: both kinds of facts side by side.
+#[derive(Deserialize)]
+struct Flat {
+    id: StudentId,
+    school: SchoolCode,
+    homeroom: HomeroomId,
+    grade: Grade,
+    sex: Sex,
+    #[serde(default)]
+    waivers: Vec<Waiver>,
+    #[serde(default)]
+    guardians: Vec<GuardianId>,
+    name: Pii<String>,
+    number: Pii<String>,
+}
+
+impl From<Flat> for Student {
+    fn from(flat: Flat) -> Self {
+        let Flat { id, school, homeroom, grade, sex, waivers, guardians, name, number } = flat;
+        Self { pupil: Pupil { id, school, homeroom, grade, sex, waivers, guardians }, name, number }
+    }
 }
 
 /// A waiver granted to a pupil (减免): for whom, and what part of the tuition is not charged.

@@ -58,10 +58,7 @@ impl Fault for DataKeyError {
     }
 
     fn slug(&self) -> &'static str {
-        match self.kind() {
-            Kind::Unavailable => "gateway/data-key-unavailable",
-            _ => "gateway/data-key-refused",
-        }
+        if self.kind() == Kind::Unavailable { "gateway/data-key-unavailable" } else { "gateway/data-key-refused" }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::key;
 use crate::table::Store;
 
 /// How long an opened key may be used, and for how long a rotation or a destruction may stay unseen elsewhere.
-pub const KEY_REFRESH: Duration = Duration::from_secs(300);
+pub const KEY_REFRESH: Duration = Duration::from_mins(5);
 
 /// How often an opened key may be used before it is asked for again.
 pub const KEY_USES: u32 = 100_000;

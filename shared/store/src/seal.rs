@@ -25,10 +25,12 @@ const TENANT: &str = "tenant";
 /// Whether an image holds a personal datum, sealed or not.
 pub(crate) fn is_personal(image: &Image) -> bool {
     fn within(value: &AttributeValue) -> bool {
-        match value {
-            AttributeValue::M(inside) => inside.contains_key(Pii::MARK) || inside.values().any(within),
-            AttributeValue::L(inside) => inside.iter().any(within),
-            _ => false,
+        if let AttributeValue::M(inside) = value {
+            inside.contains_key(Pii::MARK) || inside.values().any(within)
+        } else if let AttributeValue::L(inside) = value {
+            inside.iter().any(within)
+        } else {
+            false
         }
     }
     image.values().any(within)
@@ -43,16 +45,16 @@ where
     where
         F: FnMut(&str, &mut AttributeValue) -> Result<(), EnvelopeError>,
     {
-        match value {
-            AttributeValue::M(inside) => match inside.get_mut(Pii::MARK) {
-                Some(datum) => change(way, datum),
-                None => inside.iter_mut().try_for_each(|(name, value)| within(&format!("{way}/{name}"), value, change)),
-            },
-            AttributeValue::L(inside) => inside
-                .iter_mut()
-                .enumerate()
-                .try_for_each(|(index, value)| within(&format!("{way}/{index}"), value, change)),
-            _ => Ok(()),
+        if let AttributeValue::M(inside) = value {
+            if let Some(datum) = inside.get_mut(Pii::MARK) {
+                return change(way, datum);
+            }
+            inside.iter_mut().try_for_each(|(name, value)| within(&format!("{way}/{name}"), value, change))
+        } else if let AttributeValue::L(inside) = value {
+            let mut numbered = inside.iter_mut().enumerate();
+            numbered.try_for_each(|(index, value)| within(&format!("{way}/{index}"), value, change))
+        } else {
+            Ok(())
         }
     }
     image.iter_mut().try_for_each(|(name, value)| within(name, value, change))

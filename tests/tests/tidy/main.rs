@@ -18,6 +18,7 @@ mod imports;
 mod keys;
 mod links;
 mod problems;
+mod reveals;
 #[path = "../routers/mod.rs"]
 mod routers;
 mod routes;

@@ -1,4 +1,4 @@
-//! Objects, wake-ups and secrets against canned answers of AWS.
+//! Objects, wake-ups, secrets and data keys against canned answers of AWS.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
 use domain::fault::{Fault, Kind};
+use gateway::data_key::{DataKeyError, DataKeys};
 use gateway::object::{ObjectError, Objects};
 use gateway::queue::Wakeups;
 use gateway::secret::{SecretError, Secrets};
@@ -57,7 +58,7 @@ impl HttpConnector for Canned {
     }
 }
 
-/// The three clients are configured by the same words.
+/// The clients are configured by the same words.
 macro_rules! client {
     ($sdk:ident, $canned:expr) => {
         $sdk::Client::from_conf(
@@ -144,4 +145,33 @@ async fn k3_a_secret_that_does_not_read_is_not_told() {
     assert!(matches!(error, SecretError::Shape { .. }), "{error:?}");
     assert!(!format!("{error} {error:?} {secrets:?}").contains("hunter2"));
     assert_eq!((error.kind(), error.slug()), (Kind::Internal, "gateway/secret-unreadable"));
+}
+
+#[tokio::test]
+async fn k3_a_data_key_of_another_length_is_no_key() {
+    let short = r#"{"CiphertextBlob":"AAAA","Plaintext":"AAAA"}"#;
+    let unwrapped = r#"{"CiphertextBlob":"","Plaintext":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#;
+    let canned = Canned::new([Some((200, short)), Some((200, unwrapped)), Some((200, short)), Some((200, unwrapped))]);
+    let keys = DataKeys::new(client!(aws_sdk_kms, canned), "key");
+    for _ in 0..2 {
+        let error = keys.make("platform").await.unwrap_err();
+        assert!(matches!(error, DataKeyError::Unusable { .. }), "{error:?}");
+    }
+    let error = keys.open("platform", b"wrapped").await.unwrap_err();
+    assert_eq!((error.kind(), error.slug()), (Kind::Internal, "gateway/data-key-refused"));
+    assert_eq!(keys.open("platform", b"wrapped").await.unwrap(), [0; 32]);
+}
+
+#[tokio::test]
+async fn k3_a_key_service_that_is_busy_may_be_asked_again() {
+    let busy = r#"{"__type":"ThrottlingException"}"#;
+    let wrong = r#"{"__type":"InvalidCiphertextException"}"#;
+    let denied = r#"{"__type":"AccessDeniedException"}"#;
+    let canned = Canned::new([None, Some((400, busy)), Some((500, "{}")), Some((400, wrong)), Some((400, denied))]);
+    let keys = DataKeys::new(client!(aws_sdk_kms, canned), "key");
+    for expected in [Kind::Unavailable, Kind::Unavailable, Kind::Unavailable, Kind::Internal] {
+        assert_eq!(keys.open("platform", b"wrapped").await.unwrap_err().kind(), expected);
+    }
+    let error = keys.make("platform").await.unwrap_err();
+    assert_eq!((error.kind(), error.slug()), (Kind::Internal, "gateway/data-key-refused"));
 }

@@ -1,0 +1,53 @@
+//! Revealing: every place of the product that reads personal data in the clear is named here.
+
+use syn::visit::{self, Visit};
+
+use crate::house::{self, Source};
+
+/// Files that may call `reveal`, with what for.
+const REVEALS: [(&str, &str); 3] = [
+    ("shared/domain/src/import/mod.rs", "one guardian has one name within a file"),
+    ("shared/domain/src/import/merge.rs", "goes into a keyed hash"),
+    ("functions/school/src/list_children.rs", "a guardian's own children"),
+];
+
+/// Finds calls of `reveal`.
+#[derive(Default)]
+struct Reveals(usize);
+
+impl Visit<'_> for Reveals {
+    fn visit_expr_method_call(&mut self, call: &syn::ExprMethodCall) {
+        self.0 += usize::from(call.method == "reveal");
+        visit::visit_expr_method_call(self, call);
+    }
+
+    /// What stands inside a macro counts too.
+    fn visit_macro(&mut self, invocation: &syn::Macro) {
+        self.0 += usize::from(invocation.tokens.to_string().contains("reveal"));
+    }
+}
+
+fn complaints(source: &Source) -> Vec<String> {
+    let named = REVEALS.iter().any(|(path, _)| *path == source.path);
+    if source.is_test() || named || source.path.starts_with("tests/") {
+        return Vec::new();
+    }
+    let mut reveals = Reveals::default();
+    reveals.visit_file(&source.file);
+    let once = (reveals.0 > 0).then(|| format!("{}: reveals personal data, and is not named for it", source.path));
+    once.into_iter().collect()
+}
+
+#[test]
+fn k3_a_place_that_reveals_is_found() {
+    let told = |body: &str| complaints(&Source::of("functions/x/src/a.rs", &format!("//! A.\nfn f() {{ {body} }}")));
+    assert_eq!(told("let name = child.name.reveal();").len(), 1);
+    assert_eq!(told("tracing::info!(name = child.name.reveal().as_str(), \"seen\");").len(), 1);
+    house::none(&told("let name = child.name.masked_name();"));
+}
+
+#[test]
+fn k3_personal_data_is_revealed_where_it_is_named() {
+    let found: Vec<String> = house::sources(&["shared", "functions", "infra"]).iter().flat_map(complaints).collect();
+    house::none(&found);
+}
