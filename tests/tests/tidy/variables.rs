@@ -12,7 +12,11 @@ use crate::template::Template;
 const PLATFORM: [&str; 3] = ["STAGE", "RUST_LOG", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"];
 
 /// What a call of `edge` reads for whoever calls it.
-const BEHIND: [(&str, &[&str]); 2] = [("wechat", &["WECHAT_SECRET", "WECHAT_BASE_URL"]), ("Blind", &["BLIND_SECRET"])];
+const BEHIND: [(&str, &[&str]); 3] = [
+    ("wechat", &["WECHAT_SECRET", "WECHAT_BASE_URL"]),
+    ("identity_provider", &["IDENTITY_SECRET", "IDENTITY_BASE_URL", "SIGN_IN_RETURN_URL"]),
+    ("Blind", &["BLIND_SECRET"]),
+];
 
 /// Finds `Variable::X`, and calls behind which a variable is read.
 #[derive(Default)]
