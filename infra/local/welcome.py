@@ -31,13 +31,14 @@ Demo logins, by the province's platform (simulated): phone, name, who it is:
 Try it: begin, sign in at the province as {first["who"]}, finish.
 
   API={api}
-  field() {{ sed "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/"; }}
+  field() {{ sed "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/"; }}
+  parameter() {{ sed "s/.*[?&]$1=\\([^&]*\\).*/\\1/"; }}
   BEGUN=$(curl -s -X POST $API/sign-in/province)
   URL=$(echo "$BEGUN" | field authorize_url)      # or open it in a browser
-  BACK=$(curl -s -o /dev/null -w '%{{redirect_url}}' "$URL" -d phone={first["phone"]} --data-urlencode 'name={first["name"]}')
-  CODE=$(echo "$BACK" | sed 's/.*code=\([^&]*\).*/\1/'); STATE=$(echo "$BACK" | sed 's/.*state=\([^&]*\).*/\1/')
-  TOKEN=$(curl -s $API/sign-in/province/finish -H 'content-type: application/json' \
-    -d "{{\"code\":\"$CODE\",\"state\":\"$STATE\",\"binding\":\"$(echo "$BEGUN" | field binding)\"}}" | field access_token)
+  BACK=$(curl -s -o /dev/null -w '%{{redirect_url}}' "$URL" -d phone={first["phone"]})
+  ANSWER='{{"code":"%s","state":"%s","binding":"%s"}}'
+  BODY=$(printf "$ANSWER" $(echo "$BACK" | parameter code) $(echo "$BACK" | parameter state) $(echo "$BEGUN" | field binding))
+  TOKEN=$(curl -s $API/sign-in/province/finish -H 'content-type: application/json' -d "$BODY" | field access_token)
   curl -s $API/me -H "Authorization: Bearer $TOKEN"
   curl -s $API/health
   curl -s $API/children -H "Authorization: Bearer $TOKEN"

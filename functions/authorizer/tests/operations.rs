@@ -296,8 +296,7 @@ fn k5_1_while_keys_change_tokens_of_both_pass_and_after_it_those_of_the_old_one_
         let head = Header { kid: Some(kid.to_owned()), ..header() };
         format!("Bearer {}", encode(&head, &claims(), &key).expect("a token"))
     };
-    let (old, new) =
-        ((session::KEY_ID, session::PUBLIC_PEM), (session::NEXT_KEY_ID, session::NEXT_PUBLIC_PEM));
+    let (old, new) = ((session::KEY_ID, session::PUBLIC_PEM), (session::NEXT_KEY_ID, session::NEXT_PUBLIC_PEM));
     let by_old = by(session::KEY_ID, session::PRIVATE_PEM);
     let by_new = by(session::NEXT_KEY_ID, session::NEXT_PRIVATE_PEM);
     let crossed = by(session::NEXT_KEY_ID, session::PRIVATE_PEM);

@@ -15,7 +15,8 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 
                               base-uri 'none'; frame-ancestors 'none'";
 
 /// Accounts that must not get in, by what is the matter with them.
-const ODD: [(&str, &str); 4] = [("unreal", "未实名"), ("level-1", "L1 级别"), ("legal", "法人"), ("no-phone", "未绑手机")];
+const ODD: [(&str, &str); 4] =
+    [("unreal", "未实名"), ("level-1", "L1 级别"), ("legal", "法人"), ("no-phone", "未绑手机")];
 
 /// What the form sends: a phone and a name, or one of [`ODD`].
 #[derive(Deserialize)]
@@ -107,7 +108,9 @@ fn refusal(parameter: &str) -> String {
     page(
         "统一身份认证模拟",
         "narrow",
-        &format!("<h1>统一身份认证模拟</h1><section class=\"card\"><p class=\"state bad\">参数 {parameter} 不正确</p></section>"),
+        &format!(
+            "<h1>统一身份认证模拟</h1><section class=\"card\"><p class=\"state bad\">参数 {parameter} 不正确</p></section>"
+        ),
     )
 }
 

@@ -295,8 +295,7 @@ mod tests {
 
     #[test]
     fn b1_2_a_reset_takes_the_second_factor_and_must_be_changed() {
-        let mut credential =
-            Credential::first("T000000001".parse().unwrap(), Pii::new("a".to_owned()), false, START);
+        let mut credential = Credential::first("T000000001".parse().unwrap(), Pii::new("a".to_owned()), false, START);
         credential.second_factor = Some(SecondFactor { secret: Pii::new("S".to_owned()) });
         credential.change(Pii::new("b".to_owned()), START);
         assert!(credential.second_factor.is_some() && !credential.must_change && credential.epoch == 2);

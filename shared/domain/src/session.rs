@@ -147,9 +147,7 @@ impl Session {
         }
         let within_grace = now.seconds_since(self.rotated_at) <= GRACE_SECONDS;
         match &self.before {
-            Some(before) if before.token == token && within_grace => {
-                Ok(Presented::Again { salt: before.salt.clone() })
-            }
+            Some(before) if before.token == token && within_grace => Ok(Presented::Again { salt: before.salt.clone() }),
             Some(_) | None => Err(SessionError::Reused),
         }
     }

@@ -129,11 +129,9 @@ pub enum SignInError {
 impl Fault for SignInError {
     fn kind(&self) -> Kind {
         match self {
-            Self::StateUnknown
-            | Self::StateExpired
-            | Self::StateUsed
-            | Self::CodeRefused
-            | Self::OldPasswordWrong => Kind::Refused,
+            Self::StateUnknown | Self::StateExpired | Self::StateUsed | Self::CodeRefused | Self::OldPasswordWrong => {
+                Kind::Refused
+            }
             Self::NotVerified
             | Self::NotNatural
             | Self::PhoneMissing

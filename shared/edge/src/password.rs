@@ -35,7 +35,8 @@ impl Fault for PasswordHashError {
 /// The PHC string of a password, with a salt of its own.
 pub fn hash_password(app: &App, password: &str) -> Result<Pii<String>, PasswordHashError> {
     let salt: [u8; 16] = app.random_bytes();
-    let hash = hasher()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|_unhashable| PasswordHashError)?;
+    let hash =
+        hasher()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|_unhashable| PasswordHashError)?;
     Ok(Pii::new(hash.to_string()))
 }
 

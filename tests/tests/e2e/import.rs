@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sheet::{Limits, REASON_HEADING};
-use tests::sign_in::Login;
 use tests::seed::check;
+use tests::sign_in::Login;
 use tests::{Outcome, Session, ensure};
 
 use crate::scene::cloud;

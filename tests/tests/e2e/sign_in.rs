@@ -22,8 +22,7 @@ fn code(secret: &str) -> String {
 async fn b1_2_a_guardian_and_a_member_of_staff_come_in_stay_in_and_leave() -> Outcome<()> {
     let cloud = cloud().await?;
     let household = households()?.pop().ok_or_else(|| Failure("no household".to_owned()))?;
-    for (login, grant) in
-        [(household.login(), "guardian@children"), (Login::system_admin()?, "system_admin@platform")]
+    for (login, grant) in [(household.login(), "guardian@children"), (Login::system_admin()?, "system_admin@platform")]
     {
         let first = by_province(&cloud, &login).await?;
         let session = Session::nobody(&cloud)?.with_token(&first.access_token);

@@ -38,7 +38,9 @@ fn b1_2_a_new_deployment_lets_its_first_administrators_in_once() {
         assert_eq!(audit.len(), 1, "the account is audited as any other");
         assert_eq!(ground.told("first administrator added"), 1);
         // What the list says is not looked at again.
-        ground.change_user(SCHOOL_ADMIN.1, |user| user.grants = vec!["teacher@classes:2144200601".parse().unwrap()]).await;
+        ground
+            .change_user(SCHOOL_ADMIN.1, |user| user.grants = vec!["teacher@classes:2144200601".parse().unwrap()])
+            .await;
         let tokens = ground.tokens_of(SCHOOL_ADMIN).await;
         assert_eq!(ground.context(&tokens.access).await["grants"], "teacher@classes:2144200601");
         assert_eq!(ground.told("first administrator added"), 1);
@@ -90,7 +92,11 @@ fn k5_1_a_state_is_good_once_in_time_and_in_its_own_browser() {
         let (url, binding) = ground.begin().await;
         let (_, state) = ground.at_province(&url, account());
         assert_eq!(finish("never-given", &state, &binding).await, refused("sign-in/code-refused"));
-        assert_eq!(finish("never-given", &state, &binding).await, refused("sign-in/state-used"), "used up all the same");
+        assert_eq!(
+            finish("never-given", &state, &binding).await,
+            refused("sign-in/state-used"),
+            "used up all the same"
+        );
 
         let (url, binding) = ground.begin().await;
         let (code, state) = ground.at_province(&url, account());
