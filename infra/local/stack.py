@@ -38,12 +38,13 @@ class Stack:
                 manager.put_secret_value(SecretId=f"{STACK}/{name}", SecretString=text)
         say(f"secrets: {', '.join(f'{STACK}/{name}' for name in secrets)}")
 
-    def deploy(self, packages: dict[str, Path], wechat: str) -> str:
+    def deploy(self, packages: dict[str, Path], simulator: str) -> str:
         """Deploy and return the address of the API."""
         self._make_artifacts()
         packaged = self._package(packages)
         known = self._public_url()
-        parameters = {"Stage": "local", "Architecture": PROCESSOR, "WechatBaseUrl": wechat}
+        parameters = {"Stage": "local", "Architecture": PROCESSOR, "WechatBaseUrl": simulator}
+        parameters |= {"IdentityBaseUrl": simulator, "SignInReturnUrl": f"{simulator}/_sim/back"}
         self._deploy(packaged, parameters | ({"PublicUrl": known} if known else {}))
         public = self._public_url()
         if not public:

@@ -7,13 +7,13 @@ from typing import Any
 from house import REGION, ROOT, STATE
 
 LOGINS = STATE / "logins.json"
-PLATFORM_ADMIN = {"who": "platform administrator", "sub": "platform", "role": "platform_admin"}
+SYSTEM_ADMIN = {"who": "系统管理员", "name": "示例系统员", "phone": "19800000001"}
 
 
 def text(api: str, simulator: str, endpoint: str, stack: str) -> str:
     """The whole page."""
     logins = _logins()
-    first = next((login for login in logins if login["role"] == "guardian"), logins[0])
+    first = logins[-1]
     return f"""
 The platform is up. Ctrl-C stops it; the records stay until `make demo-reset`.
 
@@ -24,15 +24,22 @@ The platform is up. Ctrl-C stops it; the records stay until `make demo-reset`.
   AWS             {endpoint}   (key test, secret test, region {REGION}, stack {stack})
   logs            {(STATE / "log").relative_to(ROOT)}
 
-Demo logins, for the simulator's token issuer:
+Demo logins, by the province's platform (simulated): phone, name, who it is:
 
 {_table(logins)}
 
-Try it:
+Try it: begin, sign in at the province as {first["who"]}, finish.
 
   API={api}
-  TOKEN=$(curl -s {simulator}/_sim/token -H 'content-type: application/json' \\
-    -d '{_body(first)}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+  field() {{ sed "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/"; }}
+  parameter() {{ sed "s/.*[?&]$1=\\([^&]*\\).*/\\1/"; }}
+  BEGUN=$(curl -s -X POST $API/sign-in/province)
+  URL=$(echo "$BEGUN" | field authorize_url)      # or open it in a browser
+  BACK=$(curl -s -o /dev/null -w '%{{redirect_url}}' "$URL" -d phone={first["phone"]})
+  ANSWER='{{"code":"%s","state":"%s","binding":"%s"}}'
+  BODY=$(printf "$ANSWER" $(echo "$BACK" | parameter code) $(echo "$BACK" | parameter state) $(echo "$BEGUN" | field binding))
+  TOKEN=$(curl -s $API/sign-in/province/finish -H 'content-type: application/json' -d "$BODY" | field access_token)
+  curl -s $API/me -H "Authorization: Bearer $TOKEN"
   curl -s $API/health
   curl -s $API/children -H "Authorization: Bearer $TOKEN"
   CHILD=$(curl -s $API/children -H "Authorization: Bearer $TOKEN" | sed 's/.*"student_id":"\\([^"]*\\)".*/\\1/')
@@ -45,15 +52,9 @@ Try it:
 def _logins() -> list[dict[str, Any]]:
     """Those the seeding wrote down; without them, the one login that needs no record."""
     if not LOGINS.exists():
-        return [PLATFORM_ADMIN]
+        return [SYSTEM_ADMIN]
     return list(json.loads(Path(LOGINS).read_text(encoding="utf-8")))
 
 
 def _table(logins: list[dict[str, Any]]) -> str:
-    return "\n".join(f"  {_body(login)}   {login.get('who', '')}" for login in logins)
-
-
-def _body(login: dict[str, Any]) -> str:
-    """The request for a token."""
-    asked = {name: login[name] for name in ("sub", "role", "school") if login.get(name)}
-    return json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
+    return "\n".join(f"  {login['phone']}  {login['name']}  {login['who']}" for login in logins)

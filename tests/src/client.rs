@@ -6,10 +6,10 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::address::Cloud;
 use crate::failure::{Failure, Outcome, ensure};
+use crate::sign_in::{Login, by_province};
 
 /// Longer than API Gateway waits.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,39 +36,6 @@ pub async fn until<T>(what: &str, seconds: u64, mut ask: impl AsyncFnMut() -> Ou
     in_time.unwrap_or_else(|_over| Err(Failure(format!("{what}: not within {seconds} s"))))
 }
 
-/// Who signs in, as the simulator's issuer of tokens wants it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Login {
-    /// For people: who it is.
-    pub who: String,
-    /// The person's identifier.
-    pub sub: String,
-    /// `guardian`, `school_admin` or `platform_admin`.
-    pub role: String,
-    /// The school of a member of staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub school: Option<String>,
-}
-
-impl Login {
-    /// A guardian.
-    pub fn guardian(sub: impl Into<String>, who: impl Into<String>) -> Self {
-        Self { who: who.into(), sub: sub.into(), role: "guardian".to_owned(), school: None }
-    }
-
-    /// The after-school administrator of a school.
-    pub fn school_admin(school: &str, who: impl Into<String>) -> Self {
-        let (sub, role) = (format!("staff-{school}"), "school_admin".to_owned());
-        Self { who: who.into(), sub, role, school: Some(school.to_owned()) }
-    }
-
-    /// The platform's administrator.
-    pub fn platform_admin() -> Self {
-        let (who, sub, role) = ("平台管理员", "platform", "platform_admin");
-        Self { who: who.to_owned(), sub: sub.to_owned(), role: role.to_owned(), school: None }
-    }
-}
-
 /// Somebody at the API: signed in, or not.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -83,17 +50,9 @@ impl Session {
         Ok(Self { http: http()?, base: cloud.api.clone(), token: None })
     }
 
-    /// Signs in through the simulator's issuer of tokens.
+    /// Signs in by the province, as a browser does.
     pub async fn sign_in(cloud: &Cloud, login: &Login) -> Outcome<Self> {
-        let mut asked = serde_json::to_value(login).unwrap_or_default();
-        if let Some(fields) = asked.as_object_mut() {
-            fields.remove("who");
-        }
-        let nobody = Self::nobody(cloud)?;
-        let request = nobody.http.post(format!("{}/_sim/token", cloud.simulator)).json(&asked);
-        let issued: Value = Answer::of(request).await?.read(200)?;
-        let token = issued.get("token").and_then(Value::as_str).map(ToOwned::to_owned);
-        Ok(nobody.with_token(token.ok_or_else(|| Failure("the issuer gave no token".to_owned()))?))
+        Ok(Self::nobody(cloud)?.with_token(by_province(cloud, login).await?.access_token))
     }
 
     /// The same with this token.

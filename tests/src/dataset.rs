@@ -8,8 +8,8 @@ use domain::import::{Keys as _, Row};
 use edge::blind::Blind;
 use sheet::Limits;
 
-use crate::client::Login;
 use crate::failure::{Failure, Outcome};
+use crate::sign_in::Login;
 
 /// What is imported, in the order in which one file refers to another.
 pub const KINDS: [&str; 9] = [
@@ -51,6 +51,8 @@ pub struct Household {
     pub guardian: GuardianId,
     /// The guardian's name.
     pub name: String,
+    /// The guardian's phone.
+    pub phone: String,
     /// The children.
     pub children: Vec<Pupil>,
 }
@@ -58,7 +60,7 @@ pub struct Household {
 impl Household {
     /// How the guardian signs in.
     pub fn login(&self) -> Login {
-        Login::guardian(self.guardian.to_string(), format!("家长{}", self.name))
+        Login::guardian(&self.name, &self.phone, format!("家长{}", self.name))
     }
 }
 
@@ -82,6 +84,7 @@ pub fn households() -> Outcome<Vec<Household>> {
         let household = households.entry(phone).or_insert_with_key(|phone| Household {
             guardian: keys.guardian(phone),
             name: cell(row, "家长姓名"),
+            phone: phone.clone(),
             children: Vec::new(),
         });
         household.children.extend(pupils.get(&cell(row, "学籍号")).cloned());

@@ -10,6 +10,7 @@ pub mod family;
 pub mod main_job;
 pub mod provider;
 pub mod seed;
+pub mod sign_in;
 pub mod tell;
 
 pub use address::Cloud;

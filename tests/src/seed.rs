@@ -4,13 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use simulator::people::STAFF;
 
 use crate::address::Cloud;
-use crate::client::{Login, Session, until};
+use crate::client::{Session, until};
 use crate::dataset::{self, KINDS};
 use crate::failure::{Failure, Outcome, ensure};
 use crate::family;
 use crate::provider::Provider;
+use crate::sign_in::Login;
 use crate::tell::{line, step};
 
 /// Longer than the largest file takes on a slow machine.
@@ -80,7 +82,7 @@ pub async fn apply(session: &Session, checked: &Import) -> Outcome<Import> {
 
 /// Brings in the whole data set. What is there already stays as it is.
 pub async fn seed(cloud: &Cloud) -> Outcome<()> {
-    let admin = Session::sign_in(cloud, &Login::platform_admin()).await?;
+    let admin = Session::sign_in(cloud, &Login::system_admin()?).await?;
     step("导入示例数据(先校验,后写入)");
     for kind in KINDS {
         let checked = check(&admin, kind, &format!("{kind}.xlsx")).await?;
@@ -135,15 +137,12 @@ async fn name_schools(cloud: &Cloud, admin: &Session) -> Outcome<()> {
 /// Writes down with whom one can sign in.
 pub async fn write_logins(cloud: &Cloud) -> Outcome<()> {
     let Some(path) = &cloud.logins else { return Ok(()) };
-    let mut logins = vec![Login::platform_admin()];
-    for (code, _) in dataset::merchants()? {
-        logins.push(Login::school_admin(&code, "学校管理员"));
-    }
+    let mut logins: Vec<Login> = STAFF.iter().map(Login::staff).collect();
     for household in family::suitable()?.iter().take(3) {
         let children = family::children(&Session::sign_in(cloud, &household.login()).await?).await?;
         let names: Vec<String> = children.iter().map(|child| format!("{}({})", child.name, child.homeroom)).collect();
         let who = format!("家长{},孩子 {}", household.name, names.join("、"));
-        logins.push(Login::guardian(household.guardian.to_string(), who));
+        logins.push(Login::guardian(&household.name, &household.phone, who));
     }
     let text = serde_json::to_string_pretty(&logins).map_err(|error| Failure::of("logins", &error))?;
     std::fs::write(path, text).map_err(|error| Failure::of(path, &error))

@@ -21,8 +21,9 @@ use utoipa::openapi::{
 };
 
 /// The tags in the order in which a reader meets them.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("公共", "无需登录:平台状态、接口描述与问题代码"),
+    ("登录", "统一身份认证登录,工作人员密码加动态验证码登录,续期与退出"),
     ("家长", "家长名下的学生"),
     ("学校", "学校名录"),
     ("导入", "按名册导入组织、人员与课程:先检查,再确认"),

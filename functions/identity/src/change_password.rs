@@ -1,7 +1,6 @@
 //! Changing a password that somebody else knows: the last step before such a person comes in. B1.2 K5.1.
 
 use axum::extract::State;
-use domain::Pii;
 use domain::audit::Actor;
 use domain::credential::{Credential, PasswordError, check_password};
 use domain::sign_in::{SignInError, Step};
@@ -26,8 +25,8 @@ pub struct ChangePassword {
     /// From the step before.
     pub ticket: String,
     /// At least 12 characters.
-    #[schema(value_type = String, format = Password)]
-    pub new_password: Pii<String>,
+    #[schema(format = Password)]
+    pub new_password: String,
 }
 
 /// 修改初始密码
@@ -60,7 +59,7 @@ async fn change(app: &App, source: &Source, sent: ChangePassword) -> Outcome<Ans
     }
     let person = presented.credential.value.person.clone();
     let user = standing(app, &person).await??.user.ok_or(SignInError::StaffOnly)?.value;
-    replace(app, &mut presented.credential.value, &user, sent.new_password.reveal())?;
+    replace(app, &mut presented.credential.value, &user, &sent.new_password)?;
     let actor = Actor::person("user", person.as_str());
     let mut commit = Commit::new(actor, "identity.change-password", app.now());
     commit.save_credential(&presented.credential)?;

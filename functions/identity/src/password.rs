@@ -1,7 +1,6 @@
 //! Signing in by password: it leads to the second factor, never in. B1.2 K5.1.
 
 use axum::extract::State;
-use domain::Pii;
 use domain::import::Keys as _;
 use domain::sign_in::{SignInError, after_password};
 use edge::app::Outcome;
@@ -17,16 +16,16 @@ use crate::standing::standing;
 use crate::step::{NextStep, hand_out};
 use crate::tell::{Event, tell};
 
-/// Phone and password.
+/// Phone and password. It is not shown, not even to the log.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignInByPassword {
     /// The mobile phone of the account.
-    #[schema(value_type = String, example = "19800000001")]
-    pub phone: Pii<String>,
+    #[schema(example = "19800000001")]
+    pub phone: String,
     /// The password.
-    #[schema(value_type = String, format = Password)]
-    pub password: Pii<String>,
+    #[schema(format = Password)]
+    pub password: String,
 }
 
 /// 密码登录(工作人员)
@@ -54,11 +53,11 @@ pub async fn sign_in_by_password(
 /// Whether there is an account is told by nothing: the same is read, written and reckoned for a phone nobody has.
 async fn sign_in(app: &App, source: &Source, sent: SignInByPassword) -> Outcome<Answer<NextStep>> {
     count(app, Visit::Password, source).await?;
-    let person = Blind::of(app).await?.guardian(sent.phone.reveal());
+    let person = Blind::of(app).await?.guardian(&sent.phone);
     let mut attempts = attempt(app, &person).await?;
     let credential = app.store().credential(&person).await?;
     let stored = credential.as_ref().map(|found| &found.value.password);
-    let right = is_password(sent.password.reveal(), stored)?;
+    let right = is_password(&sent.password, stored)?;
     let credential = credential.filter(|_| right).ok_or(SignInError::WrongPassword)?.value;
     standing(app, &person).await??;
     let step = after_password(&credential, app.now())?;

@@ -1,7 +1,6 @@
 //! The own password of a member of staff who is signed in: the first one, or another one. B1.2 K5.1.
 
 use axum::extract::State;
-use domain::Pii;
 use domain::audit::Actor;
 use domain::credential::{Credential, check_password};
 use domain::sign_in::SignInError;
@@ -24,11 +23,11 @@ use crate::tell::{Event, tell};
 pub struct SetPassword {
     /// The present one, if there is one.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Password)]
-    pub current_password: Option<Pii<String>>,
+    #[schema(format = Password)]
+    pub current_password: Option<String>,
     /// At least 12 characters.
-    #[schema(value_type = String, format = Password)]
-    pub new_password: Pii<String>,
+    #[schema(format = Password)]
+    pub new_password: String,
 }
 
 /// The password is set.
@@ -66,12 +65,12 @@ async fn set(app: &App, caller: &Caller, source: &Source, sent: SetPassword) -> 
     count(app, Visit::Password, source).await?;
     let person = &caller.id;
     let user = standing(app, person).await??.user.ok_or(SignInError::StaffOnly)?.value;
-    let new = sent.new_password.reveal();
+    let new = sent.new_password.as_str();
     let mut commit = Commit::new(Actor::person("user", person.as_str()), "identity.set-password", app.now());
     let credential = if let Some(mut stored) = app.store().credential(person).await? {
         let mut attempts = attempt(app, person).await?;
         let current = sent.current_password.ok_or(SignInError::OldPasswordWrong)?;
-        if !is_password(current.reveal(), Some(&stored.value.password))? {
+        if !is_password(&current, Some(&stored.value.password))? {
             return Err(SignInError::OldPasswordWrong.into());
         }
         replace(app, &mut stored.value, &user, new)?;

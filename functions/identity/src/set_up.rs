@@ -1,7 +1,6 @@
 //! Setting up the second factor: a secret for the authenticator app, confirmed by its first code. B1.2 K5.1.
 
 use axum::extract::State;
-use domain::Pii;
 use domain::audit::Actor;
 use domain::credential::{SecondFactor, step_of};
 use domain::sign_in::{SignInError, Step};
@@ -31,11 +30,10 @@ pub struct SetUpSecondFactor {
 #[derive(Serialize, ToSchema)]
 pub struct SecondFactorSecret {
     /// The secret, base 32, for typing. It is shown once.
-    #[schema(value_type = String, example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
-    pub secret: Pii<String>,
+    #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    pub secret: String,
     /// The same as an address, for a QR code.
-    #[schema(value_type = String)]
-    pub otpauth_uri: Pii<String>,
+    pub otpauth_uri: String,
     /// The step behind: its first code.
     #[serde(flatten)]
     pub step: NextStep,
@@ -76,7 +74,8 @@ async fn set_up(app: &App, source: &Source, sent: SetUpSecondFactor) -> Outcome<
     let mut commit = commit(app);
     presented.use_up(&mut commit)?;
     let step = hand_out(app, commit, credential, Step::Confirm { secret: secret.clone() }).await?;
-    Ok(Answer::ok(SecondFactorSecret { otpauth_uri: otpauth_uri(&secret, &who), secret, step }))
+    let otpauth_uri = otpauth_uri(&secret, &who).reveal().clone();
+    Ok(Answer::ok(SecondFactorSecret { secret: secret.reveal().clone(), otpauth_uri, step }))
 }
 
 /// 确认动态验证码

@@ -224,14 +224,14 @@ pub fn grants(user: Option<&User>, is_guardian: bool) -> Result<Vec<Grant>, Sign
     if grants.is_empty() { Err(SignInError::NotRegistered) } else { Ok(grants) }
 }
 
-/// Somebody a deployment lets in before it has users.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// Somebody a deployment lets in before it has users, as its secret says it.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FirstAdministrator {
     /// The name.
-    pub name: Pii<String>,
+    pub name: String,
     /// The mobile phone.
-    pub phone: Pii<String>,
+    pub phone: String,
     /// The roles.
     pub grants: Vec<Grant>,
 }
@@ -242,8 +242,8 @@ impl FirstAdministrator {
         let home: Option<SchoolCode> = self.grants.iter().find_map(|grant| grant.scope.school()).cloned();
         User {
             id,
-            name: self.name.clone(),
-            phone: self.phone.clone(),
+            name: Pii::new(self.name.clone()),
+            phone: Pii::new(self.phone.clone()),
             home,
             grants: self.grants.clone(),
             frozen: None,
@@ -324,8 +324,8 @@ mod tests {
     #[test]
     fn p10_one_comes_in_with_ones_own_grants_and_those_of_the_children() {
         let first = FirstAdministrator {
-            name: Pii::new("陈".to_owned()),
-            phone: Pii::new("13900000000".to_owned()),
+            name: "陈".to_owned(),
+            phone: "13900000000".to_owned(),
             grants: vec!["school_admin@school:3144200101".parse().unwrap()],
         };
         let mut user = first.user(person(), START);

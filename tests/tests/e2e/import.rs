@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sheet::{Limits, REASON_HEADING};
-use tests::client::Login;
 use tests::seed::check;
+use tests::sign_in::Login;
 use tests::{Outcome, Session, ensure};
 
 use crate::scene::cloud;
@@ -17,7 +17,7 @@ fn is_chinese(text: &str) -> bool {
 #[tokio::test]
 async fn s3_a_file_with_errors_comes_back_with_the_reasons() -> Outcome<()> {
     let cloud = cloud().await?;
-    let admin = Session::sign_in(&cloud, &Login::platform_admin()).await?;
+    let admin = Session::sign_in(&cloud, &Login::system_admin()?).await?;
     let checked = check(&admin, "students", "students-with-errors.xlsx").await?;
     ensure(checked.bad_rows >= 17, || format!("{} bad rows", checked.bad_rows))?;
     for error in &checked.errors {
@@ -44,13 +44,13 @@ async fn s3_a_file_with_errors_comes_back_with_the_reasons() -> Outcome<()> {
 #[tokio::test]
 async fn a5_a_school_imports_only_what_is_its_own() -> Outcome<()> {
     let cloud = cloud().await?;
-    let school = Session::sign_in(&cloud, &Login::school_admin("2144200601", "学校管理员")).await?;
+    let school = Session::sign_in(&cloud, &Login::school_admin("2144200601")?).await?;
     let content = STANDARD.encode(tests::dataset::file("organizations.xlsx")?);
     let body = json!({ "kind": "organizations", "file_name": "机构.xlsx", "content_base64": content });
     let refused = school.post("/imports", "organizations", &body).await?.problem(409)?;
     ensure(is_chinese(&refused.detail), || refused.detail.clone())?;
 
-    let admin = Session::sign_in(&cloud, &Login::platform_admin()).await?;
+    let admin = Session::sign_in(&cloud, &Login::system_admin()?).await?;
     let of_platform = check(&admin, "schools", "schools.xlsx").await?;
     school.get(&format!("/imports/{}", of_platform.import_id)).await?.problem(404)?;
     Ok(())
@@ -59,7 +59,7 @@ async fn a5_a_school_imports_only_what_is_its_own() -> Outcome<()> {
 #[tokio::test]
 async fn a5_the_same_file_again_changes_nothing() -> Outcome<()> {
     let cloud = cloud().await?;
-    let admin = Session::sign_in(&cloud, &Login::platform_admin()).await?;
+    let admin = Session::sign_in(&cloud, &Login::system_admin()?).await?;
     for kind in ["students", "offerings"] {
         let again = check(&admin, kind, &format!("{kind}.xlsx")).await?.expected;
         ensure((again.new, again.changed) == (0, 0), || format!("{kind} again: {again:?}"))?;

@@ -12,3 +12,4 @@ mod import;
 mod main_job;
 mod order;
 mod scene;
+mod sign_in;

@@ -6,6 +6,8 @@ use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
 const COVERED: [(&str, &str); 20] = [
+    ("B1.2", "people sign in with an identity that is vouched for"),
+    ("K5.1", "tokens, sessions and guesses"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
     ("P2.2", "modes of enrolling, and what was taken"),
@@ -77,7 +79,7 @@ fn names_clause(test: &str, clause: &str) -> bool {
 
 /// The clause a name begins with, and the rest of it.
 fn leading(name: &str) -> Option<(String, &str)> {
-    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "k" | "p" | "s"))?;
+    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "b" | "k" | "p" | "s"))?;
     let mut mark = family.to_owned();
     let mut rest = name.get(1..)?;
     for separator in ["", "_"] {

@@ -1,0 +1,74 @@
+//! Signing in over the local cloud, as browsers do it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::client::until;
+use tests::dataset::households;
+use tests::sign_in::{Login, Tokens, by_province, refresh, step};
+use tests::{Answer, Failure, Outcome, Session, ensure};
+
+use crate::scene::cloud;
+
+/// A password nobody guesses.
+const PASSWORD: &str = "correct horse battery";
+
+fn code(secret: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "an authenticator app has a clock of its own")]
+    let now = jiff::Timestamp::now().as_second();
+    format!("{:06}", edge::totp::code_at(&domain::Pii::new(secret.to_owned()), now / 30))
+}
+
+#[tokio::test]
+async fn b1_2_a_guardian_and_a_member_of_staff_come_in_stay_in_and_leave() -> Outcome<()> {
+    let cloud = cloud().await?;
+    let household = households()?.pop().ok_or_else(|| Failure("no household".to_owned()))?;
+    for (login, grant) in [(household.login(), "guardian@children"), (Login::system_admin()?, "system_admin@platform")]
+    {
+        let first = by_province(&cloud, &login).await?;
+        let session = Session::nobody(&cloud)?.with_token(&first.access_token);
+        let me: Value = session.get("/me").await?.read(200)?;
+        ensure(me["roles"][0]["grant"] == grant, || me.to_string())?;
+        ensure(!me.to_string().contains(&login.phone) && !me.to_string().contains(&login.name), || me.to_string())?;
+        let second: Tokens = refresh(&cloud, &first.refresh_token).await?.read(200)?;
+        let end = Session::nobody(&cloud)?.request(Method::POST, "/session/end");
+        let end = Answer::of(end.json(&json!({ "refresh_token": second.refresh_token }))).await?;
+        ensure(end.status == 204, || end.body)?;
+        let problem = refresh(&cloud, &second.refresh_token).await?.problem(401)?;
+        ensure(problem.kind.ends_with("session/ended"), || problem.kind)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn b1_2_staff_come_in_by_password_and_second_factor() -> Outcome<()> {
+    let cloud = cloud().await?;
+    let login = Login::holder("principal@school:2144200601")?;
+    let session = Session::sign_in(&cloud, &login).await?;
+    let set = session.request(Method::PUT, "/me/password").json(&json!({ "new_password": PASSWORD }));
+    let _pending: Value = Answer::of(set).await?.read(200)?;
+    let credentials = json!({ "phone": login.phone, "password": PASSWORD });
+    let first = step(&cloud, "/sign-in/password", &credentials).await?;
+    let given = step(&cloud, "/sign-in/second-factor/set-up", &json!({ "ticket": first.ticket })).await?;
+    let secret = given.secret.ok_or_else(|| Failure("no secret".to_owned()))?;
+    let answer = json!({ "ticket": given.ticket, "code": code(&secret) });
+    let inside = step(&cloud, "/sign-in/second-factor/confirm", &answer).await?;
+    ensure(inside.next == "signed_in" && inside.session.is_some(), || inside.next)?;
+
+    let again = step(&cloud, "/sign-in/password", &credentials).await?;
+    ensure(again.next == "second_factor", || again.next.clone())?;
+    // A code is good once: the next one comes within half a minute, or is that of the next step already.
+    let tokens = until("a code that was not used", 40, async || {
+        let answer = json!({ "ticket": again.ticket, "code": code(&secret) });
+        let request = Session::nobody(&cloud)?.request(Method::POST, "/sign-in/second-factor").json(&answer);
+        let answer = Answer::of(request).await?;
+        if answer.status == 200 {
+            return Ok(answer.read::<tests::sign_in::NextStep>(200)?.session);
+        }
+        ensure(matches!(answer.status, 401 | 429), || answer.body)?;
+        tokio::time::sleep(std::time::Duration::from_secs(31)).await;
+        Ok(None)
+    })
+    .await?;
+    let me: Value = Session::nobody(&cloud)?.with_token(tokens.access_token).get("/me").await?.read(200)?;
+    ensure(me["roles"][0]["title"] == "校长", || me.to_string())
+}
