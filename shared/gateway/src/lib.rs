@@ -1,4 +1,4 @@
-//! Systems we do not own (外部系统): the clock and dice, payment channels, objects, queues and secrets.
+//! Systems we do not own (外部系统): the clock and dice, payment channels, objects, queues, secrets and the signer.
 //!
 //! Everything here speaks through seams that the simulation can hold: HTTP through the connector that the AWS clients
 //! use too, time and randomness through [`ambient::Ambient`]. Errors are technical: English, for the log.
@@ -10,3 +10,4 @@ pub mod object;
 mod outage;
 pub mod queue;
 pub mod secret;
+pub mod signer;

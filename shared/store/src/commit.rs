@@ -9,8 +9,9 @@ use domain::audit::{Actor, Trace};
 use domain::task::Task;
 use serde::Serialize;
 
+use crate::audit::{Filed, Unsealed, change_of};
 use crate::error::{Image, StoreError, condition_failed};
-use crate::item::{Marks, Versioned, encode, number, text};
+use crate::item::{Marks, Versioned, content_hash, encode, number, text};
 use crate::key::{self, Key};
 use crate::reply::Reply;
 use crate::table::{Store, due_shard, pause};
@@ -25,6 +26,8 @@ pub struct Commit {
     action: &'static str,
     now: Moment,
     writes: Vec<Write>,
+    /// The audit entries, each with the thing it is about.
+    entries: Vec<(Key, Trace)>,
 }
 
 #[derive(Debug)]
@@ -44,7 +47,7 @@ pub(crate) struct SeatConfirm {
 impl Commit {
     /// A change by `actor`; `action` names the operation, as `order.pay`.
     pub const fn new(actor: Actor, action: &'static str, now: Moment) -> Self {
-        Self { actor, action, now, writes: Vec::new() }
+        Self { actor, action, now, writes: Vec::new(), entries: Vec::new() }
     }
 
     /// Writes the next version of a value, with its audit entry.
@@ -55,14 +58,14 @@ impl Commit {
         value: &Versioned<T>,
         due: Option<Moment>,
     ) -> Result<(), StoreError> {
-        let ver = value.ver.saturating_add(1);
-        let audit = key::audit(&key, ver);
-        self.put_untraced(kind, key, value, due)?;
-        let trace = Trace { actor: self.actor.clone(), action: self.action.to_owned(), at: self.now, version: ver };
-        self.put_untraced("trace", audit, &Versioned::absent(trace), None)
+        let image = self.image(kind, &key, value, due)?;
+        let trace = self.trace(value.ver.saturating_add(1), &image);
+        self.entries.push((key.clone(), trace));
+        self.writes.push(Write::Put { key, image, expected: value.ver });
+        Ok(())
     }
 
-    /// Writes the next version of a value that carries its own trail, or is itself a trace of something.
+    /// Writes the next version of a value that is no act of anybody, or carries its own trail.
     pub(crate) fn put_untraced<T: Serialize>(
         &mut self,
         kind: &'static str,
@@ -70,6 +73,19 @@ impl Commit {
         value: &Versioned<T>,
         due: Option<Moment>,
     ) -> Result<(), StoreError> {
+        let image = self.image(kind, &key, value, due)?;
+        self.writes.push(Write::Put { key, image, expected: value.ver });
+        Ok(())
+    }
+
+    /// The item of the next version of a value.
+    pub(crate) fn image<T: Serialize>(
+        &self,
+        kind: &'static str,
+        key: &Key,
+        value: &Versioned<T>,
+        due: Option<Moment>,
+    ) -> Result<Image, StoreError> {
         let marks = Marks {
             kind,
             ver: value.ver.saturating_add(1),
@@ -77,9 +93,42 @@ impl Commit {
             updated_at: self.now,
             due,
         };
-        let image = encode(&key, marks, &value.value)?;
-        self.writes.push(Write::Put { key, image, expected: value.ver });
-        Ok(())
+        encode(key, marks, &value.value)
+    }
+
+    /// Writes entries that a thing has carried with it until now.
+    pub(crate) fn drain(&mut self, thing: &Key, trail: Vec<Trace>) {
+        self.entries.extend(trail.into_iter().map(|trace| (thing.clone(), trace)));
+    }
+
+    /// Appends an entry of an act that changes nothing.
+    pub(crate) fn note(&mut self, entry: Key, trace: Trace) -> Result<(), StoreError> {
+        let change = change_of(self.now, &entry);
+        self.file(entry.clone(), trace, &change)?;
+        self.wait(&change, vec![entry])
+    }
+
+    /// All writes: what was collected, the entries, and one item by which the sealer finds them.
+    fn into_writes(mut self) -> Result<Vec<Write>, StoreError> {
+        let entries = std::mem::take(&mut self.entries);
+        let places: Vec<Key> = entries.iter().map(|(thing, trace)| key::audit(thing, trace.version)).collect();
+        if let Some(first) = places.first() {
+            let change = change_of(self.now, first);
+            for (place, (_, trace)) in places.iter().zip(entries) {
+                self.file(place.clone(), trace, &change)?;
+            }
+            self.wait(&change, places)?;
+        }
+        Ok(self.writes)
+    }
+
+    fn file(&mut self, place: Key, trace: Trace, change: &str) -> Result<(), StoreError> {
+        self.put_untraced("trace", place, &Versioned::absent(Filed { trace, change: change.to_owned() }), None)
+    }
+
+    fn wait(&mut self, change: &str, places: Vec<Key>) -> Result<(), StoreError> {
+        let unsealed = Unsealed::of(self.now, places);
+        self.put_untraced("unsealed", key::unsealed(change), &Versioned::absent(unsealed), None)
     }
 
     /// Confirms claimed seats in the same transaction. Only for orders that come late or cost nothing: on the way of
@@ -105,9 +154,16 @@ impl Commit {
         self.now
     }
 
-    /// Who makes it, as a trace of version `version`.
-    pub(crate) fn trace(&self, version: u64) -> Trace {
-        Trace { actor: self.actor.clone(), action: self.action.to_owned(), at: self.now, version }
+    /// Who makes it, as a trace of the version that `image` is.
+    pub(crate) fn trace(&self, version: u64, image: &Image) -> Trace {
+        let (actor, action) = (self.actor.clone(), self.action.to_owned());
+        Trace { actor, action, at: self.now, version, after: Some(content_hash(image)) }
+    }
+
+    /// Who makes it, as a trace of an act that changes nothing.
+    pub(crate) fn trace_of_nothing(&self) -> Trace {
+        let (actor, action) = (self.actor.clone(), self.action.to_owned());
+        Trace { actor, action, at: self.now, version: 0, after: None }
     }
 }
 
@@ -115,7 +171,7 @@ impl Store {
     /// Writes a change as one. [`StoreError::Stale`]: something was changed by somebody else; nothing is written.
     /// [`StoreError::Unavailable`]: the outcome is unknown; read again to learn it.
     pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        let writes = commit.writes;
+        let writes = commit.into_writes()?;
         if let [Write::Put { key, image, expected }] = writes.as_slice() {
             return self.put_alone(key, image.clone(), *expected).await;
         }

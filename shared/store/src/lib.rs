@@ -1,6 +1,7 @@
-//! The tables (数据表): the only user of DynamoDB. Keys are built in [`key`], changes are written by [`commit`] and, for
-//! seats, by [`seat`].
+//! The tables (数据表): the only user of DynamoDB. Keys are built in [`key`], changes are written by [`commit`], by
+//! [`seat`] for seats and by [`seal`] for the audit's own books.
 
+pub mod audit;
 pub mod board;
 pub mod cache;
 pub mod catalog;
@@ -14,6 +15,8 @@ pub mod key;
 pub mod money;
 pub mod record;
 pub mod reply;
+pub mod seal;
+pub mod search;
 pub mod seat;
 pub mod table;
 pub mod task;

@@ -24,6 +24,7 @@ use crate::invocation::Invocation;
 use crate::object::{self, ObjectRequest};
 use crate::queue::{self, Moment};
 use crate::secret;
+use crate::signing;
 use crate::trace::Line;
 use crate::world::{Inner, State};
 
@@ -90,6 +91,7 @@ enum Call {
     Table { operation: String, request: Box<database::Request> },
     Queue { operation: String, request: Value },
     Secret { operation: String, request: Value },
+    Signing { operation: String, request: Value },
     Object(Box<ObjectRequest>),
     Outside(Box<Request<Bytes>>),
 }
@@ -125,6 +127,9 @@ impl Call {
             Some(("secretsmanager", operation)) => {
                 Self::Secret { operation: operation.to_owned(), request: json(&body) }
             }
+            Some(("TrentService", operation)) if signing::knows(operation) => {
+                Self::Signing { operation: operation.to_owned(), request: json(&body) }
+            }
             Some((service, _)) => panic!("the world has no service {service}"),
             None => {
                 let host = parts.uri.host().unwrap_or_default();
@@ -133,6 +138,7 @@ impl Call {
                         method: parts.method,
                         bucket,
                         key,
+                        query: parts.uri.query().unwrap_or_default().to_owned(),
                         headers: parts.headers,
                         body,
                     })),
@@ -147,6 +153,7 @@ impl Call {
             Self::Table { operation, .. } => format!("dynamodb:{operation}"),
             Self::Queue { operation, .. } => format!("sqs:{operation}"),
             Self::Secret { operation, .. } => format!("secretsmanager:{operation}"),
+            Self::Signing { operation, .. } => format!("kms:{operation}"),
             Self::Object(request) => format!("s3:{}", request.operation()),
             Self::Outside(request) => {
                 format!("outside:{} {}", request.method(), request.uri().host().unwrap_or_default())
@@ -159,6 +166,7 @@ impl Call {
             Self::Table { request, .. } => request.subject(),
             Self::Queue { request, .. } => queue::subject(request),
             Self::Secret { request, .. } => secret::subject(request).to_owned(),
+            Self::Signing { request, .. } => signing::subject(request).to_owned(),
             Self::Object(request) => format!("{}/{}", request.bucket, request.key),
             Self::Outside(request) => request.uri().path().to_owned(),
         }
@@ -186,7 +194,7 @@ impl Call {
             ),
             Self::Table { .. } => Reply::error("com.amazonaws.dynamodb.v20120810#ThrottlingException", SLOW),
             Self::Queue { .. } => Reply::error("com.amazonaws.sqs#RequestThrottled", SLOW),
-            Self::Secret { .. } => Reply::error("ThrottlingException", SLOW),
+            Self::Secret { .. } | Self::Signing { .. } => Reply::error("ThrottlingException", SLOW),
             Self::Object(_) => object::refused(503, "SlowDown", "Please reduce your request rate."),
             Self::Outside(_) => Reply::new(503, "Unavailable"),
         }
@@ -351,6 +359,7 @@ impl Wire {
                 state.queues.serve(&operation, &request, moment, partly, faults, random)
             }
             Call::Secret { operation, request } => state.secrets.serve(&operation, &request),
+            Call::Signing { operation, request } => signing::serve(&operation, &request),
             Call::Object(request) => state.objects.serve(&request, now),
             Call::Outside(_) => unreachable!("answered above"),
         }
