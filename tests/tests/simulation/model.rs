@@ -310,6 +310,11 @@ fn sealed(stage: &Stage, traces: &[Value]) -> Broken {
     ensure(waiting == 0, || format!("P9: {waiting} changes wait for the sealer for ever"))
 }
 
+/// Audit entries there are.
+pub(crate) fn entries(stage: &Stage) -> u64 {
+    rows(stage, "audit", "trace").len() as u64
+}
+
 /// What the auditor's own tool says of the segments and the tables; how many versions have their entry.
 pub(crate) async fn verified(stage: &Stage) -> Result<u64, String> {
     let key = VerifyingKey::from_der(&stage.world.public_key()).map_err(|error| error.to_string())?;

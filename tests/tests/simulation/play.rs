@@ -34,7 +34,7 @@ pub(crate) struct Told {
     pub(crate) refused: u64,
     pub(crate) paid: u64,
     pub(crate) returned: u64,
-    /// Versions of things, each with its audit entry.
+    /// Versions that were made, each with its audit entry.
     pub(crate) versions: u64,
     pub(crate) trace: Vec<String>,
 }
@@ -76,6 +76,8 @@ pub(crate) struct Play<'a> {
     order: Function,
     callback: Function,
     archive: App,
+    /// Audit entries of the town's settling in.
+    settled: u64,
     acting: Cell<bool>,
     promised: RefCell<Promised>,
     promised_at: RefCell<BTreeMap<String, Timestamp>>,
@@ -99,6 +101,7 @@ impl<'a> Play<'a> {
             order: Function::new(&stage, |app| start::router(app, order::routes())),
             callback: Function::new(&stage, |app| start::router(app, payment_callback::routes())),
             archive: stage.app(),
+            settled: model::entries(&stage),
             seed: world.seed(),
             stage,
             town,
@@ -151,7 +154,7 @@ impl<'a> Play<'a> {
             Ok(()) => model::verified(&self.stage).await,
             Err(broken) => Err(broken),
         };
-        let versions = verified.as_ref().copied().unwrap_or_default();
+        let versions = verified.as_ref().copied().unwrap_or_default().saturating_sub(self.settled);
         let promises = verified.map(drop);
         let counts = world.counts();
         let (paid, returned) = model::money(&self.stage);

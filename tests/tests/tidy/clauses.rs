@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 18] = [
+const COVERED: [(&str, &str); 21] = [
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
     ("P2.2", "modes of enrolling, and what was taken"),
@@ -23,6 +23,9 @@ const COVERED: [(&str, &str); 18] = [
     ("P1", "promise: no seat sold twice, none lost"),
     ("P2", "promise: one effect for each event of a provider"),
     ("P3", "promise: an unverified callback has no effect"),
+    ("K4.2", "acts are kept, complete, for seven months and more"),
+    ("K5.1", "who acted, by what right"),
+    ("P9", "promise: the audit is complete, and altering it is found"),
     ("P10", "promise: nobody reads outside their scope"),
 ];
 
@@ -75,7 +78,7 @@ fn names_clause(test: &str, clause: &str) -> bool {
 
 /// The clause a name begins with, and the rest of it.
 fn leading(name: &str) -> Option<(String, &str)> {
-    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "p" | "s"))?;
+    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "p" | "s" | "k"))?;
     let mut mark = family.to_owned();
     let mut rest = name.get(1..)?;
     for separator in ["", "_"] {
