@@ -178,9 +178,10 @@ fn p9_a_change_of_which_an_entry_is_missing_waits_and_holds_nobody_up() {
 fn k5_1_an_act_that_is_told_twice_is_kept_once() {
     simulate(1, async |world| {
         let stage = Stage::new(&world);
+        let app = stage.app();
         for _ in 0..2 {
             let actor = Actor::person("school_admin", "A1").within("school:3144200101").for_purpose("家长来电核对");
-            let told = stage.app().store().note(actor, Act::ReadInFull, "directory#STUDENT#S1#STUDENT", stage.now(), 7);
+            let told = app.store().note(actor, Act::ReadInFull, "directory#STUDENT#S1#STUDENT", stage.now(), 7);
             told.await.expect("kept");
         }
         let traces: Vec<Value> = world.scan("test-audit").iter().map(plain).collect();

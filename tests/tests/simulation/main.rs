@@ -135,7 +135,8 @@ fn p1_p2_p4_p5_p6_p9_promises_hold_in_every_schedule() {
     if let Some((seed, broken)) = sum.broken {
         panic!("SEED={seed} breaks a promise: {broken}");
     }
-    assert!(sum.versions >= 10_000 || sum.schedules < 200, "{} versions prove little", sum.versions);
+    // About fifty acts in a schedule: two hundred schedules make ten thousand.
+    assert!(sum.versions >= 40 * sum.schedules, "{} versions in {} schedules", sum.versions, sum.schedules);
     assert!(sum.paid > 0 || sum.schedules < 10, "nothing was paid: the play is not worth its name");
 }
 
