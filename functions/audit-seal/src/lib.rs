@@ -20,6 +20,9 @@ use store::seal::Waiting;
 /// How long a run may begin new segments. The function has a little more.
 const RUN_SECONDS: i64 = 45;
 
+/// Segments of one run at most: twenty thousand entries a minute.
+const RUN_SEGMENTS: u32 = 40;
+
 /// A change whose entries are not all there after so long is not just being written.
 const INCOMPLETE_SECONDS: i64 = 300;
 
@@ -94,7 +97,7 @@ impl Report {
 pub async fn seal(app: App) -> Result<Report, SealError> {
     let until = app.now().plus_seconds(RUN_SECONDS);
     let mut report = Report::default();
-    while app.now() < until {
+    while report.segments < RUN_SEGMENTS && app.now() < until {
         let head = app.store().audit_head().await?;
         let waiting = app.store().unsealed(SEGMENT_ENTRIES).await?;
         if report.segments == 0 {

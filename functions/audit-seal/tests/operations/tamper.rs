@@ -138,7 +138,7 @@ fn p9_every_tampering_is_found() {
     let verdict = |segments: &[Vec<u8>]| verify(segments.iter().map(Vec::as_slice), &key, Some(&head));
     assert_eq!(verdict(&whole).expect("in order").head, head);
     let found = Cell::new(0u32);
-    let mut runner = TestRunner::new(Config { cases: TRIED, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: TRIED, failure_persistence: None, ..Config::default() });
     let told = runner.run(&vec(deed(), 1..3), |deeds| {
         let mut tampered = whole.clone();
         for deed in &deeds {
