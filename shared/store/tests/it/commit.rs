@@ -209,8 +209,10 @@ fn p9_what_a_record_carries_is_drained_by_whoever_writes_it_next() {
         assert!(traces(&world).is_empty());
         assert!(found.value.trail_due().is_some() && found.value.due().is_some());
         // Whoever works from an old version drains nothing.
+        let mut old = Versioned { ver: 1, ..found.clone() };
+        old.value.trail.truncate(1);
         let mut commit = change(&world);
-        commit.save_record(&Versioned { ver: 1, ..found.clone() }).expect("a record");
+        commit.save_record(&old).expect("a record");
         assert!(matches!(store.commit(commit).await, Err(StoreError::Stale)));
         assert!(traces(&world).is_empty());
         let mut commit = change(&world);
