@@ -25,7 +25,7 @@ endef
 export OTHER_TESTS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check unit tidy template sim e2e bench snapshots build deploy
+.PHONY: help demo demo-reset audit test check unit tidy template sim e2e bench snapshots build deploy
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ demo: ## the whole platform on this machine, with the main job shown; DEMO_ONESH
 
 demo-reset: ## forget the demo's records
 	@$(CLOUD) reset
+
+audit: ## verify the audit of the running demo: every segment, every version
+	@$(CLOUD) audit
 
 test: check unit tidy template sim e2e ## everything CI runs
 

@@ -2,6 +2,7 @@
 
     cloud.py demo          build, start, deploy, seed, run the main job, stay up until Ctrl-C
     cloud.py run -- CMD    a fresh cloud for the time of one command, then nothing is left
+    cloud.py audit         verify the audit of the demo that is running, segments and tables
     cloud.py reset         forget the demo's records
     cloud.py prepare       only the Python environment, which the template's tests use too
 
@@ -38,6 +39,7 @@ class Cloud:
     api: str
     simulator: str
     stack: str
+    outputs: dict[str, str]
 
     def environment(self) -> dict[str, str]:
         """For a process that talks to the cloud from outside."""
@@ -50,6 +52,8 @@ class Cloud:
                 "CLOUD_ENDPOINT_URL": self.endpoint,
                 "CLOUD_SIMULATOR_URL": self.simulator,
                 "CLOUD_STACK": self.stack,
+                "CLOUD_AUDIT_BUCKET": self.outputs["AuditBucketName"],
+                "CLOUD_SIGNING_KEY": self.outputs["SigningKeyId"],
             }
         )
 
@@ -73,7 +77,8 @@ def running(state: Path, keep: bool) -> Iterator[Cloud]:
         endpoint, simulator = f"http://127.0.0.1:{emulator_port}", f"http://127.0.0.1:{simulator_port}"
         deployed = Stack(endpoint, state / "scratch")
         deployed.keep_secrets(secrets)
-        yield Cloud(endpoint, deployed.deploy(zips, simulator), simulator, STACK)
+        api = deployed.deploy(zips, simulator)
+        yield Cloud(endpoint, api, simulator, STACK, deployed.outputs())
 
 
 def _start_emulator(state: Path, port: int, keep: bool) -> Child:
@@ -191,6 +196,26 @@ def _foreground(command: list[str], environment: dict[str, str]) -> int:
         return child.wait()
 
 
+def audit() -> int:
+    """Verify the audit of the demo that is running, as its owner."""
+    # Only now: its packages lie in the virtual environment.
+    from stack import Stack
+
+    kept = STATE / "ports.json"
+    port = json.loads(kept.read_text(encoding="utf-8"))[0] if kept.exists() else None
+    if port is None or not listens(port):
+        raise LocalCloudError("no demo is running; start one with `make demo`")
+    endpoint = f"http://127.0.0.1:{port}"
+    outputs = Stack(endpoint, STATE / "scratch").outputs()
+    command = [
+        str(binaries.binary("audit")), "verify", "--tables",
+        "--segments", f"s3://{outputs['AuditBucketName']}",
+        "--public-key", f"kms:{outputs['SigningKeyId']}",
+    ]  # fmt: skip
+    environment = {"PATH": os.environ["PATH"], "TABLE_PREFIX": STACK} | credentials(endpoint)
+    return subprocess.run(command, env=environment).returncode
+
+
 def reset() -> int:
     """Forget every record of the demo, and its keys."""
     if STATE.exists():
@@ -220,7 +245,7 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("job", choices=("demo", "run", "reset", "prepare"))
+    words.add_argument("job", choices=("demo", "run", "audit", "reset", "prepare"))
     words.add_argument("command", nargs=argparse.REMAINDER, help="for run: -- CMD")
     given = words.parse_args()
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -234,6 +259,8 @@ def main() -> int:
             return run(command)
         if given.job == "demo":
             return demo()
+        if given.job == "audit":
+            return audit()
         # What is left is `prepare`: the environment is there by now.
         return reset() if given.job == "reset" else 0
     except LocalCloudError as error:

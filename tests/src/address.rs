@@ -13,6 +13,10 @@ pub struct Cloud {
     pub simulator: String,
     /// The name of the stack.
     pub stack: String,
+    /// The bucket of audit segments.
+    pub audit_bucket: String,
+    /// The key that signs them.
+    pub signing_key: String,
     /// Where the demo logins are written down, if anywhere.
     pub logins: Option<String>,
 }
@@ -27,6 +31,8 @@ impl Cloud {
             endpoint: wanted("CLOUD_ENDPOINT_URL")?,
             simulator: wanted("CLOUD_SIMULATOR_URL")?,
             stack: wanted("CLOUD_STACK")?,
+            audit_bucket: wanted("CLOUD_AUDIT_BUCKET")?,
+            signing_key: wanted("CLOUD_SIGNING_KEY")?,
             logins: variable("CLOUD_LOGINS"),
         })
     }

@@ -27,17 +27,27 @@ impl Aws {
         format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
     }
 
-    /// Runs the sweep once more; what it reports. Only one runs at a time.
+    /// Runs the sweep once more; what it reports.
     pub async fn sweep(&self) -> Outcome<Value> {
-        let address = format!("{}/2015-03-31/functions/{}-sweep/invocations", self.endpoint, self.stack);
-        until("a free sweep", 60, async || {
+        self.invoke("sweep").await
+    }
+
+    /// Runs the sealer of the audit once more; what it reports.
+    pub async fn seal(&self) -> Outcome<Value> {
+        self.invoke("audit-seal").await
+    }
+
+    /// Runs a function of which only one runs at a time.
+    async fn invoke(&self, function: &str) -> Outcome<Value> {
+        let address = format!("{}/2015-03-31/functions/{}-{function}/invocations", self.endpoint, self.stack);
+        until(&format!("a free {function}"), 60, async || {
             let request = self.http.post(&address).header("Authorization", Self::credential("lambda")).body("{}");
             let answer = Answer::of(request).await?;
             if answer.status == 429 {
                 return Ok(None);
             }
             let failed = answer.headers.contains_key("x-amz-function-error");
-            ensure(!failed, || format!("the sweep failed: {}", answer.body))?;
+            ensure(!failed, || format!("{function} failed: {}", answer.body))?;
             answer.read(200).map(Some)
         })
         .await

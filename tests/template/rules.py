@@ -53,17 +53,28 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
     },
+    "audit-seal": {"audit": R | W | {"BatchWriteItem"}},
     "archive": {"enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
 
 # Who may seal and open personal data: everything else must not be able to read a name.
 PERSONAL_KEY = {"Fn::GetAtt": ["PersonalKey", "Arn"]}
-PERSONAL: dict[str, set[str]] = {"school": {"kms:Decrypt"}, "import": {"kms:Decrypt", "kms:GenerateDataKey"}}
+PERSONAL: dict[str, set[str]] = {
+    "school": {"kms:Decrypt"},
+    "import": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "identity": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "directory": {"kms:Decrypt", "kms:GenerateDataKey"},
+}
 KEY_USES = {
     "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",
     "kms:ReEncryptTo", "kms:CreateGrant",
 }  # fmt: skip
 FOR_PERSONAL_DATA = {"StringEquals": {"kms:EncryptionContext:purpose": "personal-data"}}
+# What would take an object away, or let it go before its time.
+TAKING_AWAY = {
+    "s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutBucketObjectLockConfiguration",
+    "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration", "s3:PutObjectRetention",
+}  # fmt: skip
 
 # Lambda refuses a function that sets one of these.
 RESERVED_VARIABLES = {
@@ -293,7 +304,9 @@ def alarms(stack: Stack) -> list[str]:
     wanted |= {
         ("AfterSchool", "OldestTaskAgeSeconds", "", None),
         ("AWS/ApiGateway", "5XXError", "ApiName", "AWS::StackName"),
+        ("AfterSchool", "OldestUnsealedAgeSeconds", "", None),
         ("AWS/Lambda", "Invocations", "FunctionName", "SweepFunction"),
+        ("AWS/Lambda", "Invocations", "FunctionName", "AuditSealFunction"),
     }
     found = [f"no alarm on {missing}" for missing in sorted(wanted - heard, key=str)]
     for name, alarm in stack.of("CloudWatch::Alarm").items():
@@ -320,8 +333,9 @@ def functions(stack: Stack) -> list[str]:
         found += [f"{name}: {variable} is reserved" for variable in sorted(variables & RESERVED_VARIABLES)]
         if _answers_requests(stack, name) and has["Timeout"] > 29:
             found.append(f"{name}: the API waits 29 seconds at most")
-    if stack.properties("SweepFunction").get("ReservedConcurrentExecutions") != 1:
-        found.append("SweepFunction: may run twice at once")
+    for name in ("SweepFunction", "AuditSealFunction"):
+        if stack.properties(name).get("ReservedConcurrentExecutions") != 1:
+            found.append(f"{name}: may run twice at once")
     return found
 
 
@@ -339,17 +353,51 @@ def buckets(stack: Stack) -> list[str]:
             found.append(f"{name}: not encrypted with the stack's key")
         if name not in guarded or not _only_tls(guarded[name]):
             found.append(f"{name}: takes requests without TLS")
-    lock = (
-        stack.properties("SnapshotsBucket")
-        .get("ObjectLockConfiguration", {})
-        .get("Rule", {})
-        .get("DefaultRetention", {})
-    )
-    if lock.get("Mode") != "COMPLIANCE" or lock.get("Days", 0) < LOG_DAYS:
-        found.append("SnapshotsBucket: evidence is not locked for 400 days")
+    for name in ("SnapshotsBucket", "AuditBucket"):
+        lock = stack.properties(name).get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {})
+        if lock.get("Mode") != "COMPLIANCE" or lock.get("Days", 0) < LOG_DAYS:
+            found.append(f"{name}: evidence is not locked for 400 days")
     rules = stack.properties("ImportsBucket").get("LifecycleConfiguration", {}).get("Rules", [])
     if not any(rule.get("ExpirationInDays", 999) <= 30 and rule["Status"] == "Enabled" for rule in rules):
         found.append("ImportsBucket: uploads are kept longer than 30 days")
+    return found
+
+
+def audit(stack: Stack) -> list[str]:
+    """Only the sealer writes segments and signs them, and nobody takes one away or locks it for less."""
+    found = []
+    for name, statement in _allowed(stack):
+        actions = set(listed(statement["Action"]))
+        resources = " ".join(text for resource in listed(statement.get("Resource")) for text in strings(resource))
+        if actions & TAKING_AWAY:
+            found.append(f"{name}: may take objects away or shorten their lock: {sorted(actions & TAKING_AWAY)}")
+        if name == "AuditSealRole":
+            continue
+        if "AuditBucket" in resources and "s3:PutObject" in actions:
+            found.append(f"{name}: may write segments")
+        if "SigningKey" in resources and "kms:Sign" in actions:
+            found.append(f"{name}: may sign")
+    denied = [
+        statement
+        for statement in stack.properties("AuditBucketPolicy")["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and statement["Principal"] == "*"
+    ]
+    always = {action for each in denied if "Condition" not in each for action in listed(each["Action"])}
+    if missing := TAKING_AWAY - always:
+        found.append(f"AuditBucketPolicy: does not deny {sorted(missing)}")
+    sealer = {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["AuditSealRole", "Arn"]}}}
+    if not any("s3:PutObject" in listed(each["Action"]) and each.get("Condition") == sealer for each in denied):
+        found.append("AuditBucketPolicy: others than the sealer may write")
+    books = [
+        statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+        for _, statement in _allowed(stack, "AuditSealRole")
+        if {"dynamodb:PutItem", "dynamodb:BatchWriteItem"} & set(listed(statement["Action"]))
+    ]
+    if books != [["SEALING", "DAY#*"], ["UNSEALED#*"]]:
+        found.append(f"AuditSealRole: may change entries: {books}")
+    key = stack.properties("SigningKey")
+    if (key.get("KeySpec"), key.get("KeyUsage")) != ("ECC_NIST_P256", "SIGN_VERIFY"):
+        found.append("SigningKey: does not sign by P-256")
     return found
 
 
@@ -357,7 +405,9 @@ def keys_and_backups(stack: Stack) -> list[str]:
     """The key rotates and outlives the stack; every table with meaning is copied each night."""
     found = []
     for name, key in stack.of("KMS::Key").items():
-        if key["Properties"].get("EnableKeyRotation") is not True or key.get("DeletionPolicy") != "Retain":
+        # KMS rotates keys that encrypt, and none that sign.
+        signs = key["Properties"].get("KeyUsage") == "SIGN_VERIFY"
+        if not (signs or key["Properties"].get("EnableKeyRotation") is True) or key.get("DeletionPolicy") != "Retain":
             found.append(f"{name}: does not rotate, or goes with the stack")
     copied = {
         target(resource)
@@ -371,8 +421,8 @@ def keys_and_backups(stack: Stack) -> list[str]:
 
 
 RULES: list[Rule] = [
-    queues, event_sources, tables, permissions, table_access, personal_data, partitions, front_door, logs, schedules, alarms, functions,
-    buckets, keys_and_backups,
+    queues, event_sources, tables, permissions, table_access, personal_data, partitions, front_door, logs, schedules,
+    alarms, functions, buckets, audit, keys_and_backups,
 ]  # fmt: skip
 
 
@@ -408,7 +458,7 @@ def _allowed(stack: Stack, role: str | None = None) -> Iterator[tuple[str, dict[
 def _names_one(stack: Stack, name: str, text: str) -> bool:
     if stack.resources[name]["Type"] == "AWS::KMS::Key":
         return True
-    text = re.sub(r"^\$\{(Snapshots|Imports)Bucket\.Arn\}/\*$", "", text)
+    text = re.sub(r"^\$\{(Snapshots|Imports|Audit)Bucket\.Arn\}/\*$", "", text)
     # Secrets Manager appends six characters to a name: exactly six may be open.
     text = re.sub(r":secret:\$\{AWS::StackName\}/[a-z-]+-\?{6}$", "", text)
     return "*" not in text and "?" not in text

@@ -64,6 +64,7 @@ def q(queue: str, rest: str) -> str:
 SEATS = "SeatsTable/Properties"
 SWEEP = "SweepFunction/Properties"
 SNAPSHOTS = "SnapshotsBucket/Properties"
+AUDIT = "AuditBucket/Properties"
 
 DEFECTS: list[tuple[rules.Rule, str, Callable[[Template], None]]] = [
     (rules.queues, "short retention", put(q("ArchiveQueue", "MessageRetentionPeriod"), 345600)),
@@ -155,6 +156,21 @@ DEFECTS: list[tuple[rules.Rule, str, Callable[[Template], None]]] = [
     (rules.buckets, "lock with a master key", put(f"{SNAPSHOTS}/ObjectLockConfiguration/Rule/DefaultRetention/Mode", "GOVERNANCE")),
     (rules.buckets, "short lock", put(f"{SNAPSHOTS}/ObjectLockConfiguration/Rule/DefaultRetention/Days", 30)),
     (rules.buckets, "uploads kept", drop("ImportsBucket/Properties/LifecycleConfiguration")),
+    (rules.buckets, "audit locked with a master key", put(f"{AUDIT}/ObjectLockConfiguration/Rule/DefaultRetention/Mode", "GOVERNANCE")),
+    (rules.buckets, "audit locked for half a year", put(f"{AUDIT}/ObjectLockConfiguration/Rule/DefaultRetention/Days", 180)),
+    (rules.audit, "the sealer deletes", allow("AuditSealRole", "s3:DeleteObject", {"Fn::Sub": "${AuditBucket.Arn}/*"})),
+    (rules.audit, "a lock is shortened", allow("SweepRole", "s3:PutObjectRetention", {"Fn::Sub": "${AuditBucket.Arn}/*"})),
+    (rules.audit, "another writes segments", allow("ArchiveRole", "s3:PutObject", {"Fn::Sub": "${AuditBucket.Arn}/*"})),
+    (rules.audit, "another signs", allow("ArchiveRole", "kms:Sign", arn("SigningKey"))),
+    (rules.audit, "deletion is not denied", drop("AuditBucketPolicy/Properties/PolicyDocument/Statement/1")),
+    (rules.audit, "writing is not denied", drop("AuditBucketPolicy/Properties/PolicyDocument/Statement/2")),
+    (rules.audit, "writing is denied to the wrong ones", put("AuditBucketPolicy/Properties/PolicyDocument/Statement/2/Condition", {"ArnNotEquals": {"aws:PrincipalArn": arn("ArchiveRole")}})),
+    (rules.audit, "the sealer may change entries", drop("AuditSealRole/Properties/Policies/0/PolicyDocument/Statement/2/Condition")),
+    (rules.audit, "the sealer may take entries away", put("AuditSealRole/Properties/Policies/0/PolicyDocument/Statement/3/Condition", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*"]}})),
+    (rules.audit, "a key that encrypts", put("SigningKey/Properties/KeyUsage", "ENCRYPT_DECRYPT")),
+    (rules.functions, "two sealers", drop("AuditSealFunction/Properties/ReservedConcurrentExecutions")),
+    (rules.alarms, "unsealed entries unheard", drop("OldestUnsealedAlarm")),
+    (rules.keys_and_backups, "signing key goes with the stack", drop("SigningKey/DeletionPolicy")),
     (rules.keys_and_backups, "no rotation", drop("Key/Properties/EnableKeyRotation")),
     (rules.keys_and_backups, "key goes with the stack", drop("Key/DeletionPolicy")),
     (rules.keys_and_backups, "money not backed up", drop("BackupSelection/Properties/BackupSelection/Resources/4")),

@@ -74,6 +74,41 @@ async fn enrollment(world: &World) -> u64 {
     used.total().write_units * 1000 / 30
 }
 
+/// What the audit of enrollments costs later, when nobody is waiting: the archive drains the trail with the write it
+/// makes anyway, and the sealer takes the change off its list.
+async fn audit(world: &World) {
+    let town = Town::rush(1, 40, 60);
+    let stage = Stage::with(world, &town).await;
+    let router = start::router(stage.app(), enrollment::routes());
+    for pupil in 0..30 {
+        answered(&router, &enroll(&town, pupil, 0, "own"), StatusCode::CREATED).await;
+    }
+    // What settling in has left for the sealer is no cost of enrolling.
+    audit_seal::seal(stage.app()).await.expect("sealed");
+    let before = world.counts();
+    for pupil in 0..30 {
+        archive::look(stage.app(), format!("{}/{TERM}", town.pupil(pupil))).await.expect("archived");
+    }
+    let used = world.counts().since(&before);
+    let each = |units: u64| units * 1000 / 30;
+    let (record, due) = table_use(&used, "enrollments");
+    figure("archive.write_units.record_and_index", each(record + due), "WRU", "reported");
+    figure("archive.write_units.audit_of_two_versions", each(table_use(&used, "audit").0), "WRU", "reported");
+    let before = world.counts();
+    let report = audit_seal::seal(stage.app()).await.expect("sealed");
+    let used = world.counts().since(&before);
+    assert_eq!(report.entries, 60, "enrolled and archived");
+    let entries = u64::try_from(report.entries).expect("a count");
+    figure("audit_seal.write_units.each_entry", used.total().write_units * 1000 / entries, "WRU", "<= 1");
+    figure("audit_seal.read_units.each_entry", used.total().read_halves * 500 / entries, "RRU", "reported");
+    figure(
+        "audit_seal.sdk_calls.each_segment",
+        used.calls_total() * 1000 / u64::from(report.segments),
+        "calls",
+        "reported",
+    );
+}
+
 /// The textbook way in the same tables: counter, enrollment and order in one transaction, with the same index and an
 /// audit entry.
 async fn textbook(world: &World) -> u64 {
@@ -187,4 +222,5 @@ fn what_operations_cost() {
     figure("enrollment.write_units.of_textbook", ours * 1000 / textbook, "ratio", "<= 0.5");
     simulate(1, async |world| refused(&world).await);
     simulate(1, async |world| callback(&world).await);
+    simulate(1, async |world| audit(&world).await);
 }

@@ -101,7 +101,7 @@ impl Visit<'_> {
         let mut next = record.clone();
         next.value.orders.push(order.clone());
         let mut commit = Commit::new(self.caller.actor(&self.granted), "enrollment.enroll", self.app.now());
-        commit.save_record(&next)?;
+        commit.carry_record(&next)?;
         if order.state == OrderState::Paid {
             commit.confirm_seats(&next.value, order);
         }

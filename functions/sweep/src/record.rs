@@ -3,10 +3,10 @@
 use cashier::Cashier;
 use domain::Fault;
 use domain::id::{OrderNo, StudentId, TermCode};
-use domain::record::OrderState;
+use domain::record::{OrderState, TermRecord};
 use domain::task::Queue;
 use edge::{App, Problem, Variable};
-use store::StoreError;
+use store::{Commit, StoreError, Versioned};
 
 use crate::{LIMIT, Round, Swept, actor};
 
@@ -32,30 +32,50 @@ pub(crate) fn unreadable(fault: StoreError) -> Swept {
 /// Ends the orders of one record that are to end; returns how many could not.
 async fn look(round: &Round<'_>, student: &StudentId, term: &TermCode) -> u32 {
     let app = round.app;
-    let record = match app.store().record(student, term).await {
-        Ok(Some(record)) => record.unguarded().value,
+    let found = match app.store().record(student, term).await {
+        Ok(Some(found)) => found.unguarded(),
         Ok(None) => return 0,
         Err(fault) => return unreadable(fault).failed,
     };
+    let (now, record) = (app.now(), &found.value);
     if record.orders.iter().any(|order| !order.archived)
         && let Ok(queue) = app.variable(Variable::ArchiveQueueUrl)
     {
         edge::queue::wake(app, queue, Queue::Archive, &format!("{student}/{term}"), record.orders.len()).await;
     }
-    let now = app.now();
     let ending = record.orders.iter().filter(|order| match order.state {
         OrderState::Pending => order.deadline <= now,
         OrderState::Closing => true,
         OrderState::Expired | OrderState::Cancelled | OrderState::Paid => false,
     });
     let mut failed = 0u32;
+    let mut written = false;
     for order in ending {
+        written = true;
         if let Err(fault) = end(app, &order.no).await {
             tracing::warn!(slug = fault.slug(), error = %fault, "order left for the next round");
             failed = failed.saturating_add(1);
         }
     }
+    // Whatever is written drains the trail; this is for a record that nothing has written for long.
+    if !written
+        && record.trail_due().is_some_and(|due| due <= now)
+        && let Err(fault) = drain(app, &found).await
+    {
+        tracing::warn!(slug = fault.slug(), error = %fault, "trail left for the next round");
+        failed = failed.saturating_add(1);
+    }
     failed
+}
+
+/// Writes the record once more, which hands its audit entries over. Somebody who wrote meanwhile has done so.
+async fn drain(app: &App, record: &Versioned<TermRecord>) -> Result<(), StoreError> {
+    let mut commit = Commit::new(actor(), "record.drain", app.now());
+    commit.save_record(record)?;
+    match app.store().commit(commit).await {
+        Err(StoreError::Stale) => Ok(()),
+        done => done,
+    }
 }
 
 async fn end(app: &App, no: &OrderNo) -> Result<(), Box<dyn Fault>> {

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
-use crate::audit::Trace;
+use crate::audit::{TRAIL_MINUTES, Trace};
 use crate::catalog::Offering;
 use crate::directory::Waiver;
 use crate::id::{CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, SchoolCode, StudentId, TermCode};
@@ -222,7 +222,7 @@ pub struct TermRecord {
     pub school: SchoolCode,
     /// The orders, oldest first.
     pub orders: Vec<Order>,
-    /// What was done to this record, waiting to be sealed.
+    /// What was done to this record on the enrolling path; whatever writes the record next drains it into the audit.
     #[serde(rename = "tr", default, skip_serializing_if = "Vec::is_empty")]
     pub trail: Vec<Trace>,
 }
@@ -280,7 +280,12 @@ impl TermRecord {
 
     /// When the sweeper must look at the record again; none while nothing is left to do.
     pub fn due(&self) -> Option<Moment> {
-        self.orders.iter().filter_map(Order::due).min()
+        self.orders.iter().filter_map(Order::due).chain(self.trail_due()).min()
+    }
+
+    /// When the sweeper drains the trail, if nothing else has done so by then.
+    pub fn trail_due(&self) -> Option<Moment> {
+        self.trail.first().map(|oldest| oldest.at.plus_minutes(TRAIL_MINUTES))
     }
 }
 

@@ -13,6 +13,7 @@ use gateway::identity::{IdentityProvider, IdentitySettings, IdentitySetupError};
 use gateway::object::Objects;
 use gateway::queue::Wakeups;
 use gateway::secret::{SecretError, Secrets};
+use gateway::signer::Signer;
 use store::Store;
 use tokio::sync::OnceCell;
 
@@ -39,6 +40,7 @@ struct Parts {
     secrets: OnceLock<Secrets>,
     objects: OnceLock<Objects>,
     wakeups: OnceLock<Wakeups>,
+    signer: OnceLock<Signer>,
     wechat: OnceCell<Wechat>,
     identity_provider: OnceCell<IdentityProvider>,
 }
@@ -68,6 +70,7 @@ impl App {
             secrets: OnceLock::new(),
             objects: OnceLock::new(),
             wakeups: OnceLock::new(),
+            signer: OnceLock::new(),
             wechat: OnceCell::new(),
             identity_provider: OnceCell::new(),
         };
@@ -123,6 +126,14 @@ impl App {
         self.parts.wakeups.get_or_init(|| {
             let config = aws_sdk_sqs::config::Builder::from(&self.parts.aws);
             Wakeups::new(aws_sdk_sqs::Client::from_conf(config.retry_partition(self.parts.retries.clone()).build()))
+        })
+    }
+
+    /// The signer.
+    pub fn signer(&self) -> &Signer {
+        self.parts.signer.get_or_init(|| {
+            let config = aws_sdk_kms::config::Builder::from(&self.parts.aws);
+            Signer::new(aws_sdk_kms::Client::from_conf(config.retry_partition(self.parts.retries.clone()).build()))
         })
     }
 

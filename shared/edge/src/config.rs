@@ -36,6 +36,10 @@ pub enum Variable {
     SnapshotsBucket,
     /// The bucket of imported files.
     ImportsBucket,
+    /// The bucket of audit segments.
+    AuditBucket,
+    /// The key that signs audit segments.
+    AuditSigningKey,
     /// The queue that wakes the archive.
     ArchiveQueueUrl,
     /// The queue that wakes the import.

@@ -96,6 +96,17 @@ where
     lambda_runtime::run(service_fn(start)).await
 }
 
+/// The app of a command that a person runs: with the variables and credentials of its environment.
+pub fn command(variables: &[Variable]) -> Result<App, Error> {
+    Ok(App::new(
+        Config::read(variables)?,
+        aws()?,
+        RetryPartition::new("command"),
+        Box::new(outside),
+        Arc::new(Machine),
+    )?)
+}
+
 fn app(variables: &[Variable]) -> Result<App, Error> {
     telemetry::start();
     let retries = RetryPartition::new("function");

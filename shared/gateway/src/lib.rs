@@ -1,5 +1,5 @@
-//! Systems we do not own (外部系统): the clock and dice, payment channels, identity providers, objects, queues, secrets
-//! and keys.
+//! Systems we do not own (外部系统): the clock and dice, payment channels, identity providers, objects, queues,
+//! secrets, keys and the signer.
 //!
 //! Everything here speaks through seams that the simulation can hold: HTTP through the connector that the AWS clients
 //! use too, time and randomness through [`ambient::Ambient`]. Errors are technical: English, for the log.
@@ -13,3 +13,4 @@ pub mod object;
 mod outage;
 pub mod queue;
 pub mod secret;
+pub mod signer;

@@ -3,6 +3,7 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Error;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::byte_stream::error::Error as StreamError;
@@ -36,6 +37,15 @@ pub enum ObjectError {
         #[source]
         source: Box<SdkError<GetObjectError>>,
     },
+    /// The objects could not be listed.
+    #[error("objects of {bucket} could not be listed")]
+    List {
+        /// The bucket.
+        bucket: String,
+        /// What the store said.
+        #[source]
+        source: Box<SdkError<ListObjectsV2Error>>,
+    },
     /// The object broke off while it was read.
     #[error("object {key} broke off")]
     Broken {
@@ -60,6 +70,7 @@ impl Fault for ObjectError {
         let outage = match self {
             Self::Put { source, .. } => is_outage(source),
             Self::Get { source, .. } => is_outage(source),
+            Self::List { source, .. } => is_outage(source),
             Self::Broken { .. } => true,
             Self::TooLarge { .. } => false,
         };
@@ -90,10 +101,22 @@ impl Objects {
     /// Stores an object that never changes. If it is there already, that is as good: whoever writes it twice writes
     /// the same bytes, because its key names them.
     pub async fn put_once(&self, bucket: &str, key: &str, bytes: Bytes, content_type: &str) -> Result<(), ObjectError> {
+        self.put_new(bucket, key, bytes, content_type).await.map(drop)
+    }
+
+    /// Stores an object of which there can be but one; false when there is one already. It may be this very one, if the
+    /// answer to an earlier try was lost.
+    pub async fn put_new(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: Bytes,
+        content_type: &str,
+    ) -> Result<bool, ObjectError> {
         let put = self.client.put_object().bucket(bucket).key(key).content_type(content_type);
         match put.if_none_match("*").body(ByteStream::from(bytes)).send().await {
-            Ok(_) => Ok(()),
-            Err(error) if status(&error) == Some(PRECONDITION_FAILED) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(error) if status(&error) == Some(PRECONDITION_FAILED) => Ok(false),
             Err(error) => Err(ObjectError::Put { key: key.to_owned(), source: Box::new(error) }),
         }
     }
@@ -125,5 +148,14 @@ impl Objects {
                 Err(source) => return Err(ObjectError::Broken { key: key.to_owned(), source }),
             }
         }
+    }
+
+    /// The keys that begin with `prefix`, in order, after the key `after`: a page of them, none at the end.
+    pub async fn keys(&self, bucket: &str, prefix: &str, after: Option<&str>) -> Result<Vec<String>, ObjectError> {
+        let list = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
+        let listed = list.set_start_after(after.map(str::to_owned)).send().await;
+        let listed =
+            listed.map_err(|error| ObjectError::List { bucket: bucket.to_owned(), source: Box::new(error) })?;
+        Ok(listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect())
     }
 }

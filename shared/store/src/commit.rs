@@ -1,6 +1,5 @@
 //! The writer (提交): one transaction holds the changed items, each on the condition that nobody else changed it, the
-//! tasks that follow, the audit entries and the answer to the request. Either all of it is there, or nothing. Personal
-//! data is sealed on the way, wherever it stands in an item.
+//! tasks that follow, the audit entries and the answer to the request. Either all of it is there, or nothing.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -10,11 +9,12 @@ use domain::task::Task;
 use domain::{Moment, Tenant};
 use serde::Serialize;
 
+use crate::audit::{Filed, Unsealed, change_of};
 use crate::error::{Image, StoreError, condition_failed};
-use crate::item::{Marks, Versioned, encode, number, text};
+use crate::item::{Marks, Versioned, content_hash, encode, number, text};
 use crate::key::{self, Key};
+use crate::personal::is_personal;
 use crate::reply::Reply;
-use crate::seal::is_personal;
 use crate::table::{Store, due_shard, pause};
 
 /// How often a transaction that met another one is tried again.
@@ -27,6 +27,16 @@ pub struct Commit {
     action: &'static str,
     now: Moment,
     writes: Vec<Write>,
+    entries: Vec<Entry>,
+}
+
+/// An audit entry and the thing it is about.
+#[derive(Debug)]
+struct Entry {
+    thing: Key,
+    trace: Trace,
+    /// Which write makes the version it speaks of; none when that was written before.
+    made_by: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -46,7 +56,7 @@ pub(crate) struct SeatConfirm {
 impl Commit {
     /// A change by `actor`; `action` names the operation, as `order.pay`.
     pub const fn new(actor: Actor, action: &'static str, now: Moment) -> Self {
-        Self { actor, action, now, writes: Vec::new() }
+        Self { actor, action, now, writes: Vec::new(), entries: Vec::new() }
     }
 
     /// Writes the next version of a value, with its audit entry.
@@ -57,11 +67,10 @@ impl Commit {
         value: &Versioned<T>,
         due: Option<Moment>,
     ) -> Result<(), StoreError> {
-        let ver = value.ver.saturating_add(1);
-        let audit = key::audit(&key, ver);
-        self.put_untraced(kind, key, value, due)?;
-        let trace = Trace { actor: self.actor.clone(), action: self.action.to_owned(), at: self.now, version: ver };
-        self.put_untraced("trace", audit, &Versioned::absent(trace), None)
+        // What the version is like is told once its personal data is sealed: the hash is of what lies in the table.
+        let trace = Trace { version: value.ver.saturating_add(1), ..self.trace_of_nothing() };
+        self.entries.push(Entry { thing: key.clone(), trace, made_by: Some(self.writes.len()) });
+        self.put_untraced(kind, key, value, due)
     }
 
     /// Writes the next version of a value with personal data of `tenant`, with its audit entry.
@@ -80,7 +89,7 @@ impl Commit {
         Ok(())
     }
 
-    /// Writes the next version of a value that carries its own trail, or is itself a trace of something.
+    /// Writes the next version of a value that is no act of anybody, or carries its own trail.
     pub(crate) fn put_untraced<T: Serialize>(
         &mut self,
         kind: &'static str,
@@ -88,6 +97,19 @@ impl Commit {
         value: &Versioned<T>,
         due: Option<Moment>,
     ) -> Result<(), StoreError> {
+        let image = self.image(kind, &key, value, due)?;
+        self.writes.push(Write::Put { kind, key, image, expected: value.ver, tenant: None });
+        Ok(())
+    }
+
+    /// The item of the next version of a value.
+    pub(crate) fn image<T: Serialize>(
+        &self,
+        kind: &'static str,
+        key: &Key,
+        value: &Versioned<T>,
+        due: Option<Moment>,
+    ) -> Result<Image, StoreError> {
         let marks = Marks {
             kind,
             ver: value.ver.saturating_add(1),
@@ -95,9 +117,46 @@ impl Commit {
             updated_at: self.now,
             due,
         };
-        let image = encode(&key, marks, &value.value)?;
-        self.writes.push(Write::Put { kind, key, image, expected: value.ver, tenant: None });
-        Ok(())
+        encode(key, marks, &value.value)
+    }
+
+    /// Writes entries that a thing has carried with it until now.
+    pub(crate) fn drain(&mut self, thing: &Key, trail: Vec<Trace>) {
+        self.entries.extend(trail.into_iter().map(|trace| Entry { thing: thing.clone(), trace, made_by: None }));
+    }
+
+    /// Appends an entry of an act that changes nothing.
+    pub(crate) fn note(&mut self, entry: Key, trace: Trace) -> Result<(), StoreError> {
+        let change = change_of(self.now, &entry);
+        self.file(entry.clone(), trace, &change)?;
+        self.wait(&change, vec![entry])
+    }
+
+    /// All writes: what was collected, the entries, and one item by which the sealer finds them.
+    fn into_writes(mut self) -> Result<Vec<Write>, StoreError> {
+        let entries = std::mem::take(&mut self.entries);
+        let places: Vec<Key> =
+            entries.iter().map(|entry| key::audit(&entry.thing, entry.trace.version)).collect();
+        if let Some(first) = places.first() {
+            let change = change_of(self.now, first);
+            for (place, Entry { mut trace, made_by, .. }) in places.iter().zip(entries) {
+                if let Some(Write::Put { image, .. }) = made_by.and_then(|write| self.writes.get(write)) {
+                    trace.after = Some(content_hash(image));
+                }
+                self.file(place.clone(), trace, &change)?;
+            }
+            self.wait(&change, places)?;
+        }
+        Ok(self.writes)
+    }
+
+    fn file(&mut self, place: Key, trace: Trace, change: &str) -> Result<(), StoreError> {
+        self.put_untraced("trace", place, &Versioned::absent(Filed { trace, change: change.to_owned() }), None)
+    }
+
+    fn wait(&mut self, change: &str, places: Vec<Key>) -> Result<(), StoreError> {
+        let unsealed = Unsealed::of(self.now, places);
+        self.put_untraced("unsealed", key::unsealed(change), &Versioned::absent(unsealed), None)
     }
 
     /// Confirms claimed seats in the same transaction. Only for orders that come late or cost nothing: on the way of
@@ -123,9 +182,16 @@ impl Commit {
         self.now
     }
 
-    /// Who makes it, as a trace of version `version`.
-    pub(crate) fn trace(&self, version: u64) -> Trace {
-        Trace { actor: self.actor.clone(), action: self.action.to_owned(), at: self.now, version }
+    /// Who makes it, as a trace of the version that `image` is.
+    pub(crate) fn trace(&self, version: u64, image: &Image) -> Trace {
+        let (actor, action) = (self.actor.clone(), self.action.to_owned());
+        Trace { actor, action, at: self.now, version, after: Some(content_hash(image)) }
+    }
+
+    /// Who makes it, as a trace of an act that changes nothing.
+    pub(crate) fn trace_of_nothing(&self) -> Trace {
+        let (actor, action) = (self.actor.clone(), self.action.to_owned());
+        Trace { actor, action, at: self.now, version: 0, after: None }
     }
 }
 
@@ -151,7 +217,7 @@ impl Store {
 
     /// Writes a change whose personal data is sealed.
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), StoreError> {
-        let writes = commit.writes;
+        let writes = commit.into_writes()?;
         if let [Write::Put { key, image, expected, .. }] = writes.as_slice() {
             return self.put_alone(key, image.clone(), *expected).await;
         }

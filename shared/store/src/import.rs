@@ -382,7 +382,7 @@ impl Store {
     }
 
     /// The items at many keys, as they are now, by partition and sort key.
-    async fn images(&self, mut keys: Vec<Key>) -> Result<HashMap<(String, String), Image>, StoreError> {
+    pub(crate) async fn images(&self, mut keys: Vec<Key>) -> Result<HashMap<(String, String), Image>, StoreError> {
         keys.sort();
         keys.dedup();
         let chunks: Vec<Vec<Key>> = keys.chunks(BATCH).map(<[Key]>::to_vec).collect();

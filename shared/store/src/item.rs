@@ -3,8 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Moment;
 use domain::access::{Owned, Owner};
+use domain::snapshot::Snapshot;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::error::{Image, StoreError};
 use crate::key::Key;
@@ -81,4 +83,38 @@ pub(crate) fn decode<T: DeserializeOwned>(kind: &'static str, image: Image) -> R
     let created_at = created.and_then(|seconds: u64| i64::try_from(seconds).ok()).map(Moment::from_seconds);
     let value = serde_dynamo::from_item(image).map_err(|source| StoreError::Unreadable { kind, source })?;
     Ok(Versioned { value, ver, created_at })
+}
+
+/// What the table adds to a value, and the trail that is drained: no part of its content.
+const NOT_CONTENT: [&str; 9] = ["pk", "sk", "kind", "ver", "created_at", "updated_at", "due", "due_shard", "tr"];
+
+/// SHA-256 of the content of an item as it lies in its table: what is encrypted there is hashed encrypted, so that the
+/// hash tells nothing about it.
+pub(crate) fn content_hash(image: &Image) -> String {
+    let content = image.iter().filter(|(name, _)| !NOT_CONTENT.contains(&name.as_str()));
+    Snapshot::of(&content.map(|(name, value)| (name.clone(), plain(value))).collect()).hash
+}
+
+/// An attribute with its type, so that a number is not taken for a text.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK keeps this enum open")]
+fn plain(value: &AttributeValue) -> Value {
+    let sorted = |set: &[String]| {
+        let mut set = set.to_vec();
+        set.sort();
+        set
+    };
+    match value {
+        AttributeValue::S(text) => json!({"S": text}),
+        AttributeValue::N(number) => json!({"N": number}),
+        AttributeValue::B(bytes) => json!({"B": bytes.as_ref()}),
+        AttributeValue::Bool(flag) => json!({"BOOL": flag}),
+        AttributeValue::Ss(set) => json!({"SS": sorted(set)}),
+        AttributeValue::Ns(set) => json!({"NS": sorted(set)}),
+        AttributeValue::L(list) => json!({"L": list.iter().map(plain).collect::<Vec<_>>()}),
+        AttributeValue::M(map) => {
+            json!({"M": map.iter().map(|(name, value)| (name.clone(), plain(value))).collect::<Value>()})
+        }
+        // Sets of bytes are not written here; nothing else has a value.
+        _ => Value::Null,
+    }
 }

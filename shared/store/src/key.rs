@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use domain::Tenant;
 use domain::id::{
     CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleChangeId,
     RoleId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
@@ -11,6 +10,9 @@ use domain::journal::Entry;
 use domain::refund::Refund;
 use domain::snapshot::hash;
 use domain::task::Queue;
+use domain::{Moment, Tenant};
+
+use crate::table::due_shard;
 
 /// A table, one for each part of the platform with duties of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -253,6 +255,11 @@ pub fn reply(caller: &str, operation: &str, request: &str) -> Key {
     key(Table::Replies, format_args!("REPLY#{caller}"), format_args!("{operation}#{request}"))
 }
 
+/// What audit entries call a thing: its table and key.
+pub fn thing(key: &Key) -> String {
+    format!("{}#{}#{}", key.table.suffix(), key.pk, key.sk)
+}
+
 /// An audit entry: one for each version of a thing.
 pub fn audit(thing: &Key, version: u64) -> Key {
     key(
@@ -260,4 +267,25 @@ pub fn audit(thing: &Key, version: u64) -> Key {
         format_args!("{}#{}#{}", thing.table.suffix(), thing.pk, thing.sk),
         format_args!("V#{version:010}"),
     )
+}
+
+/// An audit entry of an act that changed nothing, beside the others about what it concerns; `mark` tells it from those
+/// of the same second.
+pub fn notice(concerns: &str, at: Moment, mark: u64) -> Key {
+    key(Table::Audit, format_args!("{concerns}"), format_args!("E#{:010}#{mark:016x}", at.seconds()))
+}
+
+/// The entries of one change that wait for the sealer, the oldest first.
+pub fn unsealed(change: &str) -> Key {
+    key(Table::Audit, format_args!("UNSEALED#{}", due_shard(change)), format_args!("{change}"))
+}
+
+/// Which entries of a day a segment holds.
+pub fn contents(day: &str, segment: u64) -> Key {
+    key(Table::Audit, format_args!("DAY#{day}"), format_args!("S#{segment:010}"))
+}
+
+/// The last segment of the audit.
+pub fn head() -> Key {
+    key(Table::Audit, "SEALING", "HEAD")
 }

@@ -1,6 +1,7 @@
 //! The tables (数据表): the only user of DynamoDB. Keys are built in [`key`], changes are written by [`commit`], seats
-//! by [`seat`], counts of visits by [`visit`].
+//! by [`seat`], counts of visits by [`visit`], the audit's own books by [`seal`].
 
+pub mod audit;
 pub mod board;
 pub mod cache;
 pub mod catalog;
@@ -14,10 +15,12 @@ pub mod item;
 pub mod key;
 pub mod keyring;
 pub mod money;
+mod personal;
 pub mod record;
 pub mod reply;
 pub mod role;
-mod seal;
+pub mod seal;
+pub mod search;
 pub mod seat;
 pub mod session;
 pub mod table;

@@ -25,6 +25,7 @@ use crate::kms;
 use crate::object::{self, ObjectRequest};
 use crate::queue::{self, Moment};
 use crate::secret;
+use crate::signing;
 use crate::trace::Line;
 use crate::world::{Inner, State};
 
@@ -92,6 +93,7 @@ enum Call {
     Queue { operation: String, request: Value },
     Secret { operation: String, request: Value },
     Key { operation: String, request: Value },
+    Signing { operation: String, request: Value },
     Object(Box<ObjectRequest>),
     Outside(Box<Request<Bytes>>),
 }
@@ -132,6 +134,9 @@ impl Call {
             Some(("secretsmanager", operation)) => {
                 Self::Secret { operation: operation.to_owned(), request: json(&body) }
             }
+            Some(("TrentService", operation)) if signing::knows(operation) => {
+                Self::Signing { operation: operation.to_owned(), request: json(&body) }
+            }
             Some(("TrentService", operation)) => Self::Key { operation: operation.to_owned(), request: json(&body) },
             Some((service, _)) => panic!("the world has no service {service}"),
             None => {
@@ -141,6 +146,7 @@ impl Call {
                         method: parts.method,
                         bucket,
                         key,
+                        query: parts.uri.query().unwrap_or_default().to_owned(),
                         headers: parts.headers,
                         body,
                     })),
@@ -155,7 +161,7 @@ impl Call {
             Self::Table { operation, .. } => format!("dynamodb:{operation}"),
             Self::Queue { operation, .. } => format!("sqs:{operation}"),
             Self::Secret { operation, .. } => format!("secretsmanager:{operation}"),
-            Self::Key { operation, .. } => format!("kms:{operation}"),
+            Self::Key { operation, .. } | Self::Signing { operation, .. } => format!("kms:{operation}"),
             Self::Object(request) => format!("s3:{}", request.operation()),
             Self::Outside(request) => {
                 format!("outside:{} {}", request.method(), request.uri().host().unwrap_or_default())
@@ -169,6 +175,7 @@ impl Call {
             Self::Queue { request, .. } => queue::subject(request),
             Self::Secret { request, .. } => secret::subject(request).to_owned(),
             Self::Key { request, .. } => kms::subject(request).to_owned(),
+            Self::Signing { request, .. } => signing::subject(request).to_owned(),
             Self::Object(request) => format!("{}/{}", request.bucket, request.key),
             Self::Outside(request) => request.uri().path().to_owned(),
         }
@@ -196,7 +203,7 @@ impl Call {
             ),
             Self::Table { .. } => Reply::error("com.amazonaws.dynamodb.v20120810#ThrottlingException", SLOW),
             Self::Queue { .. } => Reply::error("com.amazonaws.sqs#RequestThrottled", SLOW),
-            Self::Secret { .. } | Self::Key { .. } => Reply::error("ThrottlingException", SLOW),
+            Self::Secret { .. } | Self::Key { .. } | Self::Signing { .. } => Reply::error("ThrottlingException", SLOW),
             Self::Object(_) => object::refused(503, "SlowDown", "Please reduce your request rate."),
             Self::Outside(_) => Reply::new(503, "Unavailable"),
         }
@@ -361,6 +368,7 @@ impl Wire {
             }
             Call::Secret { operation, request } => state.secrets.serve(&operation, &request),
             Call::Key { operation, request } => state.kms.serve(self.0.seed(), &operation, &request),
+            Call::Signing { operation, request } => signing::serve(&operation, &request),
             Call::Object(request) => state.objects.serve(&request, now),
             Call::Outside(_) => unreachable!("answered above"),
         }

@@ -45,6 +45,7 @@ mod queue;
 mod replica;
 pub mod sample;
 mod secret;
+mod signing;
 pub mod stage;
 mod table;
 pub mod town;

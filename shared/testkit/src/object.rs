@@ -33,6 +33,7 @@ pub(crate) struct ObjectRequest {
     pub(crate) method: Method,
     pub(crate) bucket: String,
     pub(crate) key: String,
+    pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -41,11 +42,18 @@ impl ObjectRequest {
     pub(crate) fn operation(&self) -> &'static str {
         match self.method {
             Method::PUT => "PutObject",
+            Method::GET if self.key.is_empty() => "ListObjectsV2",
             Method::GET => "GetObject",
             Method::HEAD => "HeadObject",
             Method::DELETE => "DeleteObject",
             _ => "Unknown",
         }
+    }
+
+    /// A parameter of the query.
+    fn parameter(&self, name: &str) -> Option<String> {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| decoded(value))
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -140,6 +148,7 @@ impl Objects {
                 bucket.insert(request.key.clone(), object);
                 Reply::new(200, "ok").with("etag", &tag)
             }
+            Method::GET if request.key.is_empty() => listed(bucket, request),
             Method::GET | Method::HEAD => match bucket.get(&request.key) {
                 Some(object) => shown(object, request.method == Method::GET),
                 None if request.method == Method::HEAD => Reply::new(404, "NotFound"),
@@ -152,6 +161,25 @@ impl Objects {
             ref other => panic!("the world has no S3 operation for {other}"),
         }
     }
+}
+
+/// The most keys in one list.
+const LIST: usize = 1000;
+
+fn listed(bucket: &BTreeMap<String, Object>, request: &ObjectRequest) -> Reply {
+    let prefix = request.parameter("prefix").unwrap_or_default();
+    let after = request.parameter("start-after").unwrap_or_default();
+    let keys = bucket.keys().filter(|key| key.starts_with(&prefix) && **key > after).take(LIST);
+    let contents: Vec<String> = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <ListBucketResult><Name>{}</Name>{contents}</ListBucketResult>",
+        request.bucket,
+        contents = contents.concat()
+    );
+    let mut reply = Reply::new(200, "ok").with("content-type", "application/xml");
+    reply.body = body.into();
+    reply
 }
 
 fn stored(request: &ObjectRequest, now: Timestamp) -> Object {

@@ -26,6 +26,8 @@ use crate::world::{World, simulate};
 pub const PREFIX: &str = "test";
 /// The bucket of snapshots.
 pub const SNAPSHOTS: &str = "snapshots";
+/// The bucket of audit segments.
+pub const AUDIT: &str = "audit";
 /// The bucket of imported files.
 pub const IMPORTS: &str = "imports";
 /// The queue that wakes the archive.
@@ -133,6 +135,8 @@ impl Stage {
                 (Variable::PublicUrl, PUBLIC_URL),
                 (Variable::SnapshotsBucket, SNAPSHOTS),
                 (Variable::ImportsBucket, IMPORTS),
+                (Variable::AuditBucket, AUDIT),
+                (Variable::AuditSigningKey, "audit"),
                 (Variable::ArchiveQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/archive.fifo"),
                 (Variable::ImportQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/import.fifo"),
             ]

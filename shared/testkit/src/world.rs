@@ -396,6 +396,11 @@ impl World {
         self.inner.state().objects.bucket(bucket)
     }
 
+    /// The public half of the key that signs, DER.
+    pub fn public_key(&self) -> Vec<u8> {
+        crate::signing::public_key()
+    }
+
     /// Stores a secret under its name.
     pub fn put_secret(&self, name: &str, value: &serde_json::Value) {
         self.inner.state().secrets.put(name, value.to_string());

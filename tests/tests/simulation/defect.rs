@@ -4,7 +4,7 @@ use serde_json::Value;
 use testkit::Defect;
 
 /// What each is, and how it is done.
-pub(crate) const ALL: [(&str, Defect); 10] = [
+pub(crate) const ALL: [(&str, Defect); 13] = [
     ("a claim does not look whether a seat is left", claim_without_limit),
     ("a claim does not look whether the pupil sits there already", claim_without_look),
     ("a claim does not arm the ledger for the sweeper", claim_without_due),
@@ -15,6 +15,9 @@ pub(crate) const ALL: [(&str, Defect); 10] = [
     ("an order is written without its due date", record_without_due),
     ("an act leaves no trace in the audit", transaction_without_traces),
     ("a task is not written with its change", transaction_without_tasks),
+    ("an audit entry is not handed to the sealer", transaction_unheard_of),
+    ("a trail is lost when it is drained", trail_lost),
+    ("the sealer leaves on its list what it has sealed", sealed_and_left),
 ];
 
 fn mentions(request: &Value, name: &str, part: &str) -> bool {
@@ -120,6 +123,29 @@ fn transaction_without_tasks(operation: &str, request: &mut Value) {
 fn transaction_without_traces(operation: &str, request: &mut Value) {
     if operation == "TransactWriteItems" {
         drop_puts(request, "trace");
+    }
+}
+
+fn transaction_unheard_of(operation: &str, request: &mut Value) {
+    if operation == "TransactWriteItems" {
+        drop_puts(request, "unsealed");
+    }
+}
+
+/// The enrolling itself is what a record carries.
+fn trail_lost(operation: &str, request: &mut Value) {
+    if operation == "TransactWriteItems"
+        && let Some(items) = request["TransactItems"].as_array_mut()
+    {
+        items.retain(|item| item["Put"]["Item"]["a"]["S"] != "enrollment.enroll");
+    }
+}
+
+fn sealed_and_left(operation: &str, request: &mut Value) {
+    let tables = request["RequestItems"].as_object_mut().filter(|_| operation == "BatchWriteItem");
+    for delete in tables.into_iter().flat_map(|tables| tables.values_mut()).filter_map(Value::as_array_mut).flatten() {
+        let name = delete["DeleteRequest"]["Key"]["sk"]["S"].as_str().unwrap_or_default().to_owned();
+        delete["DeleteRequest"]["Key"]["sk"]["S"] = Value::from(format!("{name}-"));
     }
 }
 

@@ -23,10 +23,11 @@ enum Step {
     Cancel,
     Sweep,
     Archive,
+    Seal,
 }
 
-const STEPS: [Step; 7] =
-    [Step::Enroll, Step::Pay, Step::Callback, Step::LateCallback, Step::Cancel, Step::Sweep, Step::Archive];
+const STEPS: [Step; 8] =
+    [Step::Enroll, Step::Pay, Step::Callback, Step::LateCallback, Step::Cancel, Step::Sweep, Step::Archive, Step::Seal];
 
 /// One family's way through the platform, with the function of one step broken.
 struct Way<'a> {
@@ -136,6 +137,14 @@ impl Way<'_> {
         }
     }
 
+    async fn seal(&mut self) {
+        self.run(Step::Seal, async |stage| {
+            let sealed = audit_seal::seal(stage.app()).await;
+            ((), sealed.is_ok())
+        })
+        .await;
+    }
+
     async fn wait(&self, seconds: u64) {
         self.stage.world.advance(Duration::from_secs(seconds)).await;
     }
@@ -163,6 +172,7 @@ impl Way<'_> {
             self.wait(pause).await;
             self.sweep().await;
             self.archive().await;
+            self.seal().await;
         }
         let now = self.stage.world.now();
         self.stage.provider().pay_although_closed(&late, now).expect("paid late");
@@ -173,7 +183,9 @@ impl Way<'_> {
             self.sweep().await;
             self.archive().await;
         }
-        model::at_rest(&self.stage, self.town, &promised)
+        self.seal().await;
+        model::at_rest(&self.stage, self.town, &promised)?;
+        model::verified(&self.stage).await.map(drop)
     }
 }
 
@@ -188,7 +200,7 @@ fn walk(place: &(Town, TownImage), broken: Step, script: Option<Script>) -> (usi
 }
 
 #[test]
-fn p1_p2_p4_every_call_of_every_handler_may_break() {
+fn p1_p2_p4_p9_every_call_of_every_handler_may_break() {
     let place = crate::town();
     let mut runs: Vec<(Step, Script)> = Vec::new();
     for step in STEPS {

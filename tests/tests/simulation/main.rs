@@ -95,6 +95,7 @@ struct Sum {
     refused: u64,
     paid: u64,
     returned: u64,
+    versions: u64,
     broken: Option<(u64, String)>,
 }
 
@@ -108,6 +109,7 @@ impl Sum {
         self.refused += told.refused;
         self.paid += told.paid;
         self.returned += told.returned;
+        self.versions += told.versions;
         for line in told.trace {
             println!("{line}");
         }
@@ -118,7 +120,7 @@ impl Sum {
 }
 
 #[test]
-fn p1_p2_p4_p5_p6_promises_hold_in_every_schedule() {
+fn p1_p2_p4_p5_p6_p9_promises_hold_in_every_schedule() {
     let place = town();
     let seeds = match number("SEED", 0) {
         0 => number("FROM", 1)..number("SEEDS", 200) + 1,
@@ -129,9 +131,12 @@ fn p1_p2_p4_p5_p6_promises_hold_in_every_schedule() {
         "simulation: {} schedules, {} calls, {} faults, {} crashes; {} enrolled, {} refused, {} paid, {} returned",
         sum.schedules, sum.calls, sum.faults, sum.crashes, sum.enrolled, sum.refused, sum.paid, sum.returned
     );
+    println!("simulation: {0} audit entries for {0} versions, each in one segment of a verified chain", sum.versions);
     if let Some((seed, broken)) = sum.broken {
         panic!("SEED={seed} breaks a promise: {broken}");
     }
+    // About fifty acts in a schedule: two hundred schedules make ten thousand.
+    assert!(sum.versions >= 40 * sum.schedules, "{} versions in {} schedules", sum.versions, sum.schedules);
     assert!(sum.paid > 0 || sum.schedules < 10, "nothing was paid: the play is not worth its name");
 }
 

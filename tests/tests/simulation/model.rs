@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use audit::Source;
+use gateway::signer::VerifyingKey;
 use serde_json::Value;
 use simulator::wechat::PaymentState;
 use testkit::plain;
-use testkit::stage::{PREFIX, SNAPSHOTS, Stage};
+use testkit::stage::{AUDIT, PREFIX, SNAPSHOTS, Stage};
 use testkit::town::Town;
 
 use crate::play::Promised;
@@ -262,20 +264,64 @@ fn snapshots_kept(stage: &Stage) -> Broken {
     Ok(())
 }
 
-/// Each version of each record and payment has exactly one audit entry.
+/// Each version of each thing has exactly one audit entry, and each entry lies in exactly one segment.
 fn audited(stage: &Stage) -> Broken {
-    for record in rows(stage, "enrollments", "record") {
-        let versions: Vec<i64> = list(&record, "tr").iter().map(|trace| count(trace, "v")).collect();
-        let wanted: Vec<i64> = (1..=count(&record, "ver")).collect();
-        ensure(versions == wanted, || format!("P9: record {} has traces of {versions:?}", record["student"]))?;
-    }
     let traces = rows(stage, "audit", "trace");
-    for payment in rows(stage, "money", "payment") {
-        let thing = format!("money#{}#PAYMENT", text(&payment, "pk"));
-        let found = traces.iter().filter(|trace| text(trace, "pk") == thing).count() as i64;
-        ensure(found == count(&payment, "ver"), || format!("P9: payment {} has {found} traces", payment["no"]))?;
+    let mut told: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for trace in &traces {
+        told.entry(text(trace, "pk").to_owned()).or_default().push(count(trace, "v"));
     }
-    Ok(())
+    for table in ["directory", "catalog", "enrollments", "money"] {
+        for item in stage.world.scan(&format!("{PREFIX}-{table}")).iter().map(plain) {
+            if matches!(text(&item, "kind"), "member" | "journal" | "event") {
+                continue;
+            }
+            let thing = format!("{table}#{}#{}", text(&item, "pk"), text(&item, "sk"));
+            let mut versions = told.remove(&thing).unwrap_or_default();
+            versions.sort_unstable();
+            let wanted: Vec<i64> = (1..=count(&item, "ver")).collect();
+            ensure(versions == wanted, || {
+                format!("P9: {thing} of version {} has traces of {versions:?}", item["ver"])
+            })?;
+            ensure(item["tr"].is_null(), || format!("P9: {thing} still carries its trail"))?;
+        }
+    }
+    ensure(told.is_empty(), || format!("P9: traces of nothing: {told:?}"))?;
+    sealed(stage, &traces)
+}
+
+fn sealed(stage: &Stage, traces: &[Value]) -> Broken {
+    let mut found: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for (place, (name, object)) in stage.world.objects(AUDIT).iter().enumerate() {
+        ensure(*name == format!("segment/{:010}.jsonl", place + 1), || format!("P9: segment {} is {name}", place + 1))?;
+        for line in object.body.split(|byte| *byte == b'\n') {
+            let line: Value = serde_json::from_slice(line).unwrap_or_default();
+            if let Some(entry) = line.get("entry") {
+                *found.entry((text(entry, "thing").to_owned(), text(entry, "place").to_owned())).or_default() += 1;
+            }
+        }
+    }
+    for trace in traces {
+        let times = found.remove(&(text(trace, "pk").to_owned(), text(trace, "sk").to_owned())).unwrap_or_default();
+        ensure(times == 1, || format!("P9: {} {} is sealed {times} times", trace["pk"], trace["sk"]))?;
+    }
+    ensure(found.is_empty(), || format!("P9: sealed, and not there: {found:?}"))?;
+    let waiting = rows(stage, "audit", "unsealed").len();
+    ensure(waiting == 0, || format!("P9: {waiting} changes wait for the sealer for ever"))
+}
+
+/// Audit entries there are.
+pub(crate) fn entries(stage: &Stage) -> u64 {
+    rows(stage, "audit", "trace").len() as u64
+}
+
+/// What the auditor's own tool says of the segments and the tables; how many versions have their entry.
+pub(crate) async fn verified(stage: &Stage) -> Result<u64, String> {
+    let key = VerifyingKey::from_der(&stage.world.public_key()).map_err(|error| error.to_string())?;
+    let app = stage.app();
+    let told = audit::verify(Some(&app), &Source::Bucket(AUDIT.to_owned()), &key, true).await;
+    let told = told.map_err(|error| format!("P9: {error}"))?;
+    Ok(told.counted.map_or(0, |counted| counted.versions))
 }
 
 /// The numbers of all orders that have seats.

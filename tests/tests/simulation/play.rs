@@ -34,6 +34,8 @@ pub(crate) struct Told {
     pub(crate) refused: u64,
     pub(crate) paid: u64,
     pub(crate) returned: u64,
+    /// Versions that were made, each with its audit entry.
+    pub(crate) versions: u64,
     pub(crate) trace: Vec<String>,
 }
 
@@ -74,6 +76,8 @@ pub(crate) struct Play<'a> {
     order: Function,
     callback: Function,
     archive: App,
+    /// Audit entries of the town's settling in.
+    settled: u64,
     acting: Cell<bool>,
     promised: RefCell<Promised>,
     promised_at: RefCell<BTreeMap<String, Timestamp>>,
@@ -97,6 +101,7 @@ impl<'a> Play<'a> {
             order: Function::new(&stage, |app| start::router(app, order::routes())),
             callback: Function::new(&stage, |app| start::router(app, payment_callback::routes())),
             archive: stage.app(),
+            settled: model::entries(&stage),
             seed: world.seed(),
             stage,
             town,
@@ -120,7 +125,7 @@ impl<'a> Play<'a> {
             join_all((0..self.town.students.len()).map(|pupil| self.family(pupil))).await;
             self.acting.set(false);
         };
-        futures::join!(families, self.sweeper(), self.deliverer(), self.archivist());
+        futures::join!(families, self.sweeper(), self.deliverer(), self.archivist(), self.sealer());
         world.set_faults(Faults::none());
         self.stage.provider().set_faults(simulator::wechat::Faults::NONE);
         for round in 0..CALM_ROUNDS + LATE_ROUNDS {
@@ -139,11 +144,18 @@ impl<'a> Play<'a> {
         self.archive().await;
         self.wait(60).await;
         self.sweep().await;
+        self.seal().await;
         let end = || model::at_rest(&self.stage, self.town, &self.promised.borrow());
         let promises = match self.broken.take() {
             Some(broken) => Err(broken),
             None => end(),
         };
+        let verified = match promises {
+            Ok(()) => model::verified(&self.stage).await,
+            Err(broken) => Err(broken),
+        };
+        let versions = verified.as_ref().copied().unwrap_or_default().saturating_sub(self.settled);
+        let promises = verified.map(drop);
         let counts = world.counts();
         let (paid, returned) = model::money(&self.stage);
         Told {
@@ -156,6 +168,7 @@ impl<'a> Play<'a> {
             refused: self.refused.get(),
             paid,
             returned,
+            versions,
             trace: world.trace(),
         }
     }
@@ -381,6 +394,29 @@ impl<'a> Play<'a> {
             }
         }))
         .await;
+    }
+
+    /// Seals about once a minute, now and then twice at once.
+    async fn sealer(&self) {
+        let mut dice = self.dice(9_002);
+        while self.acting.get() {
+            self.wait(dice.u64(40..90)).await;
+            if dice.u8(0..3) == 0 {
+                futures::join!(self.seal(), self.seal());
+            } else {
+                self.seal().await;
+            }
+        }
+    }
+
+    async fn seal(&self) {
+        match self.stage.world.run(audit_seal::seal(self.stage.app())).await {
+            Outcome::Done(Err(audit_seal::SealError::Foreign { name, wrong })) => {
+                self.break_promise(format!("P9: {name} is no segment: {wrong}"));
+            }
+            Outcome::Done(_) => {}
+            Outcome::Crashed => self.crashes.set(self.crashes.get() + 1),
+        }
     }
 
     async fn archivist(&self) {

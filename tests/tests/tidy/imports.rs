@@ -20,7 +20,7 @@ struct Arrow {
 }
 
 /// What each shared or tool crate may use of the house.
-const INWARDS: [(&str, &[&str]); 9] = [
+const INWARDS: [(&str, &[&str]); 10] = [
     ("shared/domain", &[]),
     ("shared/store", &["domain"]),
     ("shared/gateway", &["domain"]),
@@ -30,6 +30,7 @@ const INWARDS: [(&str, &[&str]); 9] = [
     ("shared/testkit", &["edge", "store", "gateway", "domain", "simulator"]),
     ("infra/simulator", &[]),
     ("infra/dataset", &["sheet", "domain"]),
+    ("infra/audit", &["edge", "store", "gateway", "domain"]),
 ];
 
 /// What a function may use.

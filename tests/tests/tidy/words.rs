@@ -13,7 +13,7 @@ const DOMAIN_LINES: usize = 600;
 
 /// Calls that write to a table, and the files that may make them.
 const WRITES: [&str; 5] = ["put_item", "update_item", "delete_item", "transact_write_items", "batch_write_item"];
-const WRITERS: [&str; 5] = ["commit.rs", "seat.rs", "board.rs", "task.rs", "visit.rs"];
+const WRITERS: [&str; 6] = ["commit.rs", "seat.rs", "board.rs", "task.rs", "visit.rs", "seal.rs"];
 
 /// Notes to oneself, in two halves, so that this file has none.
 const NOTES: [(&str, &str); 4] = [("TO", "DO"), ("FIX", "ME"), ("XX", "X:"), ("HA", "CK:")];

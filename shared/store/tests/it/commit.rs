@@ -61,7 +61,7 @@ fn p2_a_record_is_not_written_over_a_newer_one() {
         store.commit(commit).await.expect("the present version is written over");
         let read =
             store.record(&value.student, &value.term).await.expect("read").map(Guarded::unguarded).expect("a record");
-        assert_eq!((read.ver, read.value.trail.len()), (2, 1));
+        assert_eq!((read.ver, read.value.trail.len()), (2, 0));
     });
 }
 
@@ -179,9 +179,55 @@ fn p9_every_version_of_a_payment_has_its_trace() {
             commit.save_payment(&Versioned { ver, ..Versioned::absent(payment(&world)) }).expect("a payment");
             store.commit(commit).await.expect("written");
         }
-        let traces: Vec<_> = world.scan("t-audit").iter().map(testkit::plain).collect();
+        let traces = traces(&world);
         assert_eq!(traces.iter().map(|trace| trace["v"].clone()).collect::<Vec<_>>(), [1, 2, 3]);
         assert!(traces.iter().all(|trace| trace["w"] == "test" && trace["a"] == "test.change"));
+        let hashes: std::collections::BTreeSet<_> = traces.iter().filter_map(|trace| trace["h"].as_str()).collect();
+        assert_eq!(hashes.len(), 1, "the content is the same each time");
+    });
+}
+
+fn traces(world: &World) -> Vec<serde_json::Value> {
+    let items = world.scan("t-audit");
+    items.iter().map(testkit::plain).filter(|item| item["kind"] == "trace").collect()
+}
+
+#[test]
+fn p9_what_a_record_carries_is_drained_by_whoever_writes_it_next() {
+    simulate(1, async |world| {
+        let store = tables(&world);
+        let value = record(&world, any_seat(&world));
+        let mut found = Versioned::absent(value.clone());
+        for ver in 1..=2 {
+            let before = world.counts();
+            let mut commit = change(&world);
+            commit.carry_record(&found).expect("a record");
+            store.commit(commit).await.expect("written");
+            found = store.record(&value.student, &value.term).await.expect("read").expect("a record");
+            assert_eq!((found.ver, found.value.trail.len()), (ver, usize::try_from(ver).expect("a count")));
+            let calls = world.counts().since(&before).calls;
+            assert_eq!(calls.get("dynamodb:TransactWriteItems"), None, "one item, no transaction");
+        }
+        assert!(traces(&world).is_empty());
+        assert!(found.value.trail_due().is_some() && found.value.due().is_some());
+        // Whoever works from an old version drains nothing.
+        let mut old = Versioned { ver: 1, ..found.clone() };
+        old.value.trail.truncate(1);
+        let mut commit = change(&world);
+        commit.save_record(&old).expect("a record");
+        assert!(matches!(store.commit(commit).await, Err(StoreError::Stale)));
+        assert!(traces(&world).is_empty());
+        let mut commit = change(&world);
+        commit.save_record(&found).expect("a record");
+        world.set_script(Script { at_call: 0, fault: Fault::LostAnswer });
+        world.run(store.commit(commit)).await.done().expect("no crash").expect("written once");
+        let drained = traces(&world);
+        assert_eq!(drained.iter().map(|trace| trace["v"].clone()).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(drained.iter().all(|trace| trace["h"].is_string() && trace["c"] == drained[0]["c"]));
+        let found = store.record(&value.student, &value.term).await.expect("read").expect("a record");
+        assert_eq!((found.ver, found.value.trail.len()), (3, 0));
+        let waiting = world.scan("t-audit").len() - drained.len();
+        assert_eq!(waiting, 1, "one item hands all of a change to the sealer");
     });
 }
 
@@ -220,7 +266,7 @@ fn p2_a_lost_answer_never_writes_twice() {
         // A single write has none: what is there is read, and tells that it is ours.
         let value = record(&world, any_seat(&world));
         let mut commit = change(&world);
-        commit.save_record(&Versioned::absent(value.clone())).expect("a record");
+        commit.carry_record(&Versioned::absent(value.clone())).expect("a record");
         world.set_script(Script { at_call: 0, fault: Fault::LostAnswer });
         let outcome = world.run(store.commit(commit)).await.done().expect("no crash");
         assert!(matches!(outcome, Err(StoreError::Stale)), "{outcome:?}");
