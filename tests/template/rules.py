@@ -42,6 +42,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "authorizer": {},
     "portal": {},
     "identity": {"directory": R | W, "sessions": {"GetItem"} | U, "audit": W},
+    "directory": {"directory": R | W, "audit": W},
     "catalog": {"directory": R, "catalog": RW, "seats": RW, "replies": RW, "audit": W},
     "school": {"directory": R | W, "catalog": R, "tasks": U, "replies": RW, "audit": W},
     "import": {"directory": RW, "catalog": RW, "seats": RW, "tasks": RW, "audit": W},
