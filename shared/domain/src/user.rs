@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Grant, Owned, Owner, Permission, RoleBook, Scope, separated};
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{PersonId, SchoolCode};
 use crate::pii::Pii;
 use crate::time::Moment;
@@ -102,13 +102,9 @@ impl Fault for UserError {
         self.into()
     }
 
-    fn pointed(&self) -> Vec<crate::fault::Pointed> {
-        let detail = self.to_string();
-        let at = |pointer: &str| vec![crate::fault::Pointed { pointer: pointer.to_owned(), detail: detail.clone() }];
-        match self.kind() {
-            Kind::Invalid => at("/grants"),
-            _ => Vec::new(),
-        }
+    fn pointed(&self) -> Vec<Pointed> {
+        let at_fault = Pointed { pointer: "/grants".to_owned(), detail: self.to_string() };
+        if self.kind() == Kind::Invalid { vec![at_fault] } else { Vec::new() }
     }
 }
 

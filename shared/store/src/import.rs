@@ -340,14 +340,17 @@ impl Store {
         let (guardian, student) =
             futures::future::try_join(self.guardian(&link.guardian), self.image(&key::student(&link.student), true))
                 .await?;
-        let guardian = guardian.map(Guarded::unguarded).unwrap_or_else(|| {
-            Versioned::absent(Guardian {
-                id: link.guardian.clone(),
-                name: link.name.clone(),
-                phone: link.phone.clone(),
-                children: Vec::new(),
-            })
-        });
+        let guardian = guardian.map_or_else(
+            || {
+                Versioned::absent(Guardian {
+                    id: link.guardian.clone(),
+                    name: link.name.clone(),
+                    phone: link.phone.clone(),
+                    children: Vec::new(),
+                })
+            },
+            Guarded::unguarded,
+        );
         let mut children = guardian.value.children.clone();
         if !children.contains(&link.student) {
             children.push(link.student.clone());
