@@ -143,8 +143,8 @@ fn kid(kid: Option<&str>) -> String {
 /// Where no key is fetched from: a call would end the test.
 const ELSEWHERE: &str = "https://keys.invalid/jwks";
 
-fn by_header(head: Header) -> String {
-    format!("Bearer {}", signed(&head, &claims()))
+fn by_header(head: &Header) -> String {
+    format!("Bearer {}", signed(head, &claims()))
 }
 
 fn own_key() -> Jwk {
@@ -254,10 +254,10 @@ fn k5_1_whatever_is_not_the_issuers_is_refused() {
         ("a session that does not read", with("sid", json!("../1"))),
         ("no session version", without("sv")),
         ("a subject that does not read", with("sub", json!("G0000"))),
-        ("a key brought along", by_header(Header { jwk: Some(own_key()), ..header() })),
-        ("a key lying elsewhere", by_header(Header { jku: Some(ELSEWHERE.to_owned()), ..header() })),
-        ("a certificate lying elsewhere", by_header(Header { x5u: Some(ELSEWHERE.to_owned()), ..header() })),
-        ("a certificate brought along", by_header(Header { x5c: Some(vec!["MIIB".to_owned()]), ..header() })),
+        ("a key brought along", by_header(&Header { jwk: Some(own_key()), ..header() })),
+        ("a key lying elsewhere", by_header(&Header { jku: Some(ELSEWHERE.to_owned()), ..header() })),
+        ("a certificate lying elsewhere", by_header(&Header { x5u: Some(ELSEWHERE.to_owned()), ..header() })),
+        ("a certificate brought along", by_header(&Header { x5c: Some(vec!["MIIB".to_owned()]), ..header() })),
         ("truncated", format!("Bearer {}", valid.get(..valid.len() - 1).expect("ASCII"))),
         ("oversized", with("more", json!("x".repeat(5_000)))),
         ("no subject", without("sub")),
@@ -301,12 +301,12 @@ fn k5_1_while_keys_change_tokens_of_both_pass_and_after_it_those_of_the_old_one_
     let by_new = by(session::NEXT_KEY_ID, session::NEXT_PRIVATE_PEM);
     let crossed = by(session::NEXT_KEY_ID, session::PRIVATE_PEM);
     for (keys, passes) in [
-        (&[old] as &[_], [true, false, false]),
-        (&[old, new], [true, true, false]),
-        (&[new], [false, true, false]),
-        (&[], [false, false, false]),
+        (vec![old], [true, false, false]),
+        (vec![old, new], [true, true, false]),
+        (vec![new], [false, true, false]),
+        (Vec::new(), [false, false, false]),
     ] {
-        let found = [&by_old, &by_new, &crossed].map(|token| trusting(keys, token));
+        let found = [&by_old, &by_new, &crossed].map(|token| trusting(&keys, token));
         assert_eq!(found, passes, "{} keys", keys.len());
     }
 }

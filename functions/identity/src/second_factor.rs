@@ -50,9 +50,8 @@ pub async fn answer_second_factor(
 async fn answer(app: &App, source: &Source, sent: AnswerSecondFactor) -> Outcome<Answer<NextStep>> {
     count(app, Visit::Password, source).await?;
     let presented = Presented::read(app, &sent.ticket).await?;
-    let factor = match (presented.step(), &presented.credential.value.second_factor) {
-        (Step::SecondFactor, Some(factor)) => factor,
-        _ => return Err(SignInError::TicketUnknown.into()),
+    let (Step::SecondFactor, Some(factor)) = (presented.step(), &presented.credential.value.second_factor) else {
+        return Err(SignInError::TicketUnknown.into());
     };
     let person = presented.credential.value.person.clone();
     let mut attempts = attempt(app, &person).await?;

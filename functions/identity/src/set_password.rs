@@ -57,8 +57,8 @@ pub async fn set_password(
     source: Source,
     sent: Sent<SetPassword>,
 ) -> Outcome<Answer<PasswordSet>> {
-    let set = set(&app, &caller, &source, sent.value).await;
-    set.inspect_err(|problem| tell(&Event::TurnedAway("set_password", problem)))
+    let done = set(&app, &caller, &source, sent.value).await;
+    done.inspect_err(|problem| tell(&Event::TurnedAway("set_password", problem)))
 }
 
 async fn set(app: &App, caller: &Caller, source: &Source, sent: SetPassword) -> Outcome<Answer<PasswordSet>> {

@@ -40,6 +40,7 @@ pub struct Account {
 /// What goes wrong at the platform, for everybody.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on a form")]
 pub struct ProvinceFaults {
     /// Answers are half a JSON document.
     pub broken: bool,
@@ -53,7 +54,7 @@ pub struct ProvinceFaults {
     pub redirects: bool,
     /// The person lacks a name.
     pub nameless: bool,
-    /// The person lacks.
+    /// The person is missing.
     pub nobody: bool,
     /// Answers take so long, where they are carried.
     pub slow_seconds: u64,

@@ -149,7 +149,7 @@ fn k5_1_guessing_is_slowed_down_and_says_nothing_about_whether_there_is_an_accou
                 let calls = world.calls_of_last_run();
                 told.push((answered.status.as_u16(), answered.slug(), after, calls));
             }
-            world.advance(Duration::from_secs(60)).await;
+            world.advance(Duration::from_mins(1)).await;
             told.push((password(&ground, phone, "wrong").await.status.as_u16(), String::new(), None, Vec::new()));
             told.push((password(&ground, phone, "wrong").await.status.as_u16(), String::new(), None, Vec::new()));
             ground.log(&[phone]);
@@ -205,7 +205,7 @@ fn b1_2_a_frozen_account_and_a_late_set_up_are_told_why_but_to_its_owner_only() 
     simulate(1, async |world| {
         let ground = Ground::new(&world);
         staff(&ground, true, false).await;
-        world.advance(Duration::from_secs(72 * 3600)).await;
+        world.advance(Duration::from_hours(72)).await;
         let late = password(&ground, SCHOOL_ADMIN.1, PASSWORD).await;
         assert_eq!((late.status.as_u16(), late.slug().as_str()), (403, "sign-in/setup-overdue"));
         ground

@@ -100,7 +100,7 @@ fn k5_1_a_state_is_good_once_in_time_and_in_its_own_browser() {
 
         let (url, binding) = ground.begin().await;
         let (code, state) = ground.at_province(&url, account());
-        world.advance(Duration::from_secs(600)).await;
+        world.advance(Duration::from_mins(10)).await;
         assert_eq!(finish(&code, &state, &binding).await, refused("sign-in/state-expired"));
         assert_eq!(ground.told("sign-in refused"), 7);
         ground.log(&[&code, &state, &binding]);

@@ -16,7 +16,7 @@ fn k5_1_each_renewal_gives_another_token_and_an_old_one_ends_the_whole_session()
         let ground = Ground::new(&world);
         ground.add_guardian(GUARDIAN).await;
         let first = ground.tokens_of(GUARDIAN).await;
-        world.advance(Duration::from_secs(900)).await;
+        world.advance(Duration::from_mins(15)).await;
         let second = Tokens::of(&ground.refresh(&first.refresh).await.json());
         assert_ne!(first.refresh, second.refresh);
         assert_eq!(ground.context(&second.access).await["grants"], "guardian@children");
@@ -133,7 +133,7 @@ fn k5_1_what_was_never_a_token_ends_nothing() {
             format!("{handle}.{secret}."),
             format!("{handle}.{secret}A"),
             format!("{}.{secret}", "A".repeat(22)),
-            format!("{handle}.{}", &secret[..42]),
+            format!("{handle}.{}", secret.get(..42).unwrap()),
             tokens.access.clone(),
         ] {
             assert_eq!(ground.refresh(&odd).await.slug(), "session/unknown", "{odd}");
@@ -169,7 +169,7 @@ fn k5_1_the_newest_key_signs_whose_time_has_come() {
         };
         let old = ground.tokens_of(GUARDIAN).await;
         assert_eq!(kid(&old.access), keys::KEY_ID);
-        world.advance(Duration::from_secs(3600)).await;
+        world.advance(Duration::from_hours(1)).await;
         let new = Tokens::of(&ground.refresh(&old.refresh).await.json());
         assert_eq!(kid(&new.access), keys::NEXT_KEY_ID);
         assert_eq!(ground.context(&new.access).await["grants"], "guardian@children");

@@ -143,10 +143,10 @@ impl Province {
         let token = token.ok_or(IdentityError::Malformed("access_token"))?;
         let answer: PersonAnswer = read(&self.get("tokeninfo", &[("access_token", &token)]).await?)?;
         refused(&answer.errcode)?;
-        self.identified(answer.userobj.ok_or(IdentityError::Malformed("userobj"))?)
+        self.identified(&answer.userobj.ok_or(IdentityError::Malformed("userobj"))?)
     }
 
-    fn identified(&self, person: Person) -> Result<Identified, IdentityError> {
+    fn identified(&self, person: &Person) -> Result<Identified, IdentityError> {
         let name = person.cn.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
             return Err(IdentityError::Malformed("cn"));
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn b1_2_what_the_platform_says_is_read_with_care() {
-        let of = |person: Value| province().identified(serde_json::from_value(person).unwrap());
+        let of = |person: Value| province().identified(&serde_json::from_value(person).unwrap());
         let full = json!({
             "cn": " 王小明 ", "idCardNumber": "not read", "userType": "person", "creditableLevelOfAccount": "L2",
             "isReal": "true", "extProperties": ["x", "mobile=13812341234"], "more": {"a": 1},
