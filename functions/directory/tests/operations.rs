@@ -1,0 +1,300 @@
+//! Users, their roles, and changes of roles, event by event. B1.1 B3.1 K5.1, promise P10.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
+
+use domain::access::Permission;
+use domain::id::PersonId;
+use store::user::Account;
+use testkit::sample::{self, Case, Functions, Scene};
+use testkit::simulate;
+use testkit::stage::Stage;
+use testkit::town::{Town, id};
+
+const FUNCTIONS: Functions = &[("directory", directory::routes), ("enrollment", enrollment::routes)];
+
+/// Who has the phone of the events.
+const PERSON: &str = "8VMSB4P4WT";
+
+async fn account(scene: &Scene) -> Account {
+    let person: PersonId = id(PERSON);
+    scene.app.store().account(&person).await.expect("read").expect("an account")
+}
+
+/// What a role allows in a new environment.
+async fn allows(scene: &Scene, role: &str, permission: Permission) -> bool {
+    let book = scene.stage.app().store().role_book().await.expect("read").as_ref().clone();
+    book.role(&id(role)).is_some_and(|role| role.permissions.contains(&permission))
+}
+
+async fn done(scene: &Scene, file: &str) {
+    let answered = scene.send(file).await;
+    assert!(answered.status.is_success(), "{file}: {}", answered.text);
+}
+
+fn run(cases: &[Case]) {
+    for case in cases {
+        case.run(FUNCTIONS);
+    }
+}
+
+/// After the account of the events was added.
+const fn added(case: Case) -> Case {
+    case.before(|scene| Box::pin(done(scene, "directory/add-user")))
+}
+
+/// After a sensitive change was proposed.
+const fn proposed(case: Case) -> Case {
+    case.before(|scene| Box::pin(done(scene, "directory/change-roles-sensitive")))
+}
+
+const USERS: &[Case] = &[
+    Case::done("directory/add-user", 201).after(|scene, answered| {
+        Box::pin(async move {
+            let view = answered.json();
+            assert_eq!((&view["person_id"], &view["name"], &view["phone"]), (&PERSON.into(), &"王**".into(), &"138****0001".into()));
+            assert_eq!(view["grants"][0]["title"], "任课教师");
+            assert_eq!(answered.headers["etag"], "\"1\"");
+            assert!(account(scene).await.honours(1), "giving roles begins a new stretch of sessions");
+        })
+    }),
+    Case::done("directory/add-user-without-roles", 201),
+    Case::done("directory/add-user-by-system", 201),
+    added(Case::refused("directory/add-user", 409, "user/exists")),
+    added(Case::done("directory/list-users", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["person_id"], PERSON) })),
+    Case::done("directory/list-users-above-schools", 200)
+        .before(|scene| Box::pin(done(scene, "directory/add-user-by-system")))
+        .after(|_, answered| {
+            Box::pin(async { assert_eq!(answered.json()["items"].as_array().map(Vec::len), Some(1)) })
+        }),
+    added(Case::done("directory/show-user", 200)),
+];
+
+#[test]
+fn b1_1_accounts_are_added_and_listed() {
+    run(USERS);
+}
+
+const FROZEN: &[Case] = &[
+    added(Case::done("directory/freeze-user", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["frozen_reason"], "已离职");
+            let account = account(scene).await;
+            assert!(!account.honours(1) && !account.honours(2));
+        })
+    }),
+    Case::refused("directory/freeze-user-again", 409, "user/state-unchanged").before(|scene| {
+        Box::pin(async {
+            done(scene, "directory/add-user").await;
+            done(scene, "directory/freeze-user").await;
+        })
+    }),
+    Case::done("directory/unfreeze-user", 200)
+        .before(|scene| {
+            Box::pin(async {
+                done(scene, "directory/add-user").await;
+                done(scene, "directory/freeze-user").await;
+            })
+        })
+        .after(|scene, _| Box::pin(async { assert!(account(scene).await.honours(2)) })),
+    added(Case::refused("directory/unfreeze-user-not-frozen", 409, "user/state-unchanged")),
+    added(Case::refused("directory/freeze-user-old-match", 412, "request/if-match-outdated")),
+    added(Case::refused("directory/freeze-user-no-match", 428, "request/if-match-missing")),
+    added(Case::refused("directory/freeze-user-no-reason", 422, "user/reason-unusable")),
+];
+
+#[test]
+fn b1_1_an_account_is_frozen_and_let_in_again() {
+    run(FROZEN);
+}
+
+const REGRANTED: &[Case] = &[
+    added(Case::done("directory/regrant-user", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["grants"].as_array().map(Vec::len), Some(2));
+            assert!(account(scene).await.honours(2), "its sessions end");
+        })
+    }),
+    added(Case::done("directory/regrant-user-none", 200)),
+    added(Case::refused("directory/regrant-user-beyond", 409, "user/beyond-own")),
+    added(Case::refused("directory/regrant-user-old-match", 412, "request/if-match-outdated")),
+    Case::done("directory/regrant-user-by-security", 200)
+        .before(|scene| Box::pin(done(scene, "directory/add-user-without-roles"))),
+    Case::refused("directory/regrant-user-separated", 409, "user/separated")
+        .before(|scene| Box::pin(done(scene, "directory/add-user-without-roles"))),
+];
+
+#[test]
+fn b3_1_roles_are_given_and_taken() {
+    run(REGRANTED);
+}
+
+const ADDING_REFUSED: &[Case] = &[
+    Case::refused("directory/add-user-above-schools", 404, "access/not-found"),
+    Case::refused("directory/add-user-beyond", 409, "user/beyond-own"),
+    Case::refused("directory/add-user-guardian-role", 422, "user/guardian-by-hand"),
+    Case::refused("directory/add-user-unknown-role", 422, "user/role-unknown"),
+    Case::refused("directory/add-user-unsuitable-scope", 422, "user/scope-unsuitable"),
+    Case::refused("directory/add-user-unreadable-grant", 422, "request/field-unusable"),
+    Case::refused("directory/add-user-short-name", 422, "user/name-unusable"),
+    Case::refused("directory/add-user-short-phone", 422, "user/phone-unusable"),
+    Case::refused("directory/add-user-unreadable-home", 400, "request/parameter-unusable"),
+    Case::refused("directory/add-user-unknown-field", 422, "request/field-unusable"),
+    Case::refused("directory/add-user-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("directory/list-users-bad-cursor", 400, "request/parameter-unusable"),
+    Case::refused("directory/show-user-unreadable", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn b1_1_what_does_not_hold_changes_nothing() {
+    run(ADDING_REFUSED);
+}
+
+const STRANGERS: &[Case] = &[
+    Case::refused("directory/add-user-above-schools-by-school", 404, "access/not-found"),
+    Case::refused("directory/add-user-other-school", 404, "access/not-found"),
+    Case::refused("directory/add-user-by-guardian", 404, "access/not-found"),
+    Case::refused("directory/list-users-above-schools-by-school", 404, "access/not-found"),
+    Case::refused("directory/list-users-other-school", 404, "access/not-found"),
+    Case::refused("directory/list-users-by-guardian", 404, "access/not-found"),
+    added(Case::refused("directory/show-user-by-other-school", 404, "access/not-found")),
+    added(Case::refused("directory/show-user-by-guardian", 404, "access/not-found")),
+    Case::refused("directory/show-user-unknown", 404, "access/not-found"),
+    added(Case::refused("directory/freeze-user-by-other-school", 404, "access/not-found")),
+    added(Case::refused("directory/freeze-user-by-guardian", 404, "access/not-found")),
+    Case::refused("directory/freeze-user-unknown", 404, "access/not-found"),
+    added(Case::refused("directory/unfreeze-user-by-other-school", 404, "access/not-found")),
+    added(Case::refused("directory/regrant-user-by-other-school", 404, "access/not-found")),
+    added(Case::refused("directory/regrant-user-by-guardian", 404, "access/not-found")),
+    Case::refused("directory/regrant-user-unknown", 404, "access/not-found"),
+    Case::refused("directory/list-roles-by-guardian", 404, "access/not-found"),
+    Case::refused("directory/list-permissions-by-guardian", 404, "access/not-found"),
+    Case::refused("directory/list-role-changes-by-guardian", 404, "access/not-found"),
+    Case::refused("directory/change-roles-by-school", 404, "access/not-found"),
+    Case::refused("directory/change-roles-by-system", 404, "access/not-found"),
+    proposed(Case::refused("directory/approve-role-change-by-school", 404, "access/not-found")),
+    proposed(Case::refused("directory/reject-role-change-by-school", 404, "access/not-found")),
+    Case::refused("directory/approve-role-change-unknown", 404, "access/not-found"),
+    Case::refused("directory/reject-role-change-unknown", 404, "access/not-found"),
+    Case::refused("directory/wrong-path", 404, "request/no-such-path"),
+    Case::refused("directory/wrong-method", 404, "request/no-such-method"),
+];
+
+#[test]
+fn k5_1_accounts_of_others_are_out_of_reach() {
+    run(STRANGERS);
+}
+
+/// The session of an account that has been changed since no longer moves permissions, not even on itself.
+const ENDED: &[Case] = &[
+    added(Case::refused("directory/add-user-by-frozen", 401, "access/session-ended")),
+    added(Case::refused("directory/freeze-user-own", 401, "access/session-ended")),
+    added(Case::refused("directory/regrant-user-own", 401, "access/session-ended")),
+];
+
+#[test]
+fn k5_1_a_changed_account_is_noticed_at_the_next_weighty_operation() {
+    run(ENDED);
+}
+
+const ROLES: &[Case] = &[
+    Case::done("directory/list-roles", 200).after(|_, answered| {
+        Box::pin(async {
+            let roles = answered.json()["items"].as_array().map(Vec::len);
+            assert_eq!(roles, Some(domain::access::built_in().len()));
+        })
+    }),
+    Case::done("directory/list-permissions", 200),
+    Case::done("directory/change-roles", 201).after(|scene, answered| {
+        Box::pin(async move {
+            let change = answered.json();
+            assert_eq!((&change["state"], &change["difference"][0]["added"][0]["title"]), (&"applied".into(), &"导入数据".into()));
+            assert!(allows(scene, "steward", Permission::Import).await);
+            assert!(allows(scene, "steward", Permission::ViewPeople).await);
+        })
+    }),
+    Case::done("directory/change-roles", 201)
+        .before(|scene| Box::pin(done(scene, "directory/change-roles")))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.headers["etag"], "\"1\"") })),
+    Case::refused("directory/change-roles-key-reused", 422, "request/idempotency-key-reused")
+        .before(|scene| Box::pin(done(scene, "directory/change-roles"))),
+    Case::done("directory/change-roles-batch", 201).after(|scene, _| {
+        Box::pin(async move {
+            assert!(!allows(scene, "guardian", Permission::Pay).await);
+            assert!(allows(scene, "clerk", Permission::ViewPeople).await);
+        })
+    }),
+    Case::done("directory/change-roles-sensitive", 201).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["state"], "proposed");
+            assert!(!allows(scene, "steward", Permission::ViewPersonalData).await, "not before a second person agrees");
+        })
+    }),
+    proposed(Case::done("directory/list-role-changes", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["state"], "proposed") })),
+    proposed(Case::done("directory/approve-role-change", 200))
+        .after(|scene, _| Box::pin(async { assert!(allows(scene, "steward", Permission::ViewPersonalData).await) })),
+    proposed(Case::done("directory/reject-role-change", 200))
+        .after(|scene, _| Box::pin(async { assert!(!allows(scene, "steward", Permission::ViewPersonalData).await) })),
+    proposed(Case::refused("directory/approve-role-change-own", 409, "role/second-person-needed")),
+    proposed(Case::refused("directory/reject-role-change-own", 409, "role/second-person-needed")),
+    Case::refused("directory/approve-role-change", 409, "role/already-decided").before(|scene| {
+        Box::pin(async {
+            done(scene, "directory/change-roles-sensitive").await;
+            done(scene, "directory/reject-role-change").await;
+        })
+    }),
+];
+
+#[test]
+fn b3_1_roles_are_configured_and_sensitive_changes_wait_for_a_second_person() {
+    run(ROLES);
+}
+
+const ROLES_REFUSED: &[Case] = &[
+    Case::refused("directory/change-roles-fixed", 409, "role/fixed"),
+    Case::refused("directory/change-roles-nothing", 409, "role/nothing-changes"),
+    Case::refused("directory/change-roles-none", 422, "role/edits-out-of-range"),
+    Case::refused("directory/change-roles-unknown-permission", 422, "request/field-unusable"),
+    Case::refused("directory/change-roles-new-incomplete", 422, "role/new-role-incomplete"),
+    Case::refused("directory/change-roles-level", 422, "role/level-fixed"),
+    Case::refused("directory/change-roles-both", 422, "role/added-and-removed"),
+    Case::refused("directory/change-roles-twice", 422, "role/edited-twice"),
+    Case::refused("directory/change-roles-no-key", 400, "request/idempotency-key-missing"),
+    Case::refused("directory/change-roles-no-reason", 422, "user/reason-unusable"),
+    Case::refused("directory/list-role-changes-bad-cursor", 400, "request/parameter-unusable"),
+    Case::refused("directory/approve-role-change-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("directory/reject-role-change-unreadable", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn b3_1_a_change_of_roles_that_does_not_hold_changes_nothing() {
+    run(ROLES_REFUSED);
+}
+
+#[test]
+fn every_event_is_run() {
+    sample::every_event_is_named(
+        "directory",
+        &[USERS, FROZEN, REGRANTED, ADDING_REFUSED, STRANGERS, ENDED, ROLES, ROLES_REFUSED],
+    );
+}
+
+#[test]
+fn k5_1_a_role_that_loses_a_permission_loses_it_at_the_next_weighty_operation() {
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+        assert_eq!(scene.send("directory/add-user").await.status, 201);
+        // The administrators of schools give no roles any more; this environment still remembers that they did.
+        let edits = r#"{"edits":[{"role":"school_admin","remove":["grant_roles"]}],"reason":"收回授权"}"#;
+        let who = testkit::stage::Who::Staff("security_admin@platform".to_owned());
+        let event = testkit::stage::event("POST", "/role-changes", &who, &[("Idempotency-Key", "r-9")], Some(edits));
+        let other = edge::start::router(scene.stage.app(), directory::routes());
+        assert_eq!(testkit::stage::send(&other, &event).await.status, 201);
+        assert_eq!(scene.send("directory/regrant-user").await.slug(), "access/not-found");
+    });
+}
