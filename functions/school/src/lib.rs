@@ -1,8 +1,13 @@
 //! Schools (学校与人员): a guardian's children, the schools of the township, and files that bring them in. S1 S3 A5 P1.
 
 pub mod apply_import;
+pub mod edit_calendar;
+pub mod holidays;
+pub mod keep_room;
 pub mod list_children;
+pub mod list_rooms;
 pub mod list_schools;
+pub mod show_calendar;
 pub mod show_import;
 pub mod submit_import;
 mod view;
@@ -16,6 +21,10 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_children::list_children))
         .routes(routes!(list_schools::list_schools))
+        .routes(routes!(show_calendar::show_calendar, edit_calendar::edit_calendar))
+        .routes(routes!(holidays::show_holidays, holidays::edit_holidays))
+        .routes(routes!(list_rooms::list_rooms))
+        .routes(routes!(list_rooms::show_room, keep_room::keep_room))
         .routes(routes!(submit_import::submit_import))
         .routes(routes!(show_import::show_import))
         .routes(routes!(show_import::show_import_errors))

@@ -149,6 +149,11 @@ identifier!(
     }
 );
 identifier!(
+    /// A room (场室): school and code, `3144200101.R301`.
+    RoomId,
+    |text| text.split_once('.').is_some_and(|(school, code)| school.parse::<SchoolCode>().is_ok() && is_code(code, 24))
+);
+identifier!(
     /// An offering (开课计划): a course of a school in a term, `3144200101.2026-2027-1.K012`.
     OfferingId,
     |text| {
@@ -232,6 +237,13 @@ impl HomeroomId {
         Self(format!("{school}.{entry_year:04}.{class:02}"))
     }
 
+    /// Its school.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+}
+
+impl RoomId {
     /// Its school.
     pub fn school(&self) -> SchoolCode {
         SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod calendar;
 pub mod catalog;
 pub mod credential;
 pub mod directory;
@@ -20,6 +21,7 @@ pub mod payment;
 pub mod pii;
 pub mod record;
 pub mod refund;
+pub mod room;
 pub mod seat;
 pub mod session;
 pub mod sign_in;

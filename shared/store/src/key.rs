@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use domain::id::{
     CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleChangeId,
-    RoleId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
@@ -84,6 +84,21 @@ pub fn school(code: &SchoolCode) -> Key {
 /// A homeroom, beside the others of its school.
 pub fn homeroom(id: &HomeroomId) -> Key {
     key(Table::Directory, format_args!("SCHOOL#{}", id.school()), format_args!("HOMEROOM#{id}"))
+}
+
+/// A room, beside the homerooms of its school.
+pub fn room(id: &RoomId) -> Key {
+    key(Table::Directory, format_args!("SCHOOL#{}", id.school()), format_args!("ROOM#{id}"))
+}
+
+/// A school's own days of a term.
+pub fn calendar(school: &SchoolCode, term: &TermCode) -> Key {
+    key(Table::Directory, format_args!("SCHOOL#{school}"), format_args!("CALENDAR#{term}"))
+}
+
+/// The holidays of a year, for all schools.
+pub fn holidays(year: i16) -> Key {
+    key(Table::Directory, "HOLIDAYS", format_args!("YEAR#{year:04}"))
 }
 
 /// A pupil.

@@ -19,6 +19,7 @@ mod personal;
 pub mod record;
 pub mod reply;
 pub mod role;
+pub mod school;
 pub mod seal;
 pub mod search;
 pub mod seat;
