@@ -1,5 +1,6 @@
 //! Schools (学校与人员): a guardian's children, the schools of the township, and files that bring them in. S1 S3 A5 P1.
 
+pub mod account;
 pub mod apply_import;
 pub mod edit_calendar;
 pub mod holidays;
@@ -25,6 +26,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(holidays::show_holidays, holidays::edit_holidays))
         .routes(routes!(list_rooms::list_rooms))
         .routes(routes!(list_rooms::show_room, keep_room::keep_room))
+        .routes(routes!(account::show_account))
+        .routes(routes!(account::propose_account))
+        .routes(routes!(account::approve_account))
+        .routes(routes!(account::reject_account))
         .routes(routes!(submit_import::submit_import))
         .routes(routes!(show_import::show_import))
         .routes(routes!(show_import::show_import_errors))

@@ -4,6 +4,7 @@
 //! `store`, spoken to the outside by `gateway`, and mapped to HTTP by `edge`.
 
 pub mod access;
+pub mod account;
 pub mod audit;
 pub mod calendar;
 pub mod catalog;

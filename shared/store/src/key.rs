@@ -96,6 +96,11 @@ pub fn calendar(school: &SchoolCode, term: &TermCode) -> Key {
     key(Table::Directory, format_args!("SCHOOL#{school}"), format_args!("CALENDAR#{term}"))
 }
 
+/// A school's receiving account.
+pub fn account(school: &SchoolCode) -> Key {
+    key(Table::Directory, format_args!("SCHOOL#{school}"), "ACCOUNT")
+}
+
 /// The holidays of a year, for all schools.
 pub fn holidays(year: i16) -> Key {
     key(Table::Directory, "HOLIDAYS", format_args!("YEAR#{year:04}"))

@@ -1,0 +1,232 @@
+//! Receiving accounts (学校收款账户): where a school's money goes. One person proposes a change, another one approves it.
+//! S31.1.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Owned, Owner};
+use crate::fault::{Fault, Kind, Pointed};
+use crate::id::{PersonId, SchoolCode};
+use crate::pii::Pii;
+use crate::time::Moment;
+
+/// Where a school's money goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Whose name the bank account is in (户名).
+    pub holder: String,
+    /// The bank and its branch (开户行).
+    pub bank: String,
+    /// The bank account's number.
+    pub number: Pii<String>,
+    /// The school's merchant number at WeChat Pay (`sub_mchid`).
+    #[serde(default)]
+    pub wechat_merchant: Option<String>,
+}
+
+/// A school's receiving account, with the change that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchoolAccount {
+    /// The school.
+    pub school: SchoolCode,
+    /// What holds.
+    #[serde(default)]
+    pub account: Option<Account>,
+    /// What is proposed instead.
+    #[serde(default)]
+    pub proposed: Option<Proposal>,
+}
+
+/// A proposed account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The account.
+    pub account: Account,
+    /// Why it changes.
+    pub reason: String,
+    /// Who proposed it.
+    pub by: PersonId,
+    /// When.
+    pub at: Moment,
+}
+
+/// Why a receiving account is not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "account/")]
+pub enum AccountError {
+    /// No holder, or a long one.
+    #[error("户名应为 2 至 60 个字")]
+    HolderUnusable,
+    /// No bank, or a long one.
+    #[error("开户行应为 2 至 60 个字")]
+    BankUnusable,
+    /// Not 8 to 30 digits.
+    #[error("银行账号应为 8 至 30 位数字")]
+    NumberUnusable,
+    /// Not 8 to 10 digits, the first of them not 0.
+    #[error("微信支付商户号应为 8 至 10 位数字")]
+    MerchantUnusable,
+    /// Another change waits already.
+    #[error("已有待审批的账户变更,请先处理后再提交")]
+    ChangeWaiting,
+    /// What is proposed holds already.
+    #[error("提交的账户与现有账户相同,无需变更")]
+    NothingChanges,
+    /// No change waits.
+    #[error("没有待审批的账户变更,请刷新后查看")]
+    NothingWaiting,
+    /// Who proposes does not approve.
+    #[error("账户变更须由提交人以外的人员审批")]
+    SecondPersonNeeded,
+}
+
+impl Fault for AccountError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::HolderUnusable | Self::BankUnusable | Self::NumberUnusable | Self::MerchantUnusable => Kind::Invalid,
+            Self::ChangeWaiting | Self::NothingChanges | Self::NothingWaiting | Self::SecondPersonNeeded => {
+                Kind::Refused
+            }
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        self.into()
+    }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        let field = match self {
+            Self::HolderUnusable => "holder",
+            Self::BankUnusable => "bank",
+            Self::NumberUnusable => "number",
+            Self::MerchantUnusable => "wechat_merchant",
+            Self::ChangeWaiting | Self::NothingChanges | Self::NothingWaiting | Self::SecondPersonNeeded => {
+                return Vec::new();
+            }
+        };
+        vec![Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
+    }
+}
+
+impl Account {
+    /// The same, if it can be so.
+    pub fn checked(self) -> Result<Self, AccountError> {
+        let named = |text: &str| (2..=60).contains(&text.trim().chars().count());
+        let digits = |text: &str, range: std::ops::RangeInclusive<usize>| {
+            range.contains(&text.len()) && text.bytes().all(|letter| letter.is_ascii_digit())
+        };
+        if !named(&self.holder) {
+            return Err(AccountError::HolderUnusable);
+        }
+        if !named(&self.bank) {
+            return Err(AccountError::BankUnusable);
+        }
+        if !digits(self.number.reveal(), 8..=30) {
+            return Err(AccountError::NumberUnusable);
+        }
+        let merchant = self.wechat_merchant.as_deref();
+        if merchant.is_some_and(|merchant| !digits(merchant, 8..=10) || merchant.starts_with('0')) {
+            return Err(AccountError::MerchantUnusable);
+        }
+        Ok(self)
+    }
+}
+
+impl Owned for SchoolAccount {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: Some(&self.school), ..Owner::default() }
+    }
+}
+
+impl SchoolAccount {
+    /// A school without an account.
+    pub const fn none(school: SchoolCode) -> Self {
+        Self { school, account: None, proposed: None }
+    }
+
+    /// Proposes another account.
+    pub fn propose(&mut self, proposal: Proposal) -> Result<(), AccountError> {
+        if self.proposed.is_some() {
+            return Err(AccountError::ChangeWaiting);
+        }
+        if self.account.as_ref() == Some(&proposal.account) {
+            return Err(AccountError::NothingChanges);
+        }
+        self.proposed = Some(proposal);
+        Ok(())
+    }
+
+    /// Decides the change that waits. Approved, it holds for every payment begun from then on.
+    pub fn decide(&mut self, by: &PersonId, approved: bool) -> Result<(), AccountError> {
+        let proposal = self.proposed.as_ref().ok_or(AccountError::NothingWaiting)?;
+        // Whoever proposed may take it back.
+        if approved && proposal.by == *by {
+            return Err(AccountError::SecondPersonNeeded);
+        }
+        if let (Some(proposal), true) = (self.proposed.take(), approved) {
+            self.account = Some(proposal.account);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(number: &str) -> Account {
+        Account {
+            holder: "五桂山第一小学".to_owned(),
+            bank: "中国工商银行中山分行".to_owned(),
+            number: Pii::new(number.to_owned()),
+            wechat_merchant: Some("1900000201".to_owned()),
+        }
+    }
+
+    fn by(person: &str, number: &str) -> Proposal {
+        let at = Moment::from_seconds(0);
+        Proposal { account: account(number), reason: "换行".to_owned(), by: person.parse().unwrap(), at }
+    }
+
+    fn school() -> SchoolAccount {
+        SchoolAccount::none("3144200101".parse().unwrap())
+    }
+
+    #[test]
+    fn s31_1_an_account_changes_by_two_persons() {
+        let (one, two) = ("A000000001".parse().unwrap(), "A000000002".parse().unwrap());
+        let mut school = school();
+        school.propose(by("A000000001", "6222021234567890")).unwrap();
+        assert!(school.account.is_none(), "nothing holds yet");
+        assert_eq!(school.propose(by("A000000002", "6222021234567891")), Err(AccountError::ChangeWaiting));
+        assert_eq!(school.decide(&one, true), Err(AccountError::SecondPersonNeeded));
+        school.decide(&two, true).unwrap();
+        assert_eq!(school.account, Some(account("6222021234567890")));
+        assert_eq!(school.decide(&two, true), Err(AccountError::NothingWaiting));
+        assert_eq!(school.propose(by("A000000001", "6222021234567890")), Err(AccountError::NothingChanges));
+    }
+
+    #[test]
+    fn s31_1_a_rejected_change_leaves_what_held_and_who_proposed_may_take_it_back() {
+        let one = "A000000001".parse().unwrap();
+        let mut school = school();
+        school.propose(by("A000000001", "6222021234567890")).unwrap();
+        school.decide(&one, false).unwrap();
+        assert_eq!((school.account, school.proposed), (None, None));
+    }
+
+    #[test]
+    fn s31_1_an_account_that_cannot_be_is_refused() {
+        let good = account("6222021234567890");
+        assert!(good.clone().checked().is_ok());
+        let refused = |account: Account| account.checked().unwrap_err();
+        assert_eq!(refused(Account { holder: "x".to_owned(), ..good.clone() }), AccountError::HolderUnusable);
+        assert_eq!(refused(Account { bank: String::new(), ..good.clone() }), AccountError::BankUnusable);
+        for number in ["1234567", "62220212345678901234567890123456", "6222-0212-3456"] {
+            assert_eq!(refused(account(number)), AccountError::NumberUnusable, "{number}");
+        }
+        for merchant in ["190000", "0900000201", "19000002x1"] {
+            let account = Account { wechat_merchant: Some(merchant.to_owned()), ..good.clone() };
+            assert_eq!(refused(account), AccountError::MerchantUnusable, "{merchant}");
+        }
+    }
+}
