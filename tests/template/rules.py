@@ -42,7 +42,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "authorizer": {},
     "portal": {},
     "identity": {"directory": R | W, "sessions": {"GetItem"} | U, "audit": W},
-    "directory": {"directory": R | W, "audit": W},
+    "directory": {"directory": R | W, "audit": R | W},
     "catalog": {"directory": R, "catalog": RW, "seats": RW, "replies": RW, "audit": W},
     "school": {"directory": R | W, "catalog": R, "tasks": U, "replies": RW, "audit": W},
     "import": {"directory": RW, "catalog": RW, "seats": RW, "tasks": RW, "audit": W},
@@ -61,7 +61,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
 # Who may seal and open personal data: everything else must not be able to read a name.
 PERSONAL_KEY = {"Fn::GetAtt": ["PersonalKey", "Arn"]}
 PERSONAL: dict[str, set[str]] = {
-    "school": {"kms:Decrypt"},
+    "school": {"kms:Decrypt", "kms:GenerateDataKey"},
     "import": {"kms:Decrypt", "kms:GenerateDataKey"},
     "identity": {"kms:Decrypt", "kms:GenerateDataKey"},
     "directory": {"kms:Decrypt", "kms:GenerateDataKey"},

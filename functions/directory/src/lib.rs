@@ -7,6 +7,7 @@ pub mod list_roles;
 pub mod list_users;
 pub mod propose_role_change;
 pub mod regrant_user;
+pub mod search_audit;
 mod view;
 
 use edge::App;
@@ -21,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(freeze_user::freeze_user))
         .routes(routes!(freeze_user::unfreeze_user))
         .routes(routes!(regrant_user::regrant_user))
+        .routes(routes!(search_audit::search_audit))
         .routes(routes!(list_roles::list_roles))
         .routes(routes!(list_roles::list_permissions))
         .routes(routes!(propose_role_change::propose_role_change, decide_role_change::list_role_changes))

@@ -154,6 +154,33 @@ fn b1_1_what_does_not_hold_changes_nothing() {
     run(ADDING_REFUSED);
 }
 
+const AUDIT: &[Case] = &[
+    added(Case::done("directory/search-audit", 200)).after(|_, answered| {
+        Box::pin(async {
+            let entries = answered.json();
+            let added = entries["items"].as_array().and_then(|items| {
+                items.iter().find(|entry| entry["action"] == "directory.add_user").cloned()
+            });
+            let added = added.expect("an entry of the account");
+            assert_eq!((&added["actor"], &added["scope"]), (&"school_admin:A000000001".into(), &"school:3144200101".into()));
+            assert_eq!(added["version"], 1);
+        })
+    }),
+    added(Case::done("directory/search-audit-actor", 200)),
+    added(Case::done("directory/search-audit-thing", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["version"], 1) })),
+    Case::refused("directory/search-audit-no-span", 400, "request/parameter-unusable"),
+    Case::refused("directory/search-audit-long-span", 400, "request/parameter-unusable"),
+    Case::refused("directory/search-audit-backwards", 400, "request/parameter-unusable"),
+    Case::refused("directory/search-audit-by-system", 404, "access/not-found"),
+    Case::refused("directory/search-audit-by-guardian", 404, "access/not-found"),
+];
+
+#[test]
+fn k5_1_the_audit_is_searched_by_its_administrator_alone() {
+    run(AUDIT);
+}
+
 const STRANGERS: &[Case] = &[
     Case::refused("directory/add-user-above-schools-by-school", 404, "access/not-found"),
     Case::refused("directory/add-user-other-school", 404, "access/not-found"),
@@ -280,7 +307,7 @@ fn b3_1_a_change_of_roles_that_does_not_hold_changes_nothing() {
 fn every_event_is_run() {
     sample::every_event_is_named(
         "directory",
-        &[USERS, FROZEN, REGRANTED, ADDING_REFUSED, STRANGERS, ENDED, ROLES, ROLES_REFUSED],
+        &[USERS, FROZEN, REGRANTED, ADDING_REFUSED, STRANGERS, ENDED, ROLES, ROLES_REFUSED, AUDIT],
     );
 }
 

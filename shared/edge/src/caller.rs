@@ -94,7 +94,10 @@ impl Caller {
 
     /// The caller as audit entries name it, in the role by which the permission is held.
     pub fn actor<P>(&self, granted: &Granted<P>) -> Actor {
-        Actor::person(granted.by().role.as_str(), self.id.as_str())
+        let by = granted.by();
+        let actor = Actor::person(by.role.as_str(), self.id.as_str());
+        // A guardian acts on what is the own: the trail of the rush need not say so.
+        if by.scope == Scope::Children { actor } else { actor.within(by.scope.to_string()) }
     }
 
     /// The caller's grants and others: whose roles a decision about these must know.
