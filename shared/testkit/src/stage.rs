@@ -211,6 +211,8 @@ pub enum Who {
     Guardian(String),
     /// A person with a role, as `school_admin@school:3144200101`.
     Staff(String),
+    /// This person, with these roles.
+    Person(String, String),
 }
 
 impl Who {
@@ -219,6 +221,7 @@ impl Who {
             Self::Nobody => return Value::Null,
             Self::Guardian(id) => (id.as_str(), "guardian@children"),
             Self::Staff(grant) => ("A000000001", grant.as_str()),
+            Self::Person(id, grants) => (id.as_str(), grants.as_str()),
         };
         json!({"sub": id, "sid": "5f0c1d7e9b3a4c26", "sv": "0", "grants": grants, "principalId": id})
     }
