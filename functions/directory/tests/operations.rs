@@ -8,7 +8,7 @@
 
 use domain::access::Permission;
 use domain::id::PersonId;
-use store::user::Account;
+use store::user::Admission;
 use testkit::sample::{self, Case, Functions, Scene};
 use testkit::simulate;
 use testkit::stage::Stage;
@@ -19,9 +19,9 @@ const FUNCTIONS: Functions = &[("directory", directory::routes), ("enrollment", 
 /// Who has the phone of the events.
 const PERSON: &str = "8VMSB4P4WT";
 
-async fn account(scene: &Scene) -> Account {
+async fn admission(scene: &Scene) -> Admission {
     let person: PersonId = id(PERSON);
-    scene.app.store().account(&person).await.expect("read").expect("an account")
+    scene.app.store().admission(&person).await.expect("read").expect("an account")
 }
 
 /// What a role allows in a new environment.
@@ -58,7 +58,7 @@ const USERS: &[Case] = &[
             assert_eq!((&view["person_id"], &view["name"], &view["phone"]), (&PERSON.into(), &"王**".into(), &"138****0001".into()));
             assert_eq!(view["grants"][0]["title"], "任课教师");
             assert_eq!(answered.headers["etag"], "\"1\"");
-            assert!(account(scene).await.honours(1), "giving roles begins a new stretch of sessions");
+            assert!(admission(scene).await.honours(1), "giving roles begins a new stretch of sessions");
         })
     }),
     Case::done("directory/add-user-without-roles", 201),
@@ -83,8 +83,8 @@ const FROZEN: &[Case] = &[
     added(Case::done("directory/freeze-user", 200)).after(|scene, answered| {
         Box::pin(async move {
             assert_eq!(answered.json()["frozen_reason"], "已离职");
-            let account = account(scene).await;
-            assert!(!account.honours(1) && !account.honours(2));
+            let state = admission(scene).await;
+            assert!(!state.honours(1) && !state.honours(2));
         })
     }),
     Case::refused("directory/freeze-user-again", 409, "user/state-unchanged").before(|scene| {
@@ -100,7 +100,7 @@ const FROZEN: &[Case] = &[
                 done(scene, "directory/freeze-user").await;
             })
         })
-        .after(|scene, _| Box::pin(async { assert!(account(scene).await.honours(2)) })),
+        .after(|scene, _| Box::pin(async { assert!(admission(scene).await.honours(2)) })),
     added(Case::refused("directory/unfreeze-user-not-frozen", 409, "user/state-unchanged")),
     added(Case::refused("directory/freeze-user-old-match", 412, "request/if-match-outdated")),
     added(Case::refused("directory/freeze-user-no-match", 428, "request/if-match-missing")),
@@ -116,7 +116,7 @@ const REGRANTED: &[Case] = &[
     added(Case::done("directory/regrant-user", 200)).after(|scene, answered| {
         Box::pin(async move {
             assert_eq!(answered.json()["grants"].as_array().map(Vec::len), Some(2));
-            assert!(account(scene).await.honours(2), "its sessions end");
+            assert!(admission(scene).await.honours(2), "its sessions end");
         })
     }),
     added(Case::done("directory/regrant-user-none", 200)),

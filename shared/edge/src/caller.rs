@@ -83,8 +83,8 @@ impl Caller {
 
     /// Whether the account still is what the session says. Who was never given a role has no account to be frozen.
     async fn check_account(&self, app: &App) -> Outcome<()> {
-        match app.store().account(&self.id).await? {
-            Some(account) if !account.honours(self.session_ver) => {
+        match app.store().admission(&self.id).await? {
+            Some(admission) if !admission.honours(self.session_ver) => {
                 tracing::warn!(security = true, caller = %self.id, "session ended by a change of the account");
                 Err(AccessError::SessionEnded.into())
             }

@@ -15,7 +15,7 @@ use crate::table::Store;
 
 /// What a session is checked against: nothing personal.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Account {
+pub struct Admission {
     /// See [`User::session_ver`].
     #[serde(default)]
     pub session_ver: u64,
@@ -29,7 +29,7 @@ struct Place {
     person: PersonId,
 }
 
-impl Account {
+impl Admission {
     /// Whether a session that began at `session_ver` is still what the account allows.
     pub const fn honours(&self, session_ver: u64) -> bool {
         self.frozen.is_none() && self.session_ver == session_ver
@@ -56,8 +56,8 @@ impl Store {
     }
 
     /// The state of an account as it is now. A guardian who was never given a role has none.
-    pub async fn account(&self, id: &PersonId) -> Result<Option<Account>, StoreError> {
-        Ok(self.get("user", &key::user(id)).await?.map(|found: Versioned<Account>| found.value))
+    pub async fn admission(&self, id: &PersonId) -> Result<Option<Admission>, StoreError> {
+        Ok(self.get("user", &key::user(id)).await?.map(|found: Versioned<Admission>| found.value))
     }
 }
 
