@@ -168,7 +168,7 @@ fn week(first_monday: Date, date: Date) -> u16 {
 }
 
 /// The weekday, if it is one on which schools teach.
-const fn school_day(date: Date) -> Option<Weekday> {
+fn school_day(date: Date) -> Option<Weekday> {
     match date.weekday() {
         CivilWeekday::Monday => Some(Weekday::Monday),
         CivilWeekday::Tuesday => Some(Weekday::Tuesday),
