@@ -52,7 +52,8 @@ const FIRST: (&str, &str) = ("If-Match", "\"1\"");
 const SECOND: (&str, &str) = ("If-Match", "\"2\"");
 
 /// A homeroom of the school, as a file.
-const HOMEROOMS: &str = "学校标识码,学年,入学年份,班号,年级,班级名称\r\n3144200101,2026-2027,2024,1,三年级,三年级(1)班\r\n";
+const HOMEROOMS: &str =
+    "学校标识码,学年,入学年份,班号,年级,班级名称\r\n3144200101,2026-2027,2024,1,三年级,三年级(1)班\r\n";
 
 type Routes = fn() -> OpenApiRouter<App>;
 type Asked<'a> = Pin<Box<dyn Future<Output = Answered> + 'a>>;
@@ -122,14 +123,16 @@ impl Place {
 
     /// A member of the school's staff.
     async fn user(&self) -> String {
-        let added = self.done(&of("school_admin@school:3144200101"), "directory", ("POST", "/users"), &[], Some(staff()));
+        let added =
+            self.done(&of("school_admin@school:3144200101"), "directory", ("POST", "/users"), &[], Some(staff()));
         added.await["person_id"].as_str().expect("an identifier").to_owned()
     }
 
     /// A change of roles that waits.
     async fn role_change(&self) -> String {
         let edits = json!({"edits": [{"role": "steward", "add": ["export"]}], "reason": "名册"});
-        let proposed = self.done(&of("security_admin@platform"), "directory", ("POST", "/role-changes"), &[KEY], Some(edits));
+        let proposed =
+            self.done(&of("security_admin@platform"), "directory", ("POST", "/role-changes"), &[KEY], Some(edits));
         proposed.await["change_id"].as_str().expect("an identifier").to_owned()
     }
 
@@ -401,13 +404,9 @@ fn callers() -> Vec<(String, [Option<Who>; 5])> {
         use domain::access::Level;
         let relations = match role.level {
             Level::Children => [of("G000000000"), of("G000000001"), of("G000000008"), of("G000000009"), nobody],
-            Level::Classes => [
-                None,
-                at("classes:3144200101"),
-                at("classes:3144200102"),
-                at("classes:3144200901"),
-                nobody,
-            ],
+            Level::Classes => {
+                [None, at("classes:3144200101"), at("classes:3144200102"), at("classes:3144200901"), nobody]
+            }
             Level::School => [None, at("school:3144200101"), at("school:3144200102"), at("school:3144200901"), nobody],
             Level::Provider => [None, None, at("provider:P001"), None, nobody],
             Level::Township => [None, at("township:442000006000"), None, at("township:442000007000"), nobody],
@@ -431,12 +430,16 @@ fn answer(operation: &Operation, who: &Who) -> Answered {
 
 /// What each is answered, as the page shows it: for each operation and role, the relations in which it is done.
 fn page(cells: &BTreeMap<(&'static str, String), BTreeSet<usize>>, roles: &[String]) -> String {
-    let mut page = "# Who may do what\n\nEach operation was asked for as each role in each relation to a school, a pupil \
+    let mut page =
+        "# Who may do what\n\nEach operation was asked for as each role in each relation to a school, a pupil \
                     and what belongs to them; what stands here was done, everything else answered 404 as if nothing \
                     was there. A test makes this page.\n\n"
-        .to_owned();
+            .to_owned();
     let line = |page: &mut String, cells: Vec<String>| writeln!(page, "| {} |", cells.join(" | ")).expect("text");
-    line(&mut page, std::iter::once("operation".to_owned()).chain(roles.iter().map(|role| format!("`{role}`"))).collect());
+    line(
+        &mut page,
+        std::iter::once("operation".to_owned()).chain(roles.iter().map(|role| format!("`{role}`"))).collect(),
+    );
     line(&mut page, vec!["---".to_owned(); roles.len() + 1]);
     let names: BTreeSet<&str> = cells.keys().map(|(name, _)| *name).collect();
     for name in names {

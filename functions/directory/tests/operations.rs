@@ -55,7 +55,10 @@ const USERS: &[Case] = &[
     Case::done("directory/add-user", 201).after(|scene, answered| {
         Box::pin(async move {
             let view = answered.json();
-            assert_eq!((&view["person_id"], &view["name"], &view["phone"]), (&PERSON.into(), &"王**".into(), &"138****0001".into()));
+            assert_eq!(
+                (&view["person_id"], &view["name"], &view["phone"]),
+                (&PERSON.into(), &"王**".into(), &"138****0001".into())
+            );
             assert_eq!(view["grants"][0]["title"], "任课教师");
             assert_eq!(answered.headers["etag"], "\"1\"");
             assert!(admission(scene).await.honours(1), "giving roles begins a new stretch of sessions");
@@ -158,11 +161,14 @@ const AUDIT: &[Case] = &[
     added(Case::done("directory/search-audit", 200)).after(|_, answered| {
         Box::pin(async {
             let entries = answered.json();
-            let added = entries["items"].as_array().and_then(|items| {
-                items.iter().find(|entry| entry["action"] == "directory.add_user").cloned()
-            });
+            let added = entries["items"]
+                .as_array()
+                .and_then(|items| items.iter().find(|entry| entry["action"] == "directory.add_user").cloned());
             let added = added.expect("an entry of the account");
-            assert_eq!((&added["actor"], &added["scope"]), (&"school_admin:A000000001".into(), &"school:3144200101".into()));
+            assert_eq!(
+                (&added["actor"], &added["scope"]),
+                (&"school_admin:A000000001".into(), &"school:3144200101".into())
+            );
             assert_eq!(added["version"], 1);
         })
     }),
@@ -239,7 +245,10 @@ const ROLES: &[Case] = &[
     Case::done("directory/change-roles", 201).after(|scene, answered| {
         Box::pin(async move {
             let change = answered.json();
-            assert_eq!((&change["state"], &change["difference"][0]["added"][0]["title"]), (&"applied".into(), &"导入数据".into()));
+            assert_eq!(
+                (&change["state"], &change["difference"][0]["added"][0]["title"]),
+                (&"applied".into(), &"导入数据".into())
+            );
             assert!(allows(scene, "steward", Permission::Import).await);
             assert!(allows(scene, "steward", Permission::ViewPeople).await);
         })

@@ -56,9 +56,9 @@ const CALENDAR: &[Case] = &[
             assert_eq!(follows(&answered.json(), "2026-10-12"), serde_json::Value::Null);
         })
     }),
-    Case::done("school/edit-calendar-again", 200).before(|scene| Box::pin(done(scene, "school/edit-calendar"))).after(
-        |_, answered| Box::pin(async { assert_eq!(follows(&answered.json(), "2026-10-12"), "monday") }),
-    ),
+    Case::done("school/edit-calendar-again", 200)
+        .before(|scene| Box::pin(done(scene, "school/edit-calendar")))
+        .after(|_, answered| Box::pin(async { assert_eq!(follows(&answered.json(), "2026-10-12"), "monday") })),
     Case::refused("school/edit-calendar-old-match", 412, "request/if-match-outdated"),
     Case::refused("school/edit-calendar-no-match", 428, "request/if-match-missing"),
     Case::refused("school/edit-calendar-outside", 422, "calendar/out-of-range"),
@@ -101,7 +101,9 @@ const ROOMS: &[Case] = &[
         .after(|_, answered| Box::pin(async { assert_eq!(answered.headers["etag"], "\"1\"") })),
     Case::done("school/keep-room-changed", 200).before(|scene| Box::pin(done(scene, "school/keep-room"))).after(
         |_, answered| {
-            Box::pin(async { assert_eq!((&answered.json()["capacity"], &answered.json()["retired"]), (&40.into(), &true.into())) })
+            Box::pin(async {
+                assert_eq!((&answered.json()["capacity"], &answered.json()["retired"]), (&40.into(), &true.into()))
+            })
         },
     ),
     Case::done("school/list-rooms", 200)
@@ -141,7 +143,10 @@ const ACCOUNTS: &[Case] = &[
     Case::done("school/propose-account", 200).after(|scene, answered| {
         Box::pin(async move {
             let view = answered.json();
-            assert_eq!((&view["proposed"]["number"], &view["account"]), (&"622*********7890".into(), &serde_json::Value::Null));
+            assert_eq!(
+                (&view["proposed"]["number"], &view["account"]),
+                (&"622*********7890".into(), &serde_json::Value::Null)
+            );
             assert_eq!(merchant(scene).await.as_deref(), Some("1900000201"), "payments go where they went");
         })
     }),

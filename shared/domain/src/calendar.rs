@@ -118,7 +118,8 @@ fn check(days: &BTreeMap<Date, Exception>, first: Date, last: Date) -> Result<()
 impl Holidays {
     /// A year's holidays.
     pub fn of(year: i16, days: BTreeMap<Date, Exception>) -> Result<Self, CalendarError> {
-        let in_range = YEARS.contains(&year).then(|| Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?)));
+        let in_range =
+            YEARS.contains(&year).then(|| Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?)));
         let (first, last) = in_range.flatten().ok_or(CalendarError::YearOutOfRange)?;
         check(&days, first, last)?;
         Ok(Self { year, days })
@@ -236,7 +237,8 @@ mod tests {
     #[test]
     fn b4_1_weeks_begin_on_monday_and_the_first_holds_the_first_day() {
         let all = days(&term(), &[], &BTreeMap::new());
-        for (day, week) in [(date(2026, 9, 1), 1), (date(2026, 9, 6), 1), (date(2026, 9, 7), 2), (date(2026, 9, 14), 3)] {
+        for (day, week) in [(date(2026, 9, 1), 1), (date(2026, 9, 6), 1), (date(2026, 9, 7), 2), (date(2026, 9, 14), 3)]
+        {
             assert_eq!(on(&all, day).week, week, "{day}");
         }
         let tuesday = on(&all, date(2026, 9, 1));
@@ -252,7 +254,8 @@ mod tests {
         assert!(matches!(Calendar::of(&term(), one(date(2026, 9, 1), " ")), Err(CalendarError::ReasonUnusable { .. })));
         assert_eq!(Holidays::of(1999, BTreeMap::new()), Err(CalendarError::YearOutOfRange));
         assert!(matches!(Holidays::of(2026, one(date(2027, 1, 1), "元旦")), Err(CalendarError::OutOfRange { .. })));
-        let many = (0..201).map(|n| (date(2026, 1, 1).checked_add(jiff::Span::new().days(n)).unwrap(), off("休"))).collect();
+        let many =
+            (0..201).map(|n| (date(2026, 1, 1).checked_add(jiff::Span::new().days(n)).unwrap(), off("休"))).collect();
         assert_eq!(Holidays::of(2026, many), Err(CalendarError::TooManyDays));
     }
 }

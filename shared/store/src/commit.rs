@@ -135,8 +135,7 @@ impl Commit {
     /// All writes: what was collected, the entries, and one item by which the sealer finds them.
     fn into_writes(mut self) -> Result<Vec<Write>, StoreError> {
         let entries = std::mem::take(&mut self.entries);
-        let places: Vec<Key> =
-            entries.iter().map(|entry| key::audit(&entry.thing, entry.trace.version)).collect();
+        let places: Vec<Key> = entries.iter().map(|entry| key::audit(&entry.thing, entry.trace.version)).collect();
         if let Some(first) = places.first() {
             let change = change_of(self.now, first);
             for (place, Entry { mut trace, made_by, .. }) in places.iter().zip(entries) {

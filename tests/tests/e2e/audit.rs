@@ -10,7 +10,7 @@ use crate::scene::Scene;
 
 /// The binary beside this test's own.
 fn audit() -> Outcome<PathBuf> {
-    let here = std::env::current_exe()?;
+    let here = std::env::current_exe().map_err(|error| Failure::of("no name of this test", &error))?;
     let folder = here.ancestors().find(|folder| folder.join("audit").is_file());
     folder.map(|folder| folder.join("audit")).ok_or_else(|| Failure("the binary audit is not built".to_owned()))
 }
@@ -19,7 +19,8 @@ fn audit() -> Outcome<PathBuf> {
 fn verify(scene: &Scene, key: &str) -> Outcome<Output> {
     let segments = format!("s3://{}", scene.cloud.audit_bucket);
     let words = ["verify", "--segments", &segments, "--public-key", key];
-    Ok(Command::new(audit()?).args(words).env("TABLE_PREFIX", &scene.cloud.stack).output()?)
+    let run = Command::new(audit()?).args(words).env("TABLE_PREFIX", &scene.cloud.stack).output();
+    run.map_err(|error| Failure::of("audit does not run", &error))
 }
 
 #[tokio::test]

@@ -229,9 +229,7 @@ fn writes_beside_the_writer_are_found() {
 
 #[test]
 fn p10_what_belongs_to_somebody_is_not_opened_without_a_proof() {
-    let told = |path: &str, body: &str| {
-        complaints(&Source::of(path, &format!("//! A.\nfn f() {{ {body} }}"))).len()
-    };
+    let told = |path: &str, body: &str| complaints(&Source::of(path, &format!("//! A.\nfn f() {{ {body} }}"))).len();
     assert_eq!(told("functions/order/src/pay.rs", "found.unguarded();"), 1);
     assert_eq!(told("functions/order/src/pay.rs", "found.map(Guarded::unguarded);"), 1);
     assert_eq!(told("functions/order/src/pay.rs", "found.map(domain::access::Guarded::unguarded);"), 1);
