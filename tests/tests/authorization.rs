@@ -123,17 +123,17 @@ impl Place {
 
     /// A member of the school's staff.
     async fn user(&self) -> String {
-        let added =
-            self.done(&of("school_admin@school:3144200101"), "directory", ("POST", "/users"), &[], Some(staff()));
-        added.await["person_id"].as_str().expect("an identifier").to_owned()
+        let by = of("school_admin@school:3144200101");
+        let added = self.done(&by, "directory", ("POST", "/users"), &[], Some(staff())).await;
+        added["person_id"].as_str().expect("an identifier").to_owned()
     }
 
     /// A change of roles that waits.
     async fn role_change(&self) -> String {
         let edits = json!({"edits": [{"role": "steward", "add": ["export"]}], "reason": "名册"});
-        let proposed =
-            self.done(&of("security_admin@platform"), "directory", ("POST", "/role-changes"), &[KEY], Some(edits));
-        proposed.await["change_id"].as_str().expect("an identifier").to_owned()
+        let by = of("security_admin@platform");
+        let proposed = self.done(&by, "directory", ("POST", "/role-changes"), &[KEY], Some(edits)).await;
+        proposed["change_id"].as_str().expect("an identifier").to_owned()
     }
 
     /// A file that was checked.
