@@ -335,7 +335,8 @@ mod tests {
         assert_eq!(texts(grants(Some(&user), true).unwrap()), both);
         assert_eq!(texts(grants(None, true).unwrap()), ["guardian@children"]);
         assert_eq!(grants(None, false), Err(SignInError::NotRegistered));
-        user.freeze(&"A000000001".parse().unwrap(), "离职", START).unwrap();
+        user.freeze(&"A000000001".parse().unwrap(), crate::user::Reason::read("离职".to_owned()).unwrap(), START)
+            .unwrap();
         assert_eq!(grants(Some(&user), true), Err(SignInError::Frozen), "a frozen account is no guardian either");
     }
 }
