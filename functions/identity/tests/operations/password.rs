@@ -210,7 +210,12 @@ fn b1_2_a_frozen_account_and_a_late_set_up_are_told_why_but_to_its_owner_only() 
         assert_eq!((late.status.as_u16(), late.slug().as_str()), (403, "sign-in/setup-overdue"));
         ground
             .change_user(SCHOOL_ADMIN.1, |user| {
-                user.freeze(&"A000000001".parse().unwrap(), "离职", Moment::from_seconds(0)).unwrap();
+                user.freeze(
+                    &"A000000001".parse().unwrap(),
+                    domain::user::Reason::read("离职".to_owned()).unwrap(),
+                    Moment::from_seconds(0),
+                )
+                .unwrap();
             })
             .await;
         assert_eq!(password(&ground, SCHOOL_ADMIN.1, PASSWORD).await.slug(), "sign-in/frozen");

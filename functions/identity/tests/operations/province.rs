@@ -57,7 +57,12 @@ fn p10_staff_with_children_here_come_in_as_both() {
         assert_eq!(ground.context(&tokens.access).await["grants"], grants);
         ground
             .change_user(SCHOOL_ADMIN.1, |user| {
-                user.freeze(&"A000000001".parse().unwrap(), "离职", domain::Moment::from_seconds(0)).unwrap();
+                user.freeze(
+                    &"A000000001".parse().unwrap(),
+                    domain::user::Reason::read("离职".to_owned()).unwrap(),
+                    domain::Moment::from_seconds(0),
+                )
+                .unwrap();
             })
             .await;
         let refused = ground.come_in(Account::person(SCHOOL_ADMIN.0, SCHOOL_ADMIN.1)).await;

@@ -70,7 +70,12 @@ fn p10_changed_roles_appear_at_the_next_renewal_and_a_frozen_account_is_refused(
         assert_eq!((&context["grants"], &context["sv"]), (&json!("steward@school:2144200602"), &json!("1")));
         ground
             .change_user(SCHOOL_ADMIN.1, |user| {
-                user.freeze(&"A000000001".parse().unwrap(), "离职", domain::Moment::from_seconds(0)).unwrap();
+                user.freeze(
+                    &"A000000001".parse().unwrap(),
+                    domain::user::Reason::read("离职".to_owned()).unwrap(),
+                    domain::Moment::from_seconds(0),
+                )
+                .unwrap();
             })
             .await;
         let frozen = ground.refresh(&second.refresh).await;
