@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     clippy::tests_outside_test_module,
     reason = "a test that meets the unexpected should stop at once; its figures are what it is run for"
@@ -396,12 +395,12 @@ const RELATIONS: [&str; 5] = ["own", "same school", "other school", "other towns
 
 /// Each role in each relation it can stand in. None: nobody with the role stands so.
 fn callers() -> Vec<(String, [Option<Who>; 5])> {
+    use domain::access::Level;
     let mut all = Vec::new();
     for role in domain::access::built_in() {
         let at = |scope: &str| Some(Who::Staff(format!("{}@{scope}", role.id)));
         let of = |id: &str| Some(Who::Guardian(id.to_owned()));
         let nobody = Some(Who::Person("N000000001".to_owned(), String::new()));
-        use domain::access::Level;
         let relations = match role.level {
             Level::Children => [of("G000000000"), of("G000000001"), of("G000000008"), of("G000000009"), nobody],
             Level::Classes => {

@@ -102,7 +102,7 @@ const ROOMS: &[Case] = &[
     Case::done("school/keep-room-changed", 200).before(|scene| Box::pin(done(scene, "school/keep-room"))).after(
         |_, answered| {
             Box::pin(async {
-                assert_eq!((&answered.json()["capacity"], &answered.json()["retired"]), (&40.into(), &true.into()))
+                assert_eq!((&answered.json()["capacity"], &answered.json()["retired"]), (&40.into(), &true.into()));
             })
         },
     ),

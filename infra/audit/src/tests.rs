@@ -100,14 +100,14 @@ fn p9_a_folder_is_verified_without_the_cloud() {
 
 #[test]
 fn p9_what_was_done_to_the_tables_behind_the_platforms_back_is_found() {
-    type Deed = fn(&Stage);
+    type Deed = (&'static str, fn(&Stage), fn(&AuditError) -> bool);
     fn school(stage: &Stage) -> Item {
         stage.world.peek("test-directory", "SCHOOLS", &format!("SCHOOL#{SCHOOL}")).unwrap()
     }
     fn entry(stage: &Stage) -> Item {
         stage.world.scan("test-audit").into_iter().find(|item| testkit::plain(item)["kind"] == "trace").unwrap()
     }
-    let deeds: [(&str, Deed, fn(&AuditError) -> bool); 5] = [
+    let deeds: [Deed; 5] = [
         (
             "a thing is altered",
             |stage| {

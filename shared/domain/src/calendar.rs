@@ -152,7 +152,7 @@ impl Day {
         let in_week = match weeks {
             Weeks::Every => true,
             Weeks::Odd => self.week % 2 == 1,
-            Weeks::Even => self.week % 2 == 0,
+            Weeks::Even => self.week.is_multiple_of(2),
         };
         in_week && self.follows == Some(weekday)
     }

@@ -42,7 +42,7 @@ async fn save(world: &World, store: &Store, number: usize) {
 
 async fn opened(store: &Store, number: usize) -> Result<Student, StoreError> {
     let found = store.open_student(&student(number).pupil.id).await?;
-    Ok(found.expect("it is there").value)
+    Ok(found.expect("it is there").unguarded().value)
 }
 
 /// The items of a tenant's keys, in order.
@@ -83,7 +83,7 @@ fn k3_personal_data_lies_sealed_and_opens_again() {
         // Another environment, which knows nothing yet.
         let other = another(&world);
         assert_eq!(opened(&other, 0).await.expect("opened"), student(0));
-        let read = other.open_guardian(&guardian(0).id).await.expect("opened").expect("a guardian");
+        let read = other.open_guardian(&guardian(0).id).await.expect("opened").expect("a guardian").unguarded();
         assert_eq!((read.ver, read.value), (1, guardian(0)));
     });
 }
@@ -94,7 +94,7 @@ fn p13_what_needs_no_names_needs_no_key() {
         let store = tables(&world);
         save(&world, &store, 0).await;
         let before = world.counts();
-        let pupil = another(&world).pupil(&student(0).pupil.id).await.expect("read").expect("a pupil");
+        let pupil = another(&world).pupil(&student(0).pupil.id).await.expect("read").expect("a pupil").unguarded();
         assert_eq!(pupil.value, student(0).pupil);
         let used = world.counts().since(&before);
         assert_eq!(used.calls_total(), 1, "{:?}", used.calls);
@@ -181,7 +181,7 @@ fn k3_keys_rotate_while_readers_and_writers_run() {
             let (rotating, writing, reading) = (another(&world), another(&world), another(&world));
             let edit = async |number: usize| {
                 let id = student(number).pupil.id;
-                let mut read = writing.open_student(&id).await.expect("read").expect("a pupil");
+                let mut read = writing.open_student(&id).await.expect("read").expect("a pupil").unguarded();
                 read.value.name = Pii::new(format!("改名{number}"));
                 writing.commit(saving(&world, &read)).await.expect("written");
             };
@@ -271,10 +271,11 @@ fn k3_what_is_shredded_is_gone_for_good() {
             environment.shred(&school(), &actor(), now(&world)).await.expect("twice is once");
             // What is not personal, and whoever else's data, stays.
             assert_eq!(
-                environment.pupil(&student(0).pupil.id).await.expect("read").expect("it").value,
+                environment.pupil(&student(0).pupil.id).await.expect("read").expect("it").unguarded().value,
                 student(0).pupil
             );
-            let other = environment.open_guardian(&guardian(0).id).await.expect("opened").expect("a guardian");
+            let other =
+                environment.open_guardian(&guardian(0).id).await.expect("opened").expect("a guardian").unguarded();
             assert_eq!(other.value, guardian(0));
         }
         assert_eq!(everything(&world), after, "nothing was written since");
@@ -365,7 +366,7 @@ fn p13_the_first_key_survives_a_fault_at_every_call() {
             Ok(()) | Err(StoreError::Stale) => {}
             Err(error) => panic!("{step}: {error:?}"),
         }
-        let read = another(world).open_guardian(&guardian(0).id).await.expect(step).expect(step);
+        let read = another(world).open_guardian(&guardian(0).id).await.expect(step).expect(step).unguarded();
         assert_eq!((read.ver, read.value), (1, guardian(0)), "{step}");
         assert_eq!(keys(world, &Tenant::Platform).len(), 1, "{step}");
     });
