@@ -25,9 +25,11 @@ use crate::view::UserView;
 pub struct AddUser {
     /// The name, as in the identity document.
     #[schema(value_type = String, example = "王小明")]
+    #[serde(deserialize_with = "domain::pii::plain")]
     pub name: Pii<String>,
     /// The mobile phone, 11 digits.
     #[schema(value_type = String, example = "13800001234")]
+    #[serde(deserialize_with = "domain::pii::plain")]
     pub phone: Pii<String>,
     /// The school the account is for; none: above schools.
     #[schema(example = "2144200601")]

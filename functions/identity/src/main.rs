@@ -12,6 +12,7 @@ async fn main() -> Result<(), Error> {
         Variable::IdentityBaseUrl,
         Variable::SignInReturnUrl,
         Variable::FirstAdministratorsSecret,
+        Variable::PersonalKeyArn,
     ];
     edge::start::http(&variables, identity::routes()).await
 }

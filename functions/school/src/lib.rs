@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod apply_import;
+pub mod change_account;
 pub mod edit_calendar;
 pub mod holidays;
 pub mod keep_room;
@@ -27,9 +28,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_rooms::list_rooms))
         .routes(routes!(list_rooms::show_room, keep_room::keep_room))
         .routes(routes!(account::show_account))
-        .routes(routes!(account::propose_account))
-        .routes(routes!(account::approve_account))
-        .routes(routes!(account::reject_account))
+        .routes(routes!(change_account::propose_account))
+        .routes(routes!(change_account::approve_account))
+        .routes(routes!(change_account::reject_account))
         .routes(routes!(submit_import::submit_import))
         .routes(routes!(show_import::show_import))
         .routes(routes!(show_import::show_import_errors))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// Written as data, it is a map with the single key [`Pii::MARK`]: that is how the writer of the tables finds it in
 /// any item, to seal it. Only what goes to a table may be written so; people are shown masked or revealed texts. It is
-/// read in that form or, from a request or a secret, as plain text.
+/// read in that form only, so that plain text planted in a table is refused; a request's field is read by [`plain`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pii<T>(T);
 
@@ -20,22 +20,22 @@ impl Pii<String> {
     pub const MARK: &'static str = "pii";
 }
 
-/// Reads a marked datum out of a table, or a plain one out of a request or a secret.
+/// Reads a field of a request that is personal: plain text.
+pub fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pii<String>, D::Error> {
+    String::deserialize(deserializer).map(Pii).map_err(|_quoting| D::Error::custom(NO_TEXT))
+}
+
+/// What a reader says; its own words would quote what it stumbled over.
+const NO_TEXT: &str = "应为文本";
+
+/// Reads a marked datum.
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text")
-    }
-
-    fn visit_str<E>(self, plain: &str) -> Result<String, E> {
-        Ok(plain.to_owned())
-    }
-
-    fn visit_string<E>(self, plain: String) -> Result<String, E> {
-        Ok(plain)
+        f.write_str("a marked datum")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut marked: A) -> Result<String, A::Error> {
@@ -56,8 +56,7 @@ impl Serialize for Pii<String> {
 
 impl<'de> Deserialize<'de> for Pii<String> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The reader's own words would quote what they stumbled over.
-        deserializer.deserialize_any(Reader).map(Self).map_err(|_quoting| D::Error::custom("应为文本"))
+        deserializer.deserialize_map(Reader).map(Self).map_err(|_quoting| D::Error::custom(NO_TEXT))
     }
 }
 
@@ -116,19 +115,17 @@ mod tests {
         let written = serde_json::to_value(&name).unwrap();
         assert_eq!(written, serde_json::json!({"pii": "欧阳小明"}));
         assert_eq!(serde_json::from_value::<Pii<String>>(written).unwrap(), name);
-        assert_eq!(
-            serde_json::from_value::<Pii<String>>(serde_json::json!("欧阳小明")).unwrap(),
-            name,
-            "out of a request"
-        );
+        assert_eq!(plain(serde_json::json!("欧阳小明")).unwrap(), name, "out of a request");
+        assert_eq!(plain(serde_json::json!(["欧阳小明"])).unwrap_err().to_string(), NO_TEXT);
         for other in [
+            serde_json::json!("欧阳小明"),
             serde_json::json!({"pii": "欧阳小明", "name": "欧阳小明"}),
             serde_json::json!({"name": "欧阳小明"}),
             serde_json::json!(["欧阳小明"]),
             serde_json::json!({"pii": [27, 201]}),
         ] {
             let error = serde_json::from_value::<Pii<String>>(other).unwrap_err();
-            assert_eq!(error.to_string(), "应为文本", "and nothing of the datum");
+            assert_eq!(error.to_string(), NO_TEXT, "and nothing of the datum");
         }
     }
 }

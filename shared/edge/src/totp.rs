@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn base_32_comes_back() {
         for length in [0, 5, 10, 20] {
-            let bytes: Vec<u8> = (0..length).map(|n| n * 37 + 11).collect();
+            let bytes: Vec<u8> = (0..length).map(|n: u8| n.wrapping_mul(37).wrapping_add(11)).collect();
             assert_eq!(unbase32(&base32(&bytes)), bytes);
         }
         assert_eq!(base32(b"f"), "MY");

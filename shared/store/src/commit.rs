@@ -81,12 +81,16 @@ impl Commit {
         key: Key,
         value: &Versioned<T>,
     ) -> Result<(), StoreError> {
-        let at = self.writes.len();
         self.put(kind, key, value, None)?;
-        if let Some(Write::Put { tenant, .. }) = self.writes.get_mut(at) {
+        self.seal_last_for(of);
+        Ok(())
+    }
+
+    /// The personal data of what was just put is of `of`.
+    pub(crate) fn seal_last_for(&mut self, of: Tenant) {
+        if let Some(Write::Put { tenant, .. }) = self.writes.last_mut() {
             *tenant = Some(of);
         }
-        Ok(())
     }
 
     /// Writes the next version of a value that is no act of anybody, or carries its own trail.

@@ -25,7 +25,7 @@ impl Store {
 
     /// A step of a sign-in by password, by the hash of its ticket.
     pub async fn ticket(&self, hash: &str) -> Result<Option<Versioned<Ticket>>, StoreError> {
-        self.get("ticket", &key::ticket(hash)).await
+        self.get_opened("ticket", &key::ticket(hash)).await
     }
 
     /// What a person signs in with.
@@ -53,7 +53,9 @@ impl Commit {
 
     /// Writes the next version of a step of a sign-in.
     pub fn save_ticket(&mut self, hash: &str, ticket: &Versioned<Ticket>) -> Result<(), StoreError> {
-        self.put_untraced("ticket", key::ticket(hash), ticket, None)
+        self.put_untraced("ticket", key::ticket(hash), ticket, None)?;
+        self.seal_last_for(Tenant::Platform);
+        Ok(())
     }
 
     /// Writes the next version of the attempts at a person's password.

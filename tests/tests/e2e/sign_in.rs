@@ -45,7 +45,7 @@ async fn b1_2_staff_come_in_by_password_and_second_factor() -> Outcome<()> {
     let login = Login::holder("principal@school:2144200601")?;
     let session = Session::sign_in(&cloud, &login).await?;
     let set = session.request(Method::PUT, "/me/password").json(&json!({ "new_password": PASSWORD }));
-    let _pending: Value = Answer::of(set).await?.read(200)?;
+    Answer::of(set).await?.read::<Value>(200)?;
     let credentials = json!({ "phone": login.phone, "password": PASSWORD });
     let first = step(&cloud, "/sign-in/password", &credentials).await?;
     let given = step(&cloud, "/sign-in/second-factor/set-up", &json!({ "ticket": first.ticket })).await?;

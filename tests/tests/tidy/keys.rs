@@ -24,10 +24,13 @@ fn rows(source: &Source) -> Vec<Row> {
         .iter()
         .filter_map(|item| if let Item::Fn(function) = item { Some(function) } else { None })
         .collect();
-    let texts: BTreeMap<String, String> = functions
-        .iter()
-        .filter_map(|function| Some((function.sig.ident.to_string(), pattern(last(function)?, &BTreeMap::new())?)))
-        .collect();
+    let none = BTreeMap::new();
+    let texts = source.file.items.iter().filter_map(|item| match item {
+        Item::Fn(function) => Some((function.sig.ident.to_string(), pattern(last(function)?, &none)?)),
+        Item::Const(constant) => Some((constant.ident.to_string(), pattern(&constant.expr, &none)?)),
+        _ => None,
+    });
+    let texts: BTreeMap<String, String> = texts.collect();
     functions.iter().filter_map(|function| row(function, &texts)).collect()
 }
 
@@ -59,6 +62,12 @@ fn pattern(expression: &Expr, texts: &BTreeMap<String, String>) -> Option<String
         Expr::Macro(made) => Some(filled(&made.mac.tokens.to_string())),
         Expr::Reference(to) => Some(format!("{{{}}}", words(&to.expr))),
         Expr::Call(call) => texts.get(&words(&call.func)).cloned(),
+        Expr::Path(path) => texts.get(&words(path)).cloned(),
+        // Of `of.map_or_else(|| …, |of| …)`, what there is when there is something.
+        Expr::MethodCall(call) => match call.args.last()? {
+            Expr::Closure(closure) => pattern(&closure.body, texts),
+            _ => None,
+        },
         _ => None,
     }
 }

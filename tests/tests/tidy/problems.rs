@@ -211,6 +211,9 @@ fn condition(expression: &Expr) -> Vec<String> {
 }
 
 fn kind_of(expression: &Expr) -> Option<String> {
+    if let Expr::Block(block) = expression {
+        return block.block.stmts.last().and_then(value_of).and_then(kind_of);
+    }
     let Expr::Path(path) = expression else { return None };
     let words: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     match words.as_slice() {
