@@ -46,7 +46,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "catalog": {"directory": R, "catalog": RW, "seats": RW, "replies": RW, "audit": W},
     "school": {"directory": R | W, "catalog": R, "tasks": U, "replies": RW, "audit": W},
     "import": {"directory": RW, "catalog": RW, "seats": RW, "tasks": RW, "audit": W},
-    "enrollment": {"directory": R, "catalog": R, "seats": RW, "enrollments": RW},
+    "enrollment": {"directory": R, "catalog": R, "seats": RW, "enrollments": RW, "audit": W},
     "order": {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "replies": RW, "audit": W,
     },

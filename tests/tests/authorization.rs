@@ -135,6 +135,14 @@ impl Place {
         proposed["change_id"].as_str().expect("an identifier").to_owned()
     }
 
+    /// A review of the school's accounts.
+    async fn review(&self) -> String {
+        let by = of("security_admin@platform");
+        let body = json!({"school": SCHOOL});
+        let drawn = self.done(&by, "directory", ("POST", "/access-reviews"), &[KEY], Some(body)).await;
+        drawn["review_id"].as_str().expect("an identifier").to_owned()
+    }
+
     /// A file that was checked.
     async fn import(&self) -> String {
         let who = of("school_admin@school:3144200101");
@@ -205,14 +213,15 @@ macro_rules! operation {
 
 /// Every operation that wants a session.
 fn operations() -> Vec<Operation> {
-    let mut all = of_directory();
+    let mut all = of_users();
+    all.extend(of_roles());
     all.extend(of_school());
     all.extend(of_catalog());
     all.extend(of_orders());
     all
 }
 
-fn of_directory() -> Vec<Operation> {
+fn of_users() -> Vec<Operation> {
     vec![
         operation!("show_me", |place, who| place.ask(who, "identity", ("GET", "/me"), &[], None).await),
         operation!("set_password", |place, who| {
@@ -242,6 +251,31 @@ fn of_directory() -> Vec<Operation> {
         operation!("regrant_user", |place, who| {
             let path = format!("/users/{}/grants", place.user().await);
             place.ask(who, "directory", ("PUT", &path), &[FIRST], Some(json!({"grants": []}))).await
+        }),
+        operation!("reset_password", |place, who| {
+            let path = format!("/users/{}/password-reset", place.user().await);
+            place.ask(who, "directory", ("POST", &path), &[], None).await
+        }),
+    ]
+}
+
+fn of_roles() -> Vec<Operation> {
+    vec![
+        operation!("draw_up_review", |place, who| {
+            let body = json!({"school": SCHOOL});
+            place.ask(who, "directory", ("POST", "/access-reviews"), &[KEY], Some(body)).await
+        }),
+        operation!("list_reviews", |place, who| {
+            place.ask(who, "directory", ("GET", "/access-reviews"), &[], None).await
+        }),
+        operation!("show_review", |place, who| {
+            let path = format!("/access-reviews/{}", place.review().await);
+            place.ask(who, "directory", ("GET", &path), &[], None).await
+        }),
+        operation!("sign_off_review", |place, who| {
+            let path = format!("/access-reviews/{}/sign-off", place.review().await);
+            let body = json!({"conclusion": "权限与岗位相符"});
+            place.ask(who, "directory", ("POST", &path), &[FIRST], Some(body)).await
         }),
         operation!("list_roles", |place, who| place.ask(who, "directory", ("GET", "/roles"), &[], None).await),
         operation!("list_permissions", |place, who| {

@@ -1,13 +1,16 @@
 //! Freezing an account and letting it in again. B1.1.
 
 use axum::extract::{Path, State};
-use domain::access::may;
-use domain::user::Reason;
+use domain::access::{Granted, may};
+use domain::directory::Guardian;
+use domain::id::PersonId;
+use domain::user::{NewUser, Reason, User};
 use edge::app::Outcome;
-use edge::http::{Answer, IfMatch, RequestError, Sent};
+use edge::caller::AccessError;
+use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError};
+use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
 use crate::list_users::reach;
@@ -24,7 +27,8 @@ pub struct FreezeUser {
 
 /// 冻结用户
 ///
-/// Its sessions end: at once for what moves money or permissions, within a quarter of an hour for the rest.
+/// Its sessions end: at once for what moves money or permissions, within a quarter of an hour for the rest. A guardian
+/// without an account is given one, at version 0.
 #[utoipa::path(
     post, path = "/users/{person_id}/freeze", operation_id = "freeze_user", tag = "用户与角色",
     params(
@@ -87,7 +91,10 @@ async fn change(
     reason: Option<Reason>,
 ) -> Outcome<Answer<UserView>> {
     let granted = caller.ask::<may::FreezeUsers>(app).await?;
-    let mut user = reach(app, &granted, person_id).await?;
+    let mut user = match (reach(app, &granted, person_id).await, &reason) {
+        (Err(_), Some(_)) => guardian(app, &granted, person_id).await?,
+        (reached, _) => reached?,
+    };
     version.check(user.ver)?;
     let action = if let Some(reason) = reason {
         user.value.freeze(&caller.id, reason, app.now())?;
@@ -104,4 +111,15 @@ async fn change(
     }
     let book = app.store().role_book().await?;
     Ok(Answer::ok(UserView::of(&user.value, &book)).at_version(user.ver.saturating_add(1)))
+}
+
+/// A guardian who has no account yet: freezing gives one, for there must be something that is frozen.
+async fn guardian(app: &App, granted: &Granted<may::FreezeUsers>, person_id: &str) -> Result<Versioned<User>, Problem> {
+    let person: PersonId = parse("person_id", person_id)?;
+    if app.store().user(&person).await?.is_some() {
+        return Err(AccessError::NotFound.into());
+    }
+    let found = app.store().open_guardian(&person).await?.and_then(|found| found.within(granted));
+    let Guardian { id, name, phone, .. } = found.ok_or(AccessError::NotFound)?.value;
+    Ok(Versioned::absent(User::new(id, NewUser { name, phone, home: None })))
 }

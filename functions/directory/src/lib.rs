@@ -2,12 +2,17 @@
 
 pub mod add_user;
 pub mod decide_role_change;
+pub mod draw_up_review;
 pub mod freeze_user;
+mod identify;
 pub mod list_roles;
 pub mod list_users;
 pub mod propose_role_change;
 pub mod regrant_user;
+pub mod reset_password;
+mod review_view;
 pub mod search_audit;
+pub mod sign_off_review;
 mod view;
 
 use edge::App;
@@ -22,6 +27,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(freeze_user::freeze_user))
         .routes(routes!(freeze_user::unfreeze_user))
         .routes(routes!(regrant_user::regrant_user))
+        .routes(routes!(reset_password::reset_password))
+        .routes(routes!(sign_off_review::list_reviews, draw_up_review::draw_up_review))
+        .routes(routes!(sign_off_review::show_review))
+        .routes(routes!(sign_off_review::sign_off_review))
         .routes(routes!(search_audit::search_audit))
         .routes(routes!(list_roles::list_roles))
         .routes(routes!(list_roles::list_permissions))

@@ -3,17 +3,16 @@
 use axum::extract::State;
 use domain::access::change::{ChangeState, Editor, RoleChange, RoleEdit, edit, needs_approval};
 use domain::access::{Role, may};
-use domain::id::{PersonId, RoleChangeId};
+use domain::id::PersonId;
 use domain::user::Reason;
 use edge::app::Outcome;
-use edge::caller::AccessError;
 use edge::http::{Answer, IdempotencyKey, RequestError, Sent};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
+use crate::identify::identify;
 use crate::view::RoleChangeView;
 
 /// What is to become of one role.
@@ -110,13 +109,6 @@ pub async fn propose_role_change(
 
 fn told(change: &Versioned<RoleChange>) -> Answer<RoleChangeView> {
     Answer::created(RoleChangeView::from(&change.value)).at_version(change.ver)
-}
-
-/// The same proposal of the same person is the same change.
-fn identify(person: &PersonId, key: &str) -> Result<RoleChangeId, Problem> {
-    let mut hash = hex::encode(Sha256::digest(format!("{person} {key}")));
-    hash.truncate(20);
-    hash.parse().map_err(|_never| AccessError::NotFound.into())
 }
 
 /// The roles as the edits make them, with the versions they start from.

@@ -291,6 +291,120 @@ fn b3_1_roles_are_configured_and_sensitive_changes_wait_for_a_second_person() {
     run(ROLES);
 }
 
+/// After the account of the events was added and its school reviewed.
+const fn reviewed(case: Case) -> Case {
+    case.before(|scene| {
+        Box::pin(async {
+            done(scene, "directory/add-user").await;
+            done(scene, "directory/draw-up-review").await;
+        })
+    })
+}
+
+const REVIEWS: &[Case] = &[
+    added(Case::done("directory/draw-up-review", 201)).after(|_, answered| {
+        Box::pin(async {
+            let review = answered.json();
+            assert_eq!((&review["accounts"], &review["with_findings"]), (&1.into(), &1.into()), "never signed in");
+            assert_eq!(
+                (&review["signed_by"], answered.headers["etag"].as_bytes()),
+                (&serde_json::Value::Null, b"\"1\"".as_slice())
+            );
+        })
+    }),
+    reviewed(Case::done("directory/draw-up-review", 201))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.headers["etag"], "\"1\"", "the same review") })),
+    Case::done("directory/draw-up-review-above-schools", 201),
+    reviewed(Case::refused("directory/draw-up-review-key-reused", 422, "request/idempotency-key-reused")),
+    Case::refused("directory/draw-up-review-unknown-school", 404, "access/not-found"),
+    Case::refused("directory/draw-up-review-unreadable-school", 400, "request/parameter-unusable"),
+    Case::refused("directory/draw-up-review-no-key", 400, "request/idempotency-key-missing"),
+    Case::refused("directory/draw-up-review-by-school", 404, "access/not-found"),
+    reviewed(Case::done("directory/list-reviews", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["accounts"], 1) })),
+    Case::refused("directory/list-reviews-bad-cursor", 400, "request/parameter-unusable"),
+    reviewed(Case::done("directory/show-review", 200)).after(|_, answered| {
+        Box::pin(async {
+            let line = &answered.json()["lines"][0];
+            assert_eq!((&line["person_id"], &line["name"]), (&PERSON.into(), &"王**".into()));
+            assert_eq!(line["findings"], serde_json::json!(["never_signed_in"]));
+            assert_eq!(line["permissions"][0]["permission"], "view_catalog");
+        })
+    }),
+    reviewed(Case::refused("directory/show-review-unknown", 404, "access/not-found")),
+    reviewed(Case::refused("directory/show-review-unreadable", 400, "request/parameter-unusable")),
+    reviewed(Case::refused("directory/show-review-by-school", 404, "access/not-found")),
+    reviewed(Case::done("directory/sign-off-review", 200)).after(|_, answered| {
+        Box::pin(async {
+            let review = answered.json();
+            assert_eq!((&review["signed_by"], &review["conclusion"]), (&"U000000001".into(), &"权限与岗位相符".into()));
+        })
+    }),
+    reviewed(Case::refused("directory/sign-off-review-own", 409, "review/second-person-needed")),
+    reviewed(Case::refused("directory/sign-off-review-no-conclusion", 422, "review/conclusion-unusable")),
+    reviewed(Case::refused("directory/sign-off-review-old-match", 412, "request/if-match-outdated")),
+    reviewed(Case::refused("directory/sign-off-review-no-match", 428, "request/if-match-missing")),
+    Case::refused("directory/sign-off-review-again", 409, "review/already-signed").before(|scene| {
+        Box::pin(async {
+            done(scene, "directory/draw-up-review").await;
+            done(scene, "directory/sign-off-review").await;
+        })
+    }),
+];
+
+#[test]
+fn k5_2_accesses_are_reviewed_and_signed_off_by_a_second_person() {
+    run(REVIEWS);
+}
+
+#[test]
+fn k5_2_a_used_right_is_no_finding() {
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+        let used = async || scene.app.store().used(&id("Z000000001")).await.expect("read");
+        assert!(used().await.is_empty());
+        done(&scene, "directory/draw-up-review").await;
+        assert_eq!(used().await.into_keys().collect::<Vec<_>>(), [Permission::ReviewAccess]);
+    });
+}
+
+const PASSWORDS: &[Case] = &[
+    added(Case::done("directory/reset-password", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            let temporary = answered.json()["temporary_password"].as_str().expect("a password").to_owned();
+            let stored = scene.app.store().credential(&id(PERSON)).await.expect("read").expect("a credential").value;
+            assert_eq!(edge::password::is_password(&temporary, Some(&stored.password)), Ok(true));
+            assert!(stored.must_change && stored.second_factor.is_none());
+        })
+    }),
+    added(Case::refused("directory/reset-password-own", 409, "user/own-account")),
+    added(Case::refused("directory/reset-password-by-other-school", 404, "access/not-found")),
+    added(Case::refused("directory/reset-password-by-system", 404, "access/not-found")),
+    Case::refused("directory/reset-password-unknown", 404, "access/not-found"),
+];
+
+#[test]
+fn b1_1_a_password_is_reset_by_who_may_give_the_roles() {
+    run(PASSWORDS);
+}
+
+const GUARDIANS: &[Case] = &[
+    Case::done("directory/freeze-guardian", 200).after(|scene, _| {
+        Box::pin(async {
+            let found = scene.app.store().admission(&id("G000000000")).await.expect("read").expect("an account");
+            assert!(!found.honours(0));
+        })
+    }),
+    Case::refused("directory/freeze-guardian-by-school", 404, "access/not-found"),
+    Case::refused("directory/freeze-guardian", 412, "request/if-match-outdated")
+        .before(|scene| Box::pin(done(scene, "directory/freeze-guardian"))),
+];
+
+#[test]
+fn b1_1_a_guardian_without_an_account_is_frozen_too() {
+    run(GUARDIANS);
+}
+
 const ROLES_REFUSED: &[Case] = &[
     Case::refused("directory/change-roles-fixed", 409, "role/fixed"),
     Case::refused("directory/change-roles-nothing", 409, "role/nothing-changes"),
@@ -316,7 +430,20 @@ fn b3_1_a_change_of_roles_that_does_not_hold_changes_nothing() {
 fn every_event_is_run() {
     sample::every_event_is_named(
         "directory",
-        &[USERS, FROZEN, REGRANTED, ADDING_REFUSED, STRANGERS, ENDED, ROLES, ROLES_REFUSED, AUDIT],
+        &[
+            USERS,
+            FROZEN,
+            REGRANTED,
+            ADDING_REFUSED,
+            STRANGERS,
+            ENDED,
+            ROLES,
+            ROLES_REFUSED,
+            AUDIT,
+            REVIEWS,
+            PASSWORDS,
+            GUARDIANS,
+        ],
     );
 }
 

@@ -13,7 +13,7 @@ use store::Versioned;
 use utoipa::ToSchema;
 
 use crate::guard::{Source, Visit, commit, count};
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// A sign-in that has begun.
 #[derive(Serialize, ToSchema)]
@@ -38,7 +38,7 @@ pub struct SignInBegun {
     ),
 )]
 pub async fn begin_province_sign_in(State(app): State<App>, source: Source) -> Outcome<Answer<SignInBegun>> {
-    begin(&app, &source).await.inspect_err(|problem| tell(&Event::TurnedAway("begin_province_sign_in", problem)))
+    tell::outcome(&app, "begin_province_sign_in", None, begin(&app, &source).await).await
 }
 
 async fn begin(app: &App, source: &Source) -> Outcome<Answer<SignInBegun>> {

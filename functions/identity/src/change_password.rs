@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::guard::{Source, Visit, count};
 use crate::standing::standing;
 use crate::step::{NextStep, Presented, open};
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// A new password for a ticket.
 #[derive(Deserialize, ToSchema)]
@@ -48,7 +48,7 @@ pub async fn change_password(
     sent: Sent<ChangePassword>,
 ) -> Outcome<Answer<NextStep>> {
     let found = change(&app, &source, sent.value).await;
-    found.inspect_err(|problem| tell(&Event::TurnedAway("change_password", problem)))
+    tell::outcome(&app, "change_password", None, found).await
 }
 
 async fn change(app: &App, source: &Source, sent: ChangePassword) -> Outcome<Answer<NextStep>> {
@@ -65,7 +65,7 @@ async fn change(app: &App, source: &Source, sent: ChangePassword) -> Outcome<Ans
     commit.save_credential(&presented.credential)?;
     presented.use_up(&mut commit)?;
     let next = open(app, commit, &presented.credential.value).await?;
-    tell(&Event::PasswordSet(&person));
+    tracing::info!(security = true, %person, "password set");
     Ok(Answer::ok(next))
 }
 

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use crate::guard::{Source, Visit, commit, count};
 use crate::open::{Opening, SessionOpened};
 use crate::standing::standing;
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// What the browser came back with.
 #[derive(Deserialize, ToSchema)]
@@ -53,11 +53,17 @@ pub async fn finish_province_sign_in(
     source: Source,
     sent: Sent<FinishSignIn>,
 ) -> Outcome<Answer<SessionOpened>> {
-    let finished = finish(&app, &source, sent.value).await;
-    finished.inspect_err(|problem| tell(&Event::TurnedAway("finish_province_sign_in", problem)))
+    let mut whom = None;
+    let finished = finish(&app, &source, sent.value, &mut whom).await;
+    tell::outcome(&app, "finish_province_sign_in", whom.as_ref(), finished).await
 }
 
-async fn finish(app: &App, source: &Source, sent: FinishSignIn) -> Outcome<Answer<SessionOpened>> {
+async fn finish(
+    app: &App,
+    source: &Source,
+    sent: FinishSignIn,
+    whom: &mut Option<PersonId>,
+) -> Outcome<Answer<SessionOpened>> {
     count(app, Visit::Province, source).await?;
     redeem(app, &sent).await?;
     let identified = match app.identity_provider().await?.identify(&sent.code).await {
@@ -65,7 +71,7 @@ async fn finish(app: &App, source: &Source, sent: FinishSignIn) -> Outcome<Answe
         answer => answer?,
     };
     let phone = identified.vouched()?;
-    let person = Blind::of(app).await?.guardian(phone.reveal());
+    let person = whom.insert(Blind::of(app).await?.guardian(phone.reveal())).clone();
     let mut found = standing(app, &person).await?;
     if matches!(&found, Err(SignInError::NotRegistered)) || found.as_ref().is_ok_and(|known| known.user.is_none()) {
         let added = let_in_first(app, &person, phone).await?;
@@ -105,6 +111,6 @@ async fn let_in_first(app: &App, person: &PersonId, phone: &Pii<String>) -> Outc
         Err(StoreError::Stale) => {}
         written => written?,
     }
-    tell(&Event::FirstAdministrator(person));
+    tracing::warn!(security = true, %person, "first administrator added");
     Ok(true)
 }

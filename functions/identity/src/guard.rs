@@ -102,7 +102,8 @@ pub(crate) async fn end(
     ended.value.end(why);
     let mut commit = commit(app);
     commit.save_session(&ended)?;
+    crate::tell::ended(app, &mut commit, &ended.value, why)?;
     app.store().commit(commit).await?;
-    crate::tell::tell(&crate::tell::Event::SessionEnded(&ended.value, why));
+    tracing::warn!(security = true, sid = %session.value.id, person = %session.value.person, %why, "session ended");
     Ok(())
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::issue::{Subject, access_token};
 use crate::refresh_token::RefreshToken;
 use crate::standing::Standing;
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// A session's tokens. Keep the refresh token where scripts of others do not reach, and send it to its own operations
 /// only.
@@ -42,12 +42,13 @@ impl Opening {
         let id = token.session().ok_or(SessionError::Unknown)?;
         let session = Session::begin(id, person, way, token.hash(), app.now());
         commit.save_session(&Versioned::absent(session.clone()))?;
+        tell::came_in(app, commit, &session)?;
         Ok(Self { session, token })
     }
 
     /// What the browser is told once it is written.
     pub(crate) async fn done(self, app: &App, standing: &Standing) -> Outcome<SessionOpened> {
-        tell(&Event::CameIn(&self.session));
+        tracing::info!(security = true, sid = %self.session.id, person = %self.session.person, "signed in");
         see(app, standing).await;
         told(app, &self.session, &self.token, standing).await
     }

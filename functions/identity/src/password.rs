@@ -1,6 +1,7 @@
 //! Signing in by password: it leads to the second factor, never in. B1.2 K5.1.
 
 use axum::extract::State;
+use domain::id::PersonId;
 use domain::import::Keys as _;
 use domain::sign_in::{SignInError, after_password};
 use edge::app::Outcome;
@@ -14,7 +15,7 @@ use utoipa::ToSchema;
 use crate::guard::{Source, Visit, attempt, commit, count};
 use crate::standing::standing;
 use crate::step::{NextStep, hand_out};
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// Phone and password. It is not shown, not even to the log.
 #[derive(Deserialize, ToSchema)]
@@ -46,14 +47,20 @@ pub async fn sign_in_by_password(
     source: Source,
     sent: Sent<SignInByPassword>,
 ) -> Outcome<Answer<NextStep>> {
-    let found = sign_in(&app, &source, sent.value).await;
-    found.inspect_err(|problem| tell(&Event::TurnedAway("sign_in_by_password", problem)))
+    let mut whom = None;
+    let found = sign_in(&app, &source, sent.value, &mut whom).await;
+    tell::outcome(&app, "sign_in_by_password", whom.as_ref(), found).await
 }
 
 /// Whether there is an account is told by nothing: the same is read, written and reckoned for a phone nobody has.
-async fn sign_in(app: &App, source: &Source, sent: SignInByPassword) -> Outcome<Answer<NextStep>> {
+async fn sign_in(
+    app: &App,
+    source: &Source,
+    sent: SignInByPassword,
+    whom: &mut Option<PersonId>,
+) -> Outcome<Answer<NextStep>> {
     count(app, Visit::Password, source).await?;
-    let person = Blind::of(app).await?.guardian(&sent.phone);
+    let person = whom.insert(Blind::of(app).await?.guardian(&sent.phone)).clone();
     let mut attempts = attempt(app, &person).await?;
     let credential = app.store().credential(&person).await?;
     let stored = credential.as_ref().map(|found| &found.value.password);

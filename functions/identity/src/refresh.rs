@@ -14,7 +14,7 @@ use crate::guard::{commit, end};
 use crate::open::{SessionOpened, told};
 use crate::refresh_token::RefreshToken;
 use crate::standing::{Standing, standing};
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// How often a session is read anew because somebody else has renewed it meanwhile.
 const TRIES: u32 = 4;
@@ -42,7 +42,7 @@ pub struct RefreshSession {
 )]
 pub async fn refresh_session(State(app): State<App>, sent: Sent<RefreshSession>) -> Outcome<Answer<SessionOpened>> {
     let renewed = refresh(&app, &sent.value.refresh_token).await;
-    renewed.inspect_err(|problem| tell(&Event::TurnedAway("refresh_session", problem)))
+    tell::outcome(&app, "refresh_session", None, renewed).await
 }
 
 async fn refresh(app: &App, text: &str) -> Outcome<Answer<SessionOpened>> {
@@ -107,8 +107,13 @@ async fn standing_now(app: &App, session: &Session) -> Outcome<Result<Standing, 
             return Ok(Err((Ending::PasswordChanged, SessionError::Ended.into())));
         }
     }
-    Ok(standing(app, &session.person).await?.map_err(|refusal| {
-        let why = if refusal == SignInError::Frozen { Ending::Frozen } else { Ending::NoRole };
-        (why, refusal.into())
-    }))
+    let standing = match standing(app, &session.person).await? {
+        Ok(standing) => standing,
+        Err(refusal) => {
+            let why = if refusal == SignInError::Frozen { Ending::Frozen } else { Ending::NoRole };
+            return Ok(Err((why, refusal.into())));
+        }
+    };
+    let was_frozen = standing.user.as_ref().is_some_and(|user| user.value.has_ended(session.begun_at));
+    Ok(if was_frozen { Err((Ending::Frozen, SessionError::Ended.into())) } else { Ok(standing) })
 }

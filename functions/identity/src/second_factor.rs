@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use domain::credential::step_of;
+use domain::id::PersonId;
 use domain::sign_in::{SignInError, Step};
 use edge::app::Outcome;
 use edge::http::{Answer, Sent};
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::guard::{Source, Visit, attempt, commit, count};
 use crate::step::{NextStep, Presented};
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// A code for a ticket.
 #[derive(Deserialize, ToSchema)]
@@ -43,17 +44,23 @@ pub async fn answer_second_factor(
     source: Source,
     sent: Sent<AnswerSecondFactor>,
 ) -> Outcome<Answer<NextStep>> {
-    let found = answer(&app, &source, sent.value).await;
-    found.inspect_err(|problem| tell(&Event::TurnedAway("answer_second_factor", problem)))
+    let mut whom = None;
+    let found = answer(&app, &source, sent.value, &mut whom).await;
+    tell::outcome(&app, "answer_second_factor", whom.as_ref(), found).await
 }
 
-async fn answer(app: &App, source: &Source, sent: AnswerSecondFactor) -> Outcome<Answer<NextStep>> {
+async fn answer(
+    app: &App,
+    source: &Source,
+    sent: AnswerSecondFactor,
+    whom: &mut Option<PersonId>,
+) -> Outcome<Answer<NextStep>> {
     count(app, Visit::Password, source).await?;
     let presented = Presented::read(app, &sent.ticket).await?;
     let (Step::SecondFactor, Some(factor)) = (presented.step(), &presented.credential.value.second_factor) else {
         return Err(SignInError::TicketUnknown.into());
     };
-    let person = presented.credential.value.person.clone();
+    let person = whom.insert(presented.credential.value.person.clone()).clone();
     let mut attempts = attempt(app, &person).await?;
     let used = step_of(&sent.code, attempts.value.last_step, app.now(), |step| code_at(&factor.secret, step));
     attempts.value.clear(used.ok_or(SignInError::WrongCode)?, app.now());

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::change_password::replace;
 use crate::guard::{Source, Visit, attempt, count};
 use crate::standing::standing;
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// A password for the own account.
 #[derive(Deserialize, ToSchema)]
@@ -58,7 +58,7 @@ pub async fn set_password(
     sent: Sent<SetPassword>,
 ) -> Outcome<Answer<PasswordSet>> {
     let done = set(&app, &caller, &source, sent.value).await;
-    done.inspect_err(|problem| tell(&Event::TurnedAway("set_password", problem)))
+    tell::outcome(&app, "set_password", Some(&caller.id), done).await
 }
 
 async fn set(app: &App, caller: &Caller, source: &Source, sent: SetPassword) -> Outcome<Answer<PasswordSet>> {
@@ -84,6 +84,6 @@ async fn set(app: &App, caller: &Caller, source: &Source, sent: SetPassword) -> 
     };
     commit.save_credential(&credential)?;
     app.store().commit(commit).await?;
-    tell(&Event::PasswordSet(person));
+    tracing::info!(security = true, %person, "password set");
     Ok(Answer::ok(PasswordSet { second_factor_pending: credential.value.second_factor.is_none() }))
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use domain::audit::Actor;
 use domain::credential::{SecondFactor, step_of};
+use domain::id::PersonId;
 use domain::sign_in::{SignInError, Step};
 use edge::app::Outcome;
 use edge::http::{Answer, Sent};
@@ -16,7 +17,7 @@ use crate::guard::{Source, Visit, attempt, commit, count};
 use crate::second_factor::AnswerSecondFactor;
 use crate::standing::standing;
 use crate::step::{NextStep, Presented, hand_out};
-use crate::tell::{Event, tell};
+use crate::tell;
 
 /// The ticket of the step.
 #[derive(Deserialize, ToSchema)]
@@ -58,7 +59,7 @@ pub async fn set_up_second_factor(
     sent: Sent<SetUpSecondFactor>,
 ) -> Outcome<Answer<SecondFactorSecret>> {
     let shown = set_up(&app, &source, sent.value).await;
-    shown.inspect_err(|problem| tell(&Event::TurnedAway("set_up_second_factor", problem)))
+    tell::outcome(&app, "set_up_second_factor", None, shown).await
 }
 
 async fn set_up(app: &App, source: &Source, sent: SetUpSecondFactor) -> Outcome<Answer<SecondFactorSecret>> {
@@ -96,15 +97,21 @@ pub async fn confirm_second_factor(
     source: Source,
     sent: Sent<AnswerSecondFactor>,
 ) -> Outcome<Answer<NextStep>> {
-    let found = confirm(&app, &source, sent.value).await;
-    found.inspect_err(|problem| tell(&Event::TurnedAway("confirm_second_factor", problem)))
+    let mut whom = None;
+    let found = confirm(&app, &source, sent.value, &mut whom).await;
+    tell::outcome(&app, "confirm_second_factor", whom.as_ref(), found).await
 }
 
-async fn confirm(app: &App, source: &Source, sent: AnswerSecondFactor) -> Outcome<Answer<NextStep>> {
+async fn confirm(
+    app: &App,
+    source: &Source,
+    sent: AnswerSecondFactor,
+    whom: &mut Option<PersonId>,
+) -> Outcome<Answer<NextStep>> {
     count(app, Visit::Password, source).await?;
     let mut presented = Presented::read(app, &sent.ticket).await?;
     let Step::Confirm { secret } = presented.step().clone() else { return Err(SignInError::TicketUnknown.into()) };
-    let person = presented.credential.value.person.clone();
+    let person = whom.insert(presented.credential.value.person.clone()).clone();
     let mut attempts = attempt(app, &person).await?;
     let used = step_of(&sent.code, attempts.value.last_step, app.now(), |step| code_at(&secret, step));
     attempts.value.clear(used.ok_or(SignInError::WrongCode)?, app.now());
@@ -115,6 +122,6 @@ async fn confirm(app: &App, source: &Source, sent: AnswerSecondFactor) -> Outcom
     commit.save_credential(&presented.credential)?;
     presented.use_up(&mut commit)?;
     let next = presented.pass(app, commit).await?;
-    tell(&Event::SecondFactorSet(&person));
+    tracing::info!(security = true, %person, "second factor set up");
     Ok(Answer::ok(next))
 }

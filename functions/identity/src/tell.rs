@@ -1,43 +1,57 @@
-//! What signing in tells (安全日志): the one place through which every sign-in, refusal and end of a session passes.
+//! What signing in tells (安全日志): the one place through which every sign-in, refusal and end of a session passes, to the
+//! security log and to the audit. K4.2 K5.1.
 //!
-//! The security log names sessions and persons by their identifiers, which are keyed hashes; never by name or phone.
+//! Both name sessions and persons by their identifiers, which are keyed hashes; never by name or phone.
 
+use domain::audit::{Act, Actor};
 use domain::id::PersonId;
 use domain::session::{Ending, Session};
-use edge::Problem;
+use edge::App;
+use edge::app::Outcome;
+use store::{Commit, StoreError};
 
-/// Something that happened to a sign-in or a session.
-pub(crate) enum Event<'a> {
-    /// Somebody has come in.
-    CameIn(&'a Session),
-    /// Somebody was turned away at this operation.
-    TurnedAway(&'static str, &'a Problem),
-    /// A session has ended.
-    SessionEnded(&'a Session, Ending),
-    /// A password was set or changed.
-    PasswordSet(&'a PersonId),
-    /// A second factor was set up.
-    SecondFactorSet(&'a PersonId),
-    /// A new deployment has let its administrator in.
-    FirstAdministrator(&'a PersonId),
+/// Keeps a sign-in, with the session it opens.
+pub(crate) fn came_in(app: &App, commit: &mut Commit, session: &Session) -> Result<(), StoreError> {
+    commit.note(person(&session.person), Act::SignIn, &concerning(&session.person), app.random())
 }
 
-/// Tells it to the security log.
-pub(crate) fn tell(event: &Event<'_>) {
-    match event {
-        Event::CameIn(session) => {
-            tracing::info!(security = true, sid = %session.id, person = %session.person, "signed in");
-        }
-        // What is no refusal is told where it happens: a fault once, a malformed request not at all.
-        Event::TurnedAway(operation, problem) if matches!(problem.status, 401 | 403 | 409 | 422 | 429) => {
-            tracing::warn!(security = true, operation, problem = %problem.kind, "sign-in refused");
-        }
-        Event::TurnedAway(..) => {}
-        Event::SessionEnded(session, why) => {
-            tracing::warn!(security = true, sid = %session.id, person = %session.person, %why, "session ended");
-        }
-        Event::PasswordSet(person) => tracing::info!(security = true, %person, "password set"),
-        Event::SecondFactorSet(person) => tracing::info!(security = true, %person, "second factor set up"),
-        Event::FirstAdministrator(person) => tracing::warn!(security = true, %person, "first administrator added"),
+/// Keeps that a session has ended otherwise than by its owner, with the change that ends it.
+pub(crate) fn ended(app: &App, commit: &mut Commit, session: &Session, why: Ending) -> Result<(), StoreError> {
+    if why == Ending::SignedOut {
+        return Ok(());
     }
+    let by = Actor::system("identity").for_purpose(why.to_string());
+    commit.note(by, Act::SessionEnded, &concerning(&session.person), app.random())
+}
+
+/// Tells of a refusal, if it is one, and hands the outcome on. `whom` is who was said to sign in, once that is known.
+pub(crate) async fn outcome<T>(
+    app: &App,
+    operation: &'static str,
+    whom: Option<&PersonId>,
+    outcome: Outcome<T>,
+) -> Outcome<T> {
+    let Err(problem) = &outcome else { return outcome };
+    // What is no refusal is told where it happens: a fault once, a malformed request not at all.
+    if !matches!(problem.status, 401 | 403 | 409 | 422 | 429) {
+        return outcome;
+    }
+    tracing::warn!(security = true, operation, problem = %problem.kind, "sign-in refused");
+    let Some(whom) = whom.filter(|_| matches!(problem.status, 401 | 403 | 409)) else { return outcome };
+    let why = Actor::system("identity").for_purpose(problem.kind.clone());
+    let noted = app.store().note(why, Act::SignInFailed, &concerning(whom), app.now(), app.random()).await;
+    // The refusal stands, and the log has it.
+    if let Err(error) = noted {
+        tracing::error!(%error, "failed sign-in not kept in the audit");
+    }
+    outcome
+}
+
+fn person(id: &PersonId) -> Actor {
+    Actor::person("user", id.as_str())
+}
+
+/// What entries about a person's sign-ins call it.
+fn concerning(id: &PersonId) -> String {
+    format!("person#{id}")
 }

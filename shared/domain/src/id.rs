@@ -182,6 +182,11 @@ identifier!(
     |text| text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
 );
 identifier!(
+    /// An access review: from the hash of who drew it up and the request's own name.
+    ReviewId,
+    |text| text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+);
+identifier!(
     /// An import (导入批次): the hash of its file, so that the same file is the same import.
     ImportId,
     |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())

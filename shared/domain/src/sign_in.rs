@@ -248,6 +248,7 @@ impl FirstAdministrator {
             grants: self.grants.clone(),
             frozen: None,
             session_ver: 0,
+            sessions_until: None,
             last_seen: Some(now),
         }
     }

@@ -34,6 +34,9 @@ pub struct User {
     /// Raised whenever freezing or other roles must end what sessions of before allow.
     #[serde(default)]
     pub session_ver: u64,
+    /// Sessions that began until then are over, whether or not they were seen meanwhile.
+    #[serde(default)]
+    pub sessions_until: Option<Moment>,
     /// When the person was last signed in.
     #[serde(default)]
     pub last_seen: Option<Moment>,
@@ -203,7 +206,17 @@ impl User {
     /// A new account without roles.
     pub fn new(id: PersonId, new: NewUser) -> Self {
         let NewUser { name, phone, home } = new;
-        Self { id, name, phone, home, grants: Vec::new(), frozen: None, session_ver: 0, last_seen: None }
+        Self {
+            id,
+            name,
+            phone,
+            home,
+            grants: Vec::new(),
+            frozen: None,
+            session_ver: 0,
+            sessions_until: None,
+            last_seen: None,
+        }
     }
 
     /// Whether a session that began at `session_ver` is still what the account allows.
@@ -211,13 +224,19 @@ impl User {
         self.frozen.is_none() && self.session_ver == session_ver
     }
 
-    /// Freezes the account: its sessions end.
+    /// Whether a session that began at this moment was ended by freezing, even if the account is let in again.
+    pub fn has_ended(&self, begun_at: Moment) -> bool {
+        self.sessions_until.is_some_and(|until| begun_at <= until)
+    }
+
+    /// Freezes the account: its sessions end, for good.
     pub fn freeze(&mut self, by: &PersonId, reason: Reason, now: Moment) -> Result<(), UserError> {
         self.check_other(by)?;
         if self.frozen.is_some() {
             return Err(UserError::StateUnchanged);
         }
         self.frozen = Some(Frozen { reason: reason.text(), since: now });
+        self.sessions_until = Some(now);
         self.end_sessions();
         Ok(())
     }
@@ -248,6 +267,13 @@ impl User {
             self.end_sessions();
         }
         Ok(())
+    }
+
+    /// Whether somebody may give the account another password, by which they could come in as its owner: only who may
+    /// give all the roles it holds.
+    pub fn check_reset(&self, granter: Granter<'_>) -> Result<(), UserError> {
+        self.check_other(granter.id)?;
+        self.grants.iter().try_for_each(|grant| granter.check(grant, false))
     }
 
     const fn end_sessions(&mut self) {
@@ -305,6 +331,7 @@ mod tests {
             grants: grants.iter().map(|text| text.parse().unwrap()).collect(),
             frozen: None,
             session_ver: 0,
+            sessions_until: None,
             last_seen: None,
         }
     }
@@ -347,6 +374,23 @@ mod tests {
     }
 
     #[test]
+    fn k5_1_who_resets_a_password_gains_no_right_by_it() {
+        let reset = |held: &[&str], by: &[&str]| {
+            let grants: Vec<Grant> = by.iter().map(|text| text.parse().unwrap()).collect();
+            let (id, book) = ("A000000001".parse().unwrap(), RoleBook::of([]));
+            user(held).check_reset(Granter { id: &id, grants: &grants, book: &book })
+        };
+        let (teacher, principal) = (&["teacher@classes:3144200101"], &["principal@school:3144200101"]);
+        assert_eq!(reset(teacher, &[SCHOOL_ADMIN]), Ok(()));
+        assert!(matches!(reset(principal, &[SCHOOL_ADMIN]), Err(UserError::BeyondOwn { .. })));
+        assert!(matches!(reset(&[SECURITY], &[SCHOOL_ADMIN]), Err(UserError::BeyondOwn { .. })));
+        assert_eq!(reset(principal, &[SECURITY]), Ok(()));
+        let own = User { id: "A000000001".parse().unwrap(), ..user(&[]) };
+        let (id, book) = ("A000000001".parse().unwrap(), RoleBook::of([]));
+        assert_eq!(own.check_reset(Granter { id: &id, grants: &[], book: &book }), Err(UserError::OwnAccount));
+    }
+
+    #[test]
     fn k5_1_the_three_administrators_are_three_persons() {
         let mut other = user(&["system_admin@platform"]);
         let both = ["system_admin@platform", SECURITY];
@@ -377,6 +421,7 @@ mod tests {
         assert_eq!(user.freeze(&by, Reason::read("离职".to_owned()).unwrap(), now), Err(UserError::StateUnchanged));
         user.unfreeze(&by).unwrap();
         assert!(user.honours(1) && !user.honours(0), "the old session does not come back");
+        assert!(user.has_ended(now) && !user.has_ended(now.plus_seconds(1)));
         assert_eq!(user.unfreeze(&by), Err(UserError::StateUnchanged));
         let own = user.id.clone();
         assert_eq!(user.freeze(&own, Reason::read("离职".to_owned()).unwrap(), now), Err(UserError::OwnAccount));

@@ -78,6 +78,13 @@ impl Caller {
         if P::PERMISSION.weighty() {
             self.check_account(app).await?;
         }
+        if P::PERMISSION.sensitive() && granted.by().scope != Scope::Children {
+            // For the review of unused rights only: what is lost today is written another day.
+            let marked = store.mark_used(&self.id, P::PERMISSION, app.now()).await;
+            if let Err(error) = marked {
+                tracing::warn!(%error, "use of a permission not written");
+            }
+        }
         Ok(granted)
     }
 

@@ -14,6 +14,7 @@ pub mod start;
 pub mod telemetry;
 pub mod totp;
 pub mod view;
+mod watch;
 
 pub use app::App;
 pub use caller::Caller;

@@ -40,6 +40,17 @@ pub fn hash_password(app: &App, password: &str) -> Result<Pii<String>, PasswordH
     Ok(Pii::new(hash.to_string()))
 }
 
+/// Characters of a password that is read out and typed: none looks like another.
+const READABLE: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz_";
+
+/// A password to be handed over, changed at its first use: 16 characters of 5 bits in groups of four.
+pub fn temporary_password(app: &App) -> String {
+    let bytes: [u8; 16] = app.random_bytes();
+    let letter = |byte: &u8| READABLE.get(usize::from(byte % 32)).copied().map(char::from);
+    let groups = bytes.chunks(4).map(|group| group.iter().filter_map(letter).collect::<String>());
+    groups.collect::<Vec<_>>().join("-")
+}
+
 /// Whether this is the password behind a PHC string. Without one it takes as long, and is not.
 pub fn is_password(password: &str, stored: Option<&Pii<String>>) -> Result<bool, PasswordHashError> {
     let phc = stored.map_or(OF_NOBODY, |stored| stored.reveal());

@@ -39,6 +39,9 @@ pub struct Problem {
     /// When to come again, for the header `Retry-After`.
     #[serde(skip)]
     pub retry_after_seconds: u32,
+    /// The slug of the fault.
+    #[serde(skip)]
+    pub slug: &'static str,
 }
 
 impl Problem {
@@ -91,10 +94,15 @@ impl<F: Fault> From<F> for Problem {
             status: Self::status_of(kind).as_u16(),
             detail,
             retry_after_seconds: fault.retry_after_seconds().unwrap_or(1),
+            slug: fault.slug(),
             errors: errors.map(|field| ProblemField { pointer: field.pointer, detail: field.detail }).collect(),
         }
     }
 }
+
+/// The slug of the problem a response shows, for what looks at responses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown(pub(crate) &'static str);
 
 /// The chain of causes, from near to far.
 pub(crate) fn causes(fault: &dyn std::error::Error) -> String {
@@ -112,6 +120,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
+        response.extensions_mut().insert(Shown(self.slug));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {

@@ -31,6 +31,7 @@ use crate::config::{Config, Variable};
 use crate::http::RequestError;
 use crate::problem::Problem;
 use crate::telemetry;
+use crate::watch::watch;
 
 /// Certificate authorities of the AWS endpoints: parsing all that a system trusts would be most of a cold start.
 const AWS_ROOTS: &[u8] = include_bytes!("aws-roots.pem");
@@ -67,6 +68,7 @@ pub fn router(app: App, routes: OpenApiRouter<App>) -> Router {
     operations
         .fallback(|| async { Problem::from(RequestError::NoSuchPath) })
         .method_not_allowed_fallback(|| async { Problem::from(RequestError::NoSuchMethod) })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), watch))
         .with_state(app)
 }
 

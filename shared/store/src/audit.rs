@@ -20,7 +20,7 @@ pub const AUDITED: [Table; 4] = [Table::Directory, Table::Catalog, Table::Enroll
 
 /// Kinds of items whose versions are no act of anybody: they follow from something that has its entry, or are evidence
 /// themselves. Whatever is not named here must have an entry for each version.
-const NO_ACT: [&str; 3] = ["member", "journal", "event"];
+const NO_ACT: [&str; 5] = ["member", "user-place", "used", "journal", "event"];
 
 /// Kinds of which some versions are acts, and others only say how far the work has come.
 const SOME_ACTS: [&str; 1] = ["import"];
@@ -75,12 +75,10 @@ pub struct Scanned<T> {
 }
 
 impl Store {
-    /// Keeps an act that changes nothing: a sign-in, a refusal, a look at a person's full data. `concerns` names the
-    /// thing or the person, without personal data; `mark` is a random number, the same when the call is repeated.
+    /// Keeps an act that changes nothing: a refusal, a look at a person's full data. See [`Commit::note`].
     pub async fn note(&self, actor: Actor, act: Act, concerns: &str, now: Moment, mark: u64) -> Result<(), StoreError> {
-        let mut commit = Commit::new(actor, act.into(), now);
-        let trace = commit.trace_of_nothing();
-        commit.note(key::notice(concerns, now, mark), trace)?;
+        let mut commit = Commit::new(actor.clone(), act.into(), now);
+        commit.note(actor, act, concerns, mark)?;
         match self.commit(commit).await {
             // It was kept before, and the answer was lost.
             Err(StoreError::Stale) => Ok(()),

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::access::RoleBook;
+use domain::access::{Permission, RoleBook};
 use domain::catalog::TermCatalog;
-use domain::id::{OfferingId, SchoolCode, TermCode};
+use domain::id::{OfferingId, PersonId, SchoolCode, TermCode};
 use tokio::time::Instant;
 
 use crate::board::Boards;
@@ -25,6 +25,7 @@ pub const SEATS_REFRESH: Duration = Duration::from_secs(2);
 pub(crate) struct Caches {
     pub(crate) roles: Memory<(), RoleBook>,
     pub(crate) schools: Memory<(), SchoolMap>,
+    pub(crate) used: Memory<(PersonId, Permission), ()>,
     pub(crate) boards: Boards,
     pub(crate) catalogs: Memory<(SchoolCode, TermCode), TermCatalog>,
     pub(crate) seats_left: Memory<(SchoolCode, TermCode), HashMap<OfferingId, u16>>,

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::audit::{Actor, Trace};
+use domain::audit::{Act, Actor, Trace};
 use domain::task::Task;
 use domain::{Moment, Tenant};
 use serde::Serialize;
@@ -129,8 +129,12 @@ impl Commit {
         self.entries.extend(trail.into_iter().map(|trace| Entry { thing: thing.clone(), trace, made_by: None }));
     }
 
-    /// Appends an entry of an act that changes nothing.
-    pub(crate) fn note(&mut self, entry: Key, trace: Trace) -> Result<(), StoreError> {
+    /// Keeps an act that changes nothing, by `actor`. `concerns` names the thing or the person, without personal data;
+    /// `mark` is a random number, the same when the call is repeated.
+    pub fn note(&mut self, actor: Actor, act: Act, concerns: &str, mark: u64) -> Result<(), StoreError> {
+        let entry = key::notice(concerns, self.now, mark);
+        let action = <&str>::from(act).to_owned();
+        let trace = Trace { actor, action, at: self.now, version: 0, after: None };
         let change = change_of(self.now, &entry);
         self.file(entry.clone(), trace, &change)?;
         self.wait(&change, vec![entry])

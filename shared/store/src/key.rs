@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 
+use domain::access::Permission;
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, RoleChangeId,
-    RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, ReviewId,
+    RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
@@ -150,6 +151,24 @@ pub const ROLES: &str = "ROLES";
 /// A role that differs from the built-in one of its name, or has none.
 pub fn role(id: &RoleId) -> Key {
     key(Table::Directory, ROLES, format_args!("ROLE#{id}"))
+}
+
+/// The partition of all access reviews.
+pub const REVIEWS: &str = "REVIEWS";
+
+/// An access review.
+pub fn review(id: &ReviewId) -> Key {
+    key(Table::Directory, REVIEWS, format_args!("REVIEW#{id}"))
+}
+
+/// When a person last used a sensitive permission.
+pub fn used(person: &PersonId, permission: Permission) -> Key {
+    key(Table::Directory, used_by(person), format_args!("PERMISSION#{permission}"))
+}
+
+/// The partition of what a person has used.
+pub fn used_by(person: &PersonId) -> String {
+    format!("USED#{person}")
 }
 
 /// What a person signs in with, beside the account and read by no list.

@@ -19,6 +19,7 @@ pub mod money;
 mod personal;
 pub mod record;
 pub mod reply;
+pub mod review;
 pub mod role;
 pub mod school;
 pub mod seal;

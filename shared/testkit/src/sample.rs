@@ -128,7 +128,8 @@ impl Scene {
     }
 
     /// Everything that a refused request must leave as it was. A ledger may have been written and written back: its
-    /// seats count, not its version; the board only repeats what ledgers say; who was refused is counted.
+    /// seats count, not its version; the board only repeats what ledgers say; who was refused is counted, and kept in
+    /// the audit; what permission was asked for is noted.
     pub fn everything(&self) -> BTreeMap<String, Value> {
         let world = &self.stage.world;
         let mut all = BTreeMap::new();
@@ -137,7 +138,8 @@ impl Scene {
                 let item = plain(&item);
                 let place = format!("{} {} {}", table.name, item["pk"], item["sk"]);
                 match item["kind"].as_str() {
-                    Some("board" | "attempts" | "visits") => {}
+                    Some("board" | "attempts" | "visits" | "used") => {}
+                    Some("trace" | "unsealed") if is_of_an_act(&item) => {}
                     Some("ledger") => drop(all.insert(place, json!([item["cap"], item["n"], item["m"]]))),
                     _ => drop(all.insert(place, item)),
                 }
@@ -155,6 +157,13 @@ impl Scene {
         let ledgers = ledgers.iter().map(plain).filter(|item| item["kind"] == "ledger" && of_course(item));
         ledgers.flat_map(|item| item["m"].as_object().expect("seats").keys().cloned().collect::<Vec<_>>()).collect()
     }
+}
+
+/// Whether an audit item is of an act that changes nothing, or hands such a one on.
+fn is_of_an_act(item: &Value) -> bool {
+    let begins = |name: &str, text: &str| item[name].as_str().is_some_and(|value| value.starts_with(text));
+    let concerns = item["es"][0][0].as_str().unwrap_or_default();
+    begins("a", "access.") || concerns.starts_with("operation#") || concerns.starts_with("person#")
 }
 
 fn difference(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> String {

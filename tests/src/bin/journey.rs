@@ -1,9 +1,9 @@
-//! `journey seed` brings in the data set, `journey main` does the main job; both in the cloud the launcher names.
+//! `journey seed` brings in the data set, `journey main` lets one person of each role in and does the main job; both in the cloud the launcher names.
 #![expect(clippy::print_stderr, reason = "a program for the command line")]
 
 use std::process::ExitCode;
 
-use tests::{Cloud, Failure, Outcome, main_job, seed};
+use tests::{Cloud, Failure, Outcome, main_job, roles, seed};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -23,7 +23,10 @@ async fn journey(part: Option<&str>) -> Outcome<()> {
             seed::seed(&cloud).await?;
             seed::write_logins(&cloud).await
         }
-        Some("main") => main_job::main_job(&cloud).await,
+        Some("main") => {
+            roles::roles(&cloud).await?;
+            main_job::main_job(&cloud).await
+        }
         Some(_) | None => Err(Failure("usage: journey seed | main".to_owned())),
     }
 }

@@ -6,6 +6,7 @@
     reason = "every function of this target is a test or serves one; what an answer lacks is null"
 )]
 
+mod access;
 mod audit;
 mod callback;
 mod door;

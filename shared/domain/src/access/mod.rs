@@ -7,6 +7,7 @@
 pub mod change;
 mod grant;
 mod permission;
+pub mod review;
 mod role;
 
 use std::collections::BTreeSet;

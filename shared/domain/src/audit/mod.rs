@@ -135,7 +135,9 @@ pub enum Act {
     SignIn,
     /// Somebody could not prove to be who they said (登录失败).
     SignInFailed,
-    /// Something was refused for want of a permission (越权被拒).
+    /// A sign-in ended before its time: its token came twice, or the account no longer allows it (登录终止).
+    SessionEnded,
+    /// Something was refused for want of a permission, or as if it were not there (越权被拒).
     Refused,
     /// A person's data were shown in full (查看完整个人信息).
     ReadInFull,
