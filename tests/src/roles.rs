@@ -31,8 +31,9 @@ pub async fn roles(cloud: &Cloud) -> Outcome<()> {
 
 async fn come_in(cloud: &Cloud, login: &Login, grant: &str) -> Outcome<()> {
     let me: Value = Session::sign_in(cloud, login).await?.get("/me").await?.read(200)?;
-    let role = me["roles"].as_array().into_iter().flatten().find(|role| role["grant"] == grant);
-    let title = role.and_then(|role| role["title"].as_str());
+    let roles = me.get("roles").and_then(Value::as_array).into_iter().flatten();
+    let text = |role: &Value, name: &str| role.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+    let title = roles.filter(|role| text(role, "grant").as_deref() == Some(grant)).find_map(|role| text(role, "title"));
     let title = title.ok_or_else(|| Failure(format!("{} is not {grant}: {me}", login.phone)))?;
     line(format!("{title}  {}  {}  {grant}", login.phone, login.name));
     Ok(())

@@ -337,7 +337,7 @@ const REVIEWS: &[Case] = &[
     reviewed(Case::done("directory/sign-off-review", 200)).after(|_, answered| {
         Box::pin(async {
             let review = answered.json();
-            assert_eq!((&review["signed_by"], &review["conclusion"]), (&"U000000001".into(), &"权限与岗位相符".into()));
+            assert_eq!((&review["signed_by"], &review["conclusion"]), (&"X000000001".into(), &"权限与岗位相符".into()));
         })
     }),
     reviewed(Case::refused("directory/sign-off-review-own", 409, "review/second-person-needed")),

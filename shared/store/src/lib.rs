@@ -1,5 +1,5 @@
 //! The tables (数据表): the only user of DynamoDB. Keys are built in [`key`], changes are written by [`commit`], seats
-//! by [`seat`], counts of visits by [`visit`], the audit's own books by [`seal`].
+//! by [`seat`], counts of visits by [`visit`], uses of permissions by [`review`], the audit's own books by [`seal`].
 
 pub mod account;
 pub mod audit;

@@ -156,7 +156,8 @@ async fn k4_2_the_audit_tells_sign_ins_failures_and_changes() -> Outcome<()> {
     Answer::of(wrong).await?.problem(401)?;
     let auditor = holder(&cloud, "audit_admin@platform").await?;
     let acts = async |thing: String| {
-        let entries: Value = auditor.get(&format!("/audit-entries?thing={}", thing.replace('#', "%23"))).await?.read(200)?;
+        let entries: Value =
+            auditor.get(&format!("/audit-entries?thing={}", thing.replace('#', "%23"))).await?.read(200)?;
         let items = entries["items"].as_array().cloned().unwrap_or_default();
         Ok::<_, tests::Failure>(items.iter().map(|entry| entry["action"].to_string()).collect::<Vec<_>>().join(" "))
     };

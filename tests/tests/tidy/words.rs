@@ -13,7 +13,7 @@ const DOMAIN_LINES: usize = 600;
 
 /// Calls that write to a table, and the files that may make them.
 const WRITES: [&str; 5] = ["put_item", "update_item", "delete_item", "transact_write_items", "batch_write_item"];
-const WRITERS: [&str; 6] = ["commit.rs", "seat.rs", "board.rs", "task.rs", "visit.rs", "seal.rs"];
+const WRITERS: [&str; 7] = ["commit.rs", "seat.rs", "board.rs", "task.rs", "visit.rs", "seal.rs", "review.rs"];
 
 /// Where something that belongs to somebody is opened without a proof: the platform's own work, where no person asks.
 /// Signing in is there because it finds out who asks.
