@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often something is asked again that takes its time.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
+/// How often a request is sent again that found the system busy.
+const BUSY_TRIES: u32 = 5;
+
 /// A client that speaks to this machine only.
 pub fn http() -> Outcome<Client> {
     Ok(Client::builder().no_proxy().timeout(PATIENCE).build()?)
@@ -76,9 +79,17 @@ impl Session {
         Answer::of(self.request(Method::GET, path)).await
     }
 
-    /// Submits under a key.
+    /// Submits under a key. What is answered 503 is sent again under the same key, as the interface asks of clients.
     pub async fn post(&self, path: &str, key: &str, body: &(impl Serialize + Sync)) -> Outcome<Answer> {
-        Answer::of(self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
+        let submit = || Answer::of(self.request(Method::POST, path).header("Idempotency-Key", key).json(body));
+        for _ in 0..BUSY_TRIES {
+            let answer = submit().await?;
+            if answer.status != 503 {
+                return Ok(answer);
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+        submit().await
     }
 }
 

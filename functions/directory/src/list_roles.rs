@@ -1,7 +1,7 @@
 //! The roles in force, and all permissions there are. B3.1.
 
 use axum::extract::State;
-use domain::access::{Permission, Role, may};
+use domain::access::{Permission, Role, RoleBook, may};
 use edge::app::Outcome;
 use edge::http::Answer;
 use edge::{App, Caller, Problem};
@@ -59,7 +59,8 @@ pub struct Roles {
 )]
 pub async fn list_roles(State(app): State<App>, caller: Caller) -> Outcome<Answer<Roles>> {
     caller.ask::<may::ViewRoles>(&app).await?;
-    let book = app.store().role_book().await?;
+    // Who configures roles sees what holds this moment, not what this environment remembers.
+    let book = RoleBook::of(app.store().stored_roles().await?.into_iter().map(|found| found.value));
     Ok(Answer::ok(Roles { items: book.roles().map(RoleView::from).collect() }))
 }
 
