@@ -377,3 +377,46 @@ fn s12_3_of_two_edits_at_once_one_holds_with_its_seats() {
         });
     }
 }
+
+const BELLS: &[Case] = &[
+    Case::done("catalog/show-bells", 200).after(|_, answered| {
+        Box::pin(async {
+            assert_eq!(answered.headers["etag"], "\"1\"");
+            assert_eq!(answered.json()["periods"][0]["from_minute"], 990);
+        })
+    }),
+    Case::done("catalog/show-bells-by-teacher", 200),
+    Case::done("catalog/edit-bells", 200).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(
+                (&answered.headers["etag"], answered.json()["periods"].as_array().map(Vec::len)),
+                (&"\"2\"".parse().unwrap(), Some(3))
+            );
+            let listed = scene.send("catalog/offerings").await;
+            let when = listed.json()["items"][0]["slots"][0]["when"].as_str().unwrap().to_owned();
+            assert!(when.ends_with("16:40–17:20"), "lessons are at the new time: {when}");
+        })
+    }),
+    Case::refused("catalog/edit-bells-in-use", 409, "bells/period-in-use"),
+    Case::refused("catalog/edit-bells-none", 422, "bells/count-out-of-range"),
+    Case::refused("catalog/edit-bells-overlapping", 422, "bells/out-of-order"),
+    Case::refused("catalog/edit-bells-reversed", 422, "bells/times-unusable"),
+    Case::refused("catalog/edit-bells-after-midnight", 422, "bells/times-unusable"),
+    Case::refused("catalog/edit-bells-number-twice", 422, "bells/number-unusable"),
+    Case::refused("catalog/edit-bells-no-name", 422, "bells/name-unusable"),
+    Case::refused("catalog/edit-bells-unknown-field", 422, "request/field-unusable"),
+    Case::refused("catalog/edit-bells-old-match", 412, "request/if-match-outdated"),
+    Case::refused("catalog/edit-bells-no-match", 428, "request/if-match-missing"),
+    Case::refused("catalog/edit-bells-by-other-school", 404, "access/not-found"),
+    Case::refused("catalog/edit-bells-by-teacher", 404, "access/not-found"),
+    Case::refused("catalog/edit-bells-unknown", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-by-guardian", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-by-other-school", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-unknown", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-unreadable", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn s7_1_s7_2_a_school_sets_its_periods_and_their_times() {
+    run(BELLS);
+}

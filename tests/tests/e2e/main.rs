@@ -7,6 +7,7 @@
 )]
 
 mod audit;
+mod base;
 mod callback;
 mod door;
 mod import;

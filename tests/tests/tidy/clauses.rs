@@ -5,8 +5,10 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 24] = [
+const COVERED: [(&str, &str); 31] = [
     ("B1.2", "people sign in with an identity that is vouched for"),
+    ("B2.1", "bureaus, schools and providers"),
+    ("B4.1", "the calendar of a term"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
     ("P2.2", "modes of enrolling, and what was taken"),
@@ -17,6 +19,11 @@ const COVERED: [(&str, &str); 24] = [
     ("P6.2", "seats held for payment, one payment for all"),
     ("P6.3", "seats released when the time is over"),
     ("P6.5", "the snapshot of a payment"),
+    ("S1.1", "a school's base data, campuses, stages and grades"),
+    ("S4.1", "rooms"),
+    ("S7.1", "periods, and when each is"),
+    ("S7.2", "the bell schedule between them"),
+    ("S31.1", "a school's own receiving account"),
     ("S12.1", "windows set by term"),
     ("S12.3", "rules of enrolling and exclusive courses"),
     ("S33.2", "where payments stand"),
