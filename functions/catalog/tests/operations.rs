@@ -10,11 +10,15 @@
 use std::time::Duration;
 
 use domain::Moment;
+use domain::audit::Actor;
 use domain::catalog::{Mode, OfferingState, Term};
+use domain::directory::{Organization, OrganizationKind};
 use domain::id::{OfferingId, StudentId};
+use domain::organization::{Blacklisting, Standing};
 use domain::seat::Stamp;
-use store::Versioned;
+use store::import::Imported;
 use store::seat::Claim;
+use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
 use testkit::stage::Stage;
 use testkit::town::{SCHOOL, TERM, Town, id};
@@ -47,6 +51,29 @@ async fn sit(scene: &Scene, pupils: usize, capacity: u16) {
         let claim = scene.app.store().claim(&offering, capacity, &pupil, stamp).await.expect("claimed");
         assert!(matches!(claim, Claim::Won { fresh: true, .. }));
     }
+}
+
+/// With a draft of a provider's instead of the first offering.
+const fn of_provider(case: Case) -> Case {
+    case.town(|town| {
+        town.offerings[0].provider = Some(id("P001"));
+        town.offerings[0].state = OfferingState::Draft;
+    })
+}
+
+/// Adds the provider.
+async fn provider(scene: &Scene, blacklisted: Option<Blacklisting>) {
+    let provider = Organization {
+        id: id("P001"),
+        kind: OrganizationKind::Provider,
+        name: "示例艺术中心".to_owned(),
+        parent: None,
+        credit_code: None,
+        standing: Standing { blacklisted, ..Standing::default() },
+    };
+    let mut commit = Commit::new(Actor::system("test"), "school.keep_organization", scene.app.now());
+    commit.save_organization(&Versioned::absent(Imported::by_hand(provider))).expect("a provider");
+    scene.app.store().commit(commit).await.expect("written");
 }
 
 fn run(cases: &[Case]) {
@@ -240,6 +267,16 @@ const OFFERING_EDITED: &[Case] = &[
         })
     }),
     Case::done("catalog/edit-offering-cancel", 200),
+    of_provider(Case::done("catalog/edit-offering-open", 200))
+        .before(|scene| Box::pin(async { provider(scene, None).await })),
+    of_provider(Case::done("catalog/edit-offering-open", 200)),
+    of_provider(Case::refused("catalog/edit-offering-open", 409, "provider/blacklisted")).before(|scene| {
+        Box::pin(async {
+            let by = id("P000000001");
+            let blacklisted = Blacklisting { reason: "虚假宣传".to_owned(), since: scene.app.now().day(), by };
+            provider(scene, Some(blacklisted)).await;
+        })
+    }),
     Case::done("catalog/edit-offering-nothing", 200),
     Case::done("catalog/edit-offering-by-platform", 200),
     // As few seats as are taken.

@@ -13,7 +13,7 @@ use store::Commit;
 use utoipa::ToSchema;
 
 use crate::keep_organization::{registrar, write};
-use crate::list_organizations::OrganizationView;
+use crate::show_organization::OrganizationView;
 
 /// Why.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -14,7 +14,7 @@ use store::import::Imported;
 use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
-use crate::list_organizations::{LicenceView, OrganizationView};
+use crate::show_organization::{LicenceView, OrganizationView};
 
 /// What an organization is.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

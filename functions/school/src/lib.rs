@@ -16,6 +16,7 @@ pub mod list_rooms;
 pub mod list_schools;
 pub mod show_calendar;
 pub mod show_import;
+pub mod show_organization;
 pub mod show_school;
 pub mod submit_import;
 mod view;
@@ -29,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_children::list_children))
         .routes(routes!(list_organizations::list_organizations))
-        .routes(routes!(list_organizations::show_organization, keep_organization::keep_organization))
+        .routes(routes!(show_organization::show_organization, keep_organization::keep_organization))
         .routes(routes!(blacklist_organization::blacklist_organization))
         .routes(routes!(blacklist_organization::unblacklist_organization))
         .routes(routes!(list_schools::list_schools))

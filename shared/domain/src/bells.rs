@@ -2,7 +2,7 @@
 //!
 //! Periods never overlap, so two slots meet only in one period: other times never make a pupil's lessons clash.
 
-use crate::catalog::{Offering, OfferingState, Period};
+use crate::catalog::{Offering, Period};
 use crate::fault::{Fault, Kind, Pointed};
 
 /// Periods of a day, and the highest number of one.
@@ -93,7 +93,8 @@ pub fn divide(mut periods: Vec<Period>, offerings: &[Offering]) -> Result<Vec<Pe
         before = Some(period);
     }
     let gone = |number: u8| periods.iter().all(|period| period.number != number);
-    for offering in offerings.iter().filter(|offering| offering.state != OfferingState::Cancelled) {
+    // One that is cancelled may be opened again: it keeps its periods, too.
+    for offering in offerings {
         if let Some(slot) = offering.slots.iter().find(|slot| gone(slot.period)) {
             return Err(BellsError::PeriodInUse { number: slot.period, offering: offering.title.clone() });
         }
@@ -128,7 +129,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::catalog::{Category, Origin, Slot, Weekday, Weeks};
+    use crate::catalog::{Category, OfferingState, Origin, Slot, Weekday, Weeks};
     use crate::money::Money;
 
     fn period(number: u8, from_minute: u16, until_minute: u16) -> Period {
@@ -179,10 +180,10 @@ mod tests {
     #[test]
     fn s7_1_a_period_in_which_an_offering_is_taught_stays() {
         let only_first = || vec![period(1, 960, 1000)];
-        let taught = [offering(2, OfferingState::Draft)];
-        let refused = divide(only_first(), &taught).unwrap_err();
-        assert_eq!(refused.to_string(), "「书法」安排在第 2 节,不能删除该节,请先调整开课");
-        assert!(divide(only_first(), &[offering(2, OfferingState::Cancelled)]).is_ok());
+        for state in [OfferingState::Draft, OfferingState::Open, OfferingState::Cancelled] {
+            let refused = divide(only_first(), &[offering(2, state)]).unwrap_err();
+            assert_eq!(refused.to_string(), "「书法」安排在第 2 节,不能删除该节,请先调整开课");
+        }
         assert!(divide(only_first(), &[offering(1, OfferingState::Open)]).is_ok(), "other times for the same period");
     }
 
