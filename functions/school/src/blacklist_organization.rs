@@ -28,7 +28,7 @@ pub struct BlacklistOrganization {
 ///
 /// From today on the provider may not be used.
 #[utoipa::path(
-    post, path = "/organizations/{organization_id}/blacklist", operation_id = "blacklist_organization", tag = "组织",
+    post, path = "/organizations/{organization_id}/blacklist", operation_id = "blacklist_organization", tag = "学校",
     params(
         ("organization_id" = String, Path, description = "组织编码"),
         ("If-Match" = String, Header, description = "读取时的版本"),
@@ -57,8 +57,7 @@ pub async fn blacklist_organization(
 
 /// 移出黑名单
 #[utoipa::path(
-    post, path = "/organizations/{organization_id}/unblacklist", operation_id = "unblacklist_organization",
-    tag = "组织",
+    post, path = "/organizations/{organization_id}/unblacklist", operation_id = "unblacklist_organization", tag = "学校",
     params(
         ("organization_id" = String, Path, description = "组织编码"),
         ("If-Match" = String, Header, description = "读取时的版本"),

@@ -55,7 +55,7 @@ impl KeepOrganization {
 ///
 /// With `If-Match: "0"` an organization is added, with the version that was read it is changed.
 #[utoipa::path(
-    put, path = "/organizations/{organization_id}", operation_id = "keep_organization", tag = "组织",
+    put, path = "/organizations/{organization_id}", operation_id = "keep_organization", tag = "学校",
     params(
         ("organization_id" = String, Path, description = "组织编码,如 442000006"),
         ("If-Match" = String, Header, description = "读取时的版本,新增为 0"),

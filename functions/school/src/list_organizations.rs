@@ -41,7 +41,7 @@ pub struct Organizations {
 ///
 /// Whoever sees schools sees which bureaus, townships and providers there are.
 #[utoipa::path(
-    get, path = "/organizations", operation_id = "list_organizations", tag = "组织",
+    get, path = "/organizations", operation_id = "list_organizations", tag = "学校",
     responses(
         (status = 200, description = "组织", body = Organizations),
         (status = 400, description = "参数不正确", body = Problem),

@@ -103,7 +103,7 @@ impl OrganizationView {
 
 /// 查看组织
 #[utoipa::path(
-    get, path = "/organizations/{organization_id}", operation_id = "show_organization", tag = "组织",
+    get, path = "/organizations/{organization_id}", operation_id = "show_organization", tag = "学校",
     params(("organization_id" = String, Path, description = "组织编码,如 442000006")),
     responses(
         (status = 200, description = "组织", body = OrganizationView),

@@ -99,7 +99,7 @@ pub struct MobilePhoneError;
 
 /// Why a text is no telephone of an office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("联系电话应为单位固定电话,如 0760-88881234 或 400 开头的号码,请勿填写个人手机号")]
+#[error("应为单位固定电话,如 0760-88881234 或 400 开头的号码,请勿填写个人手机号")]
 pub struct LandlineError;
 
 /// What a citizen's number tells.

@@ -76,7 +76,7 @@ pub enum OrganizationError {
     #[error("办学许可应有 1 至 60 个字的证号,且有效期止不早于有效期起")]
     LicenceUnusable,
     /// No telephone of an office.
-    #[error("{0}")]
+    #[error("联系电话{0}")]
     PhoneUnusable(LandlineError),
     /// There is one of this code.
     #[error("该编码的组织已存在,请使用其他编码")]
@@ -132,7 +132,18 @@ pub enum UnusableError {
 
 impl Fault for OrganizationError {
     fn kind(&self) -> Kind {
-        if self.field().is_some() { Kind::Invalid } else { Kind::Refused }
+        match self {
+            Self::NameUnusable
+            | Self::CreditCodeUnusable(_)
+            | Self::CreditCodeMissing
+            | Self::ParentUnsuitable
+            | Self::ProvidersOnly
+            | Self::LicenceUnusable
+            | Self::PhoneUnusable(_) => Kind::Invalid,
+            Self::KindFixed | Self::Exists | Self::NotProvider | Self::Blacklisted | Self::NotBlacklisted => {
+                Kind::Refused
+            }
+        }
     }
 
     fn slug(&self) -> &'static str {

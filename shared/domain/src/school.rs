@@ -68,7 +68,7 @@ pub enum SchoolError {
     #[error("地址不超过 100 个字")]
     AddressTooLong,
     /// No telephone of an office.
-    #[error("{0}")]
+    #[error("联系电话{0}")]
     PhoneUnusable(LandlineError),
     /// Too many campuses, a number twice, or a campus without a name.
     #[error("校区最多 20 个,编号从 1 起且不能重复,名称为 1 至 40 个字")]
@@ -86,7 +86,17 @@ pub enum SchoolError {
 
 impl Fault for SchoolError {
     fn kind(&self) -> Kind {
-        if self.field().is_some() { Kind::Invalid } else { Kind::Refused }
+        match self {
+            Self::CodeUnusable(_)
+            | Self::NameUnusable
+            | Self::StagesUnfit
+            | Self::TownshipUnknown
+            | Self::AddressTooLong
+            | Self::PhoneUnusable(_)
+            | Self::CampusesUnusable
+            | Self::GradesOutside => Kind::Invalid,
+            Self::Exists | Self::PlatformOnly => Kind::Refused,
+        }
     }
 
     fn slug(&self) -> &'static str {
