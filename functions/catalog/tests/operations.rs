@@ -360,7 +360,7 @@ fn p1_1_no_such_path_or_method_is_a_problem_too() {
 fn every_event_is_run() {
     sample::every_event_is_named(
         "catalog",
-        &[TERMS, OFFERINGS, STRANGERS, TERM_EDITED, TERM_REFUSED, OFFERING_EDITED, OFFERING_REFUSED, NOWHERE],
+        &[TERMS, OFFERINGS, STRANGERS, TERM_EDITED, TERM_REFUSED, OFFERING_EDITED, OFFERING_REFUSED, BELLS, NOWHERE],
     );
 }
 
