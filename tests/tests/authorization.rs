@@ -155,6 +155,19 @@ impl Place {
         self.done(&of("school_admin@school:3144200101"), "school", ("PUT", &path), &[NEW], Some(room())).await;
     }
 
+    /// A provider.
+    async fn provider(&self) {
+        let way = ("PUT", "/organizations/P001");
+        self.done(&of("system_admin@platform"), "school", way, &[NEW], Some(provider())).await;
+    }
+
+    /// A provider that is blacklisted.
+    async fn blacklisted(&self) {
+        self.provider().await;
+        let way = ("POST", "/organizations/P001/blacklist");
+        self.done(&of("system_admin@platform"), "school", way, &[FIRST], Some(json!({"reason": "虚假宣传"}))).await;
+    }
+
     /// A change of the receiving account that waits.
     async fn proposal(&self) {
         let path = format!("/schools/{SCHOOL}/account/proposal");
@@ -187,6 +200,22 @@ fn room() -> Value {
     json!({"name": "书法室", "place": "三楼", "purpose": "书法", "capacity": 40})
 }
 
+fn provider() -> Value {
+    json!({"kind": "provider", "name": "示例艺术培训有限公司", "credit_code": "91350100M000100Y43"})
+}
+
+fn base_data() -> Value {
+    json!({"name": "五桂山第一小学", "township": "442000006000", "stages": ["primary"], "address": "示例路 1 号"})
+}
+
+fn bells() -> Value {
+    json!({"periods": [
+        {"number": 1, "name": "课后第一节", "from_minute": 1000, "until_minute": 1040},
+        {"number": 2, "name": "课后第二节", "from_minute": 1045, "until_minute": 1085},
+        {"number": 3, "name": "课后第三节", "from_minute": 1090, "until_minute": 1130},
+    ]})
+}
+
 fn account() -> Value {
     json!({"holder": "五桂山第一小学", "bank": "中国工商银行", "number": "6222021234567890", "reason": "首次登记"})
 }
@@ -215,6 +244,7 @@ macro_rules! operation {
 fn operations() -> Vec<Operation> {
     let mut all = of_users();
     all.extend(of_roles());
+    all.extend(of_organizations());
     all.extend(of_school());
     all.extend(of_catalog());
     all.extend(of_orders());
@@ -307,6 +337,12 @@ fn of_school() -> Vec<Operation> {
     vec![
         operation!("list_children", |place, who| place.ask(who, "school", ("GET", "/children"), &[], None).await),
         operation!("list_schools", |place, who| place.ask(who, "school", ("GET", "/schools"), &[], None).await),
+        operation!("show_school", |place, who| {
+            place.ask(who, "school", ("GET", "/schools/3144200101"), &[], None).await
+        }),
+        operation!("keep_school", |place, who| {
+            place.ask(who, "school", ("PUT", "/schools/3144200101"), &[FIRST], Some(base_data())).await
+        }),
         operation!("show_calendar", |place, who| {
             place.ask(who, "school", ("GET", "/terms/3144200101.2026-2027-1/calendar"), &[], None).await
         }),
@@ -363,8 +399,39 @@ fn of_school() -> Vec<Operation> {
     ]
 }
 
+fn of_organizations() -> Vec<Operation> {
+    vec![
+        operation!("list_organizations", |place, who| {
+            place.ask(who, "school", ("GET", "/organizations"), &[], None).await
+        }),
+        operation!("show_organization", |place, who| {
+            place.provider().await;
+            place.ask(who, "school", ("GET", "/organizations/P001"), &[], None).await
+        }),
+        operation!("keep_organization", |place, who| {
+            place.ask(who, "school", ("PUT", "/organizations/P002"), &[NEW], Some(provider())).await
+        }),
+        operation!("blacklist_organization", |place, who| {
+            place.provider().await;
+            let way = ("POST", "/organizations/P001/blacklist");
+            place.ask(who, "school", way, &[FIRST], Some(json!({"reason": "虚假宣传"}))).await
+        }),
+        operation!("unblacklist_organization", |place, who| {
+            place.blacklisted().await;
+            place.ask(who, "school", ("POST", "/organizations/P001/unblacklist"), &[SECOND], None).await
+        }),
+    ]
+}
+
 fn of_catalog() -> Vec<Operation> {
     vec![
+        operation!("show_bells", |place, who| {
+            place.ask(who, "catalog", ("GET", "/terms/3144200101.2026-2027-1/bells"), &[], None).await
+        }),
+        operation!("edit_bells", |place, who| {
+            let way = ("PUT", "/terms/3144200101.2026-2027-1/bells");
+            place.ask(who, "catalog", way, &[FIRST], Some(bells())).await
+        }),
         operation!("list_terms", |place, who| {
             let path = by_child_or_school(who, "/terms", "");
             place.ask(who, "catalog", ("GET", &path), &[], None).await

@@ -1,8 +1,8 @@
-//! A school changes an offering: its seats, and whether guardians can take it. S12.3.
+//! A school changes an offering: its seats, and whether guardians can take it. B2.1 S12.3.
 
 use axum::extract::{Path, State};
 use domain::access::may;
-use domain::catalog::OfferingState;
+use domain::catalog::{Offering, OfferingState};
 use domain::fault::Pointed;
 use domain::id::OfferingId;
 use domain::{Fault, Kind};
@@ -81,7 +81,7 @@ impl Fault for EditOfferingError {
         (status = 400, description = "请求无法识别", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
-        (status = 409, description = "名额不足以缩减", body = Problem),
+        (status = 409, description = "名额不足以缩减,或机构不能使用", body = Problem),
         (status = 412, description = "内容已被修改", body = Problem),
         (status = 422, description = "填写内容有误", body = Problem),
         (status = 428, description = "缺少 If-Match", body = Problem),
@@ -100,6 +100,9 @@ pub async fn edit_offering(
     let mut found = found.ok_or(AccessError::NotFound)?;
     version.check(found.ver)?;
     let edit = sent.value;
+    if edit.state == Some(OfferingState::Open) && found.value.state != OfferingState::Open {
+        check_provider(&app, &found.value).await?;
+    }
     let offering = &mut found.value;
     if let Some(capacity) = edit.capacity {
         if !CAPACITY.contains(&capacity) {
@@ -133,4 +136,13 @@ pub async fn edit_offering(
     let catalog = app.store().catalog(&id.school(), &id.term()).await?.ok_or(AccessError::NotFound)?;
     let left = app.store().seats_left(&catalog).await?.get(&id).copied().unwrap_or_default();
     Ok(Answer::ok(OfferingView::of(&catalog, &found.value, left)).at_version(found.ver.saturating_add(1)))
+}
+
+/// Whether the provider of an offering may be used today: one that may not opens nothing more.
+async fn check_provider(app: &App, offering: &Offering) -> Result<(), Problem> {
+    let Some(id) = &offering.provider else { return Ok(()) };
+    match app.store().organization(id).await? {
+        Some(provider) => Ok(provider.value.value.usable_on(app.now().day())?),
+        None => Ok(()),
+    }
 }

@@ -10,11 +10,15 @@
 use std::time::Duration;
 
 use domain::Moment;
+use domain::audit::Actor;
 use domain::catalog::{Mode, OfferingState, Term};
+use domain::directory::{Organization, OrganizationKind};
 use domain::id::{OfferingId, StudentId};
+use domain::organization::{Blacklisting, Standing};
 use domain::seat::Stamp;
-use store::Versioned;
+use store::import::Imported;
 use store::seat::Claim;
+use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
 use testkit::stage::Stage;
 use testkit::town::{SCHOOL, TERM, Town, id};
@@ -47,6 +51,29 @@ async fn sit(scene: &Scene, pupils: usize, capacity: u16) {
         let claim = scene.app.store().claim(&offering, capacity, &pupil, stamp).await.expect("claimed");
         assert!(matches!(claim, Claim::Won { fresh: true, .. }));
     }
+}
+
+/// With a draft of a provider's instead of the first offering.
+const fn of_provider(case: Case) -> Case {
+    case.town(|town| {
+        town.offerings[0].provider = Some(id("P001"));
+        town.offerings[0].state = OfferingState::Draft;
+    })
+}
+
+/// Adds the provider.
+async fn provider(scene: &Scene, blacklisted: Option<Blacklisting>) {
+    let provider = Organization {
+        id: id("P001"),
+        kind: OrganizationKind::Provider,
+        name: "示例艺术中心".to_owned(),
+        parent: None,
+        credit_code: None,
+        standing: Standing { blacklisted, ..Standing::default() },
+    };
+    let mut commit = Commit::new(Actor::system("test"), "school.keep_organization", scene.app.now());
+    commit.save_organization(&Versioned::absent(Imported::by_hand(provider))).expect("a provider");
+    scene.app.store().commit(commit).await.expect("written");
 }
 
 fn run(cases: &[Case]) {
@@ -240,6 +267,16 @@ const OFFERING_EDITED: &[Case] = &[
         })
     }),
     Case::done("catalog/edit-offering-cancel", 200),
+    of_provider(Case::done("catalog/edit-offering-open", 200))
+        .before(|scene| Box::pin(async { provider(scene, None).await })),
+    of_provider(Case::done("catalog/edit-offering-open", 200)),
+    of_provider(Case::refused("catalog/edit-offering-open", 409, "provider/blacklisted")).before(|scene| {
+        Box::pin(async {
+            let by = id("P000000001");
+            let blacklisted = Blacklisting { reason: "虚假宣传".to_owned(), since: scene.app.now().day(), by };
+            provider(scene, Some(blacklisted)).await;
+        })
+    }),
     Case::done("catalog/edit-offering-nothing", 200),
     Case::done("catalog/edit-offering-by-platform", 200),
     // As few seats as are taken.
@@ -323,7 +360,7 @@ fn p1_1_no_such_path_or_method_is_a_problem_too() {
 fn every_event_is_run() {
     sample::every_event_is_named(
         "catalog",
-        &[TERMS, OFFERINGS, STRANGERS, TERM_EDITED, TERM_REFUSED, OFFERING_EDITED, OFFERING_REFUSED, NOWHERE],
+        &[TERMS, OFFERINGS, STRANGERS, TERM_EDITED, TERM_REFUSED, OFFERING_EDITED, OFFERING_REFUSED, BELLS, NOWHERE],
     );
 }
 
@@ -376,4 +413,47 @@ fn s12_3_of_two_edits_at_once_one_holds_with_its_seats() {
             assert_eq!(seats(&scene).await.0, offering.value.capacity, "seed {seed}");
         });
     }
+}
+
+const BELLS: &[Case] = &[
+    Case::done("catalog/show-bells", 200).after(|_, answered| {
+        Box::pin(async {
+            assert_eq!(answered.headers["etag"], "\"1\"");
+            assert_eq!(answered.json()["periods"][0]["from_minute"], 990);
+        })
+    }),
+    Case::done("catalog/show-bells-by-teacher", 200),
+    Case::done("catalog/edit-bells", 200).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(
+                (&answered.headers["etag"], answered.json()["periods"].as_array().map(Vec::len)),
+                (&"\"2\"".parse().unwrap(), Some(3))
+            );
+            let listed = scene.send("catalog/offerings").await;
+            let when = listed.json()["items"][0]["slots"][0]["when"].as_str().unwrap().to_owned();
+            assert!(when.ends_with("16:40–17:20"), "lessons are at the new time: {when}");
+        })
+    }),
+    Case::refused("catalog/edit-bells-in-use", 409, "bells/period-in-use"),
+    Case::refused("catalog/edit-bells-none", 422, "bells/count-out-of-range"),
+    Case::refused("catalog/edit-bells-overlapping", 422, "bells/out-of-order"),
+    Case::refused("catalog/edit-bells-reversed", 422, "bells/times-unusable"),
+    Case::refused("catalog/edit-bells-after-midnight", 422, "bells/times-unusable"),
+    Case::refused("catalog/edit-bells-number-twice", 422, "bells/number-unusable"),
+    Case::refused("catalog/edit-bells-no-name", 422, "bells/name-unusable"),
+    Case::refused("catalog/edit-bells-unknown-field", 422, "request/field-unusable"),
+    Case::refused("catalog/edit-bells-old-match", 412, "request/if-match-outdated"),
+    Case::refused("catalog/edit-bells-no-match", 428, "request/if-match-missing"),
+    Case::refused("catalog/edit-bells-by-other-school", 404, "access/not-found"),
+    Case::refused("catalog/edit-bells-by-teacher", 404, "access/not-found"),
+    Case::refused("catalog/edit-bells-unknown", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-by-guardian", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-by-other-school", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-unknown", 404, "access/not-found"),
+    Case::refused("catalog/show-bells-unreadable", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn s7_1_s7_2_a_school_sets_its_periods_and_their_times() {
+    run(BELLS);
 }

@@ -169,6 +169,48 @@ fn a5_what_was_edited_by_hand_is_a_conflict() {
 }
 
 #[test]
+fn b2_1_s1_1_what_no_file_says_stays_as_it_was_kept_by_hand() {
+    simulate(3, async |world| {
+        let app = Stage::new(&world).app();
+        bring_places(&app).await;
+        let (provider, school) = ("P001".parse().unwrap(), "2144200601".parse().unwrap());
+        let mut kept = app.store().organization(&provider).await.unwrap().unwrap();
+        kept.value.value.standing.phone = Some("0760-88881234".into());
+        let mut premises = app.store().kept_school(&school).await.unwrap().unwrap();
+        premises.value.value.premises.address = "示例路 1 号".into();
+        let mut commit = Commit::new(Actor::system("test"), "school.keep_organization", app.now());
+        commit.save_organization(&kept).unwrap();
+        commit.save_kept_school(&premises).unwrap();
+        app.store().commit(commit).await.unwrap();
+
+        // A file with another name changes the name: its origin was handed on, so nothing of it was edited by hand.
+        for (kind, code) in [(ImportKind::Organizations, "P001"), (ImportKind::Schools, "2144200601")] {
+            let mut renamed = table(&format!("import/{kind}.xlsx"));
+            let same = cut(&renamed, |cells| is(cells.first(), code));
+            assert_eq!(bring(&app, kind, &same, false).await, tally(0, 0, 1, 0), "{kind}");
+            for row in renamed.rows.iter_mut().skip(1) {
+                row.cells[1] = Cell::Text("改名后的示例".into());
+            }
+            let other = cut(&renamed, |cells| is(cells.first(), code));
+            assert_eq!(bring(&app, kind, &other, false).await, tally(0, 1, 0, 0), "{kind}");
+        }
+        let kept = app.store().organization(&provider).await.unwrap().unwrap().value.value;
+        assert_eq!((kept.name.as_str(), kept.standing.phone.as_deref()), ("改名后的示例", Some("0760-88881234")));
+        let school = app.store().school(&school).await.unwrap().unwrap().value;
+        assert_eq!((school.name.as_str(), school.premises.address.as_str()), ("改名后的示例", "示例路 1 号"));
+
+        // A name that was changed by hand is another matter.
+        let mut kept = app.store().organization(&provider).await.unwrap().unwrap();
+        kept.value.value.name = "手工改名".into();
+        let mut commit = Commit::new(Actor::system("test"), "school.keep_organization", app.now());
+        commit.save_organization(&kept).unwrap();
+        app.store().commit(commit).await.unwrap();
+        let file = cut(&table("import/organizations.xlsx"), |cells| is(cells.first(), "P001"));
+        assert_eq!(bring(&app, ImportKind::Organizations, &file, false).await, tally(0, 0, 0, 1));
+    });
+}
+
+#[test]
 fn a5_a_pupil_who_moves_keeps_the_guardians() {
     simulate(3, async |world| {
         let app = Stage::new(&world).app();

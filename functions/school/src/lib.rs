@@ -1,16 +1,23 @@
-//! Schools (学校与人员): a guardian's children, the schools of the township, and files that bring them in. S1 S3 A5 P1.
+//! Schools (学校与人员): organizations, schools with what they set up, a guardian's children, and files that bring them
+//! in. B2 S1 S3 A5 P1.
 
 pub mod account;
 pub mod apply_import;
+pub mod blacklist_organization;
 pub mod change_account;
 pub mod edit_calendar;
 pub mod holidays;
+pub mod keep_organization;
 pub mod keep_room;
+pub mod keep_school;
 pub mod list_children;
+pub mod list_organizations;
 pub mod list_rooms;
 pub mod list_schools;
 pub mod show_calendar;
 pub mod show_import;
+pub mod show_organization;
+pub mod show_school;
 pub mod submit_import;
 mod view;
 
@@ -22,7 +29,12 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_children::list_children))
+        .routes(routes!(list_organizations::list_organizations))
+        .routes(routes!(show_organization::show_organization, keep_organization::keep_organization))
+        .routes(routes!(blacklist_organization::blacklist_organization))
+        .routes(routes!(blacklist_organization::unblacklist_organization))
         .routes(routes!(list_schools::list_schools))
+        .routes(routes!(show_school::show_school, keep_school::keep_school))
         .routes(routes!(show_calendar::show_calendar, edit_calendar::edit_calendar))
         .routes(routes!(holidays::show_holidays, holidays::edit_holidays))
         .routes(routes!(list_rooms::list_rooms))

@@ -2,42 +2,36 @@
 
 use axum::extract::State;
 use domain::access::may;
-use domain::directory::{School, Stage};
+use domain::directory::School;
+use domain::id::SchoolCode;
 use edge::app::Outcome;
-use edge::http::Answer;
+use edge::http::{Answer, Query, parse};
 use edge::{App, Caller, Problem};
 use futures::future::try_join_all;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-/// A school.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SchoolView {
-    /// Its code.
-    #[schema(example = "2144200601")]
-    pub code: String,
-    /// Its name.
-    #[schema(example = "五桂山第一示例小学")]
-    pub name: String,
-    /// The township it belongs to.
-    #[schema(example = "442000006")]
-    pub township: String,
-    /// `primary`, `junior` or both.
-    #[schema(example = json!(["primary"]))]
-    pub stages: Vec<String>,
-    /// Whether guardians can pay it by WeChat.
-    pub takes_wechat: bool,
+use crate::show_school::SchoolView;
+
+/// Schools of a page.
+const PAGE: usize = 200;
+
+/// Which schools.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichSchools {
+    /// A part of the name, or the beginning of the code.
+    #[param(example = "五桂山")]
+    pub q: Option<String>,
+    /// The cursor of the page before.
+    pub cursor: Option<String>,
 }
 
-impl From<School> for SchoolView {
-    fn from(school: School) -> Self {
-        Self {
-            code: school.code.to_string(),
-            name: school.name,
-            township: school.township.to_string(),
-            stages: school.stages.iter().map(Stage::to_string).collect(),
-            takes_wechat: school.wechat_merchant.is_some(),
-        }
+impl WhichSchools {
+    fn wants(&self, school: &School) -> bool {
+        let q = self.q.as_deref().unwrap_or_default().trim();
+        school.name.contains(q) || school.code.as_str().starts_with(q)
     }
 }
 
@@ -46,6 +40,9 @@ impl From<School> for SchoolView {
 pub struct Schools {
     /// By code.
     pub items: Vec<SchoolView>,
+    /// For the next page; none at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// 学校列表
@@ -55,18 +52,26 @@ pub struct Schools {
     get, path = "/schools", operation_id = "list_schools", tag = "学校",
     responses(
         (status = 200, description = "学校列表", body = Schools),
+        (status = 400, description = "参数不正确", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
     ),
 )]
-pub async fn list_schools(State(app): State<App>, caller: Caller) -> Outcome<Answer<Schools>> {
+pub async fn list_schools(
+    State(app): State<App>,
+    caller: Caller,
+    Query(which): Query<WhichSchools>,
+) -> Outcome<Answer<Schools>> {
     let granted = caller.ask::<may::ViewSchools>(&app).await?;
-    let schools = if granted.everywhere() {
+    let after: Option<SchoolCode> = which.cursor.as_deref().map(|cursor| parse("cursor", cursor)).transpose()?;
+    let mut schools = if granted.everywhere() {
         app.store().schools().await?
     } else {
         let own = try_join_all(granted.schools().map(|school| app.store().school(school))).await?;
         own.into_iter().flatten().collect()
     };
-    let within = schools.into_iter().map(|found| found.value);
-    Ok(Answer::ok(Schools { items: within.map(SchoolView::from).collect() }))
+    schools.retain(|found| which.wants(&found.value) && after.as_ref().is_none_or(|after| found.value.code > *after));
+    let items: Vec<SchoolView> = schools.iter().take(PAGE).map(|found| SchoolView::from(&found.value)).collect();
+    let cursor = items.last().filter(|_| schools.len() > PAGE).map(|last| last.code.clone());
+    Ok(Answer::ok(Schools { items, cursor }))
 }

@@ -1,4 +1,4 @@
-//! Calendars, rooms and receiving accounts, event by event. B4.1 S4.1 S31.1, promise P10.
+//! Organizations, schools, calendars, rooms and receiving accounts, event by event. B2.1 B4.1 S1.1 S4.1 S31.1, promise P10.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -189,4 +189,196 @@ const ACCOUNTS: &[Case] = &[
 #[test]
 fn s31_1_a_receiving_account_changes_by_two_persons() {
     run(ACCOUNTS);
+}
+
+/// After a provider was added.
+const fn with_provider(case: Case) -> Case {
+    case.before(|scene| Box::pin(done(scene, "school/keep-organization")))
+}
+
+/// After a provider was added and blacklisted.
+const fn blacklisted(case: Case) -> Case {
+    case.before(|scene| {
+        Box::pin(async {
+            done(scene, "school/keep-organization").await;
+            done(scene, "school/blacklist-organization").await;
+        })
+    })
+}
+
+/// After the city's bureau and one of its townships were added.
+const fn with_township(case: Case) -> Case {
+    case.before(|scene| {
+        Box::pin(async {
+            done(scene, "school/keep-organization-city").await;
+            done(scene, "school/keep-organization-township").await;
+        })
+    })
+}
+
+const ORGANIZATIONS: &[Case] = &[
+    Case::done("school/keep-organization", 200).after(|_, answered| {
+        Box::pin(async {
+            assert_eq!(answered.headers["etag"], "\"1\"");
+            assert_eq!(answered.json()["unusable"], serde_json::Value::Null);
+        })
+    }),
+    with_provider(Case::done("school/keep-organization-changed", 200)).after(|_, answered| {
+        Box::pin(async {
+            let told = "「中山示例艺术中心」的办学许可已于 2026-08-31 到期,请在续期并更新后使用";
+            assert_eq!(answered.json()["unusable"], told);
+        })
+    }),
+    blacklisted(Case::done("school/keep-organization-after-blacklisting", 200)).after(|_, answered| {
+        Box::pin(async {
+            assert_eq!(answered.json()["blacklisted"]["reason"], "虚假宣传", "changing takes nobody off");
+        })
+    }),
+    Case::done("school/keep-organization-township", 200)
+        .before(|scene| Box::pin(done(scene, "school/keep-organization-city"))),
+    with_township(Case::done("school/list-organizations", 200)).after(|_, answered| {
+        Box::pin(async {
+            let codes: Vec<_> =
+                answered.json()["items"].as_array().expect("items").iter().map(|it| it["kind"].clone()).collect();
+            assert_eq!(codes, ["city", "township"]);
+        })
+    }),
+    with_township(Case::done("school/list-organizations-of-kind", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json(), serde_json::json!({"items": []})) })),
+    with_provider(Case::done("school/list-organizations-from", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["organization_id"], "P001") })),
+    with_provider(Case::done("school/show-organization", 200)),
+    with_provider(Case::refused("school/keep-organization", 409, "organization/exists")),
+    with_provider(Case::refused("school/keep-organization-bureau-as-provider", 409, "organization/kind-fixed")),
+    Case::refused("school/keep-organization-old-match", 412, "request/if-match-outdated"),
+    Case::refused("school/keep-organization-no-match", 428, "request/if-match-missing"),
+    Case::refused("school/keep-organization-short-name", 422, "organization/name-unusable"),
+    Case::refused("school/keep-organization-credit-check", 422, "organization/credit-code-unusable"),
+    Case::refused("school/keep-organization-credit-shape", 422, "organization/credit-code-unusable"),
+    Case::refused("school/keep-organization-no-credit", 422, "organization/credit-code-missing"),
+    Case::refused("school/keep-organization-parent-unknown", 422, "organization/parent-unsuitable"),
+    Case::refused("school/keep-organization-licence-reversed", 422, "organization/licence-unusable"),
+    Case::refused("school/keep-organization-mobile-phone", 422, "organization/phone-unusable"),
+    Case::refused("school/keep-organization-township-licence", 422, "organization/providers-only"),
+    Case::refused("school/keep-organization-unknown-field", 422, "request/field-unusable"),
+    Case::refused("school/keep-organization-unknown-kind", 422, "request/field-unusable"),
+    Case::refused("school/keep-organization-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("school/keep-organization-by-school", 404, "access/not-found"),
+    Case::refused("school/keep-organization-by-guardian", 404, "access/not-found"),
+    Case::refused("school/list-organizations-unknown-kind", 400, "request/parameter-unusable"),
+    Case::refused("school/list-organizations-bad-cursor", 400, "request/parameter-unusable"),
+    Case::refused("school/list-organizations-by-guardian", 404, "access/not-found"),
+    Case::refused("school/list-organizations-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("school/show-organization-unknown", 404, "access/not-found"),
+    Case::refused("school/show-organization-unreadable", 400, "request/parameter-unusable"),
+    with_provider(Case::refused("school/show-organization-by-guardian", 404, "access/not-found")),
+];
+
+#[test]
+fn b2_1_bureaus_townships_and_providers_are_kept() {
+    run(ORGANIZATIONS);
+}
+
+const BLACKLIST: &[Case] = &[
+    with_provider(Case::done("school/blacklist-organization", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            let today = scene.app.now().day();
+            let told = format!("「中山示例艺术培训有限公司」自 {today} 起被列入黑名单,原因:虚假宣传,请选择其他机构");
+            assert_eq!(answered.json()["unusable"], told);
+            let kept = scene.app.store().organization(&id("P001")).await.expect("read").expect("a provider");
+            let by = kept.value.value.standing.blacklisted.expect("blacklisted").by;
+            assert_eq!((kept.ver, by.as_str()), (2, "P000000001"));
+        })
+    }),
+    blacklisted(Case::done("school/unblacklist-organization", 200)).after(|_, answered| {
+        Box::pin(async {
+            let view = answered.json();
+            assert_eq!((&view["blacklisted"], &view["unusable"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+        })
+    }),
+    blacklisted(Case::refused("school/blacklist-organization-again", 409, "organization/blacklisted")),
+    with_township(Case::refused("school/blacklist-organization-city", 409, "organization/not-provider")),
+    with_provider(Case::refused("school/blacklist-organization-no-reason", 422, "user/reason-unusable")),
+    with_provider(Case::refused("school/blacklist-organization-old-match", 412, "request/if-match-outdated")),
+    with_provider(Case::refused("school/blacklist-organization-no-match", 428, "request/if-match-missing")),
+    with_provider(Case::refused("school/blacklist-organization-by-school", 404, "access/not-found")),
+    Case::refused("school/blacklist-organization-unknown", 404, "access/not-found"),
+    with_provider(Case::refused("school/unblacklist-organization-nothing", 409, "organization/not-blacklisted")),
+    blacklisted(Case::refused("school/unblacklist-organization-old-match", 412, "request/if-match-outdated")),
+    blacklisted(Case::refused("school/unblacklist-organization-no-match", 428, "request/if-match-missing")),
+    blacklisted(Case::refused("school/unblacklist-organization-by-school", 404, "access/not-found")),
+    Case::refused("school/unblacklist-organization-unknown", 404, "access/not-found"),
+];
+
+#[test]
+fn b2_1_a_provider_is_blacklisted_and_taken_off() {
+    run(BLACKLIST);
+}
+
+/// The codes of the schools that are listed.
+fn codes(answered: &testkit::stage::Answered) -> Vec<serde_json::Value> {
+    answered.json()["items"].as_array().expect("items").iter().map(|school| school["code"].clone()).collect()
+}
+
+const SCHOOLS: &[Case] = &[
+    Case::done("school/show-school", 200).after(|_, answered| {
+        Box::pin(async {
+            let view = answered.json();
+            assert_eq!((&view["grades"], &view["campuses"]), (&[1, 2, 3, 4, 5, 6][..].into(), &serde_json::json!([])));
+        })
+    }),
+    Case::done("school/show-school-by-teacher", 200),
+    Case::done("school/keep-school", 200).after(|scene, answered| {
+        Box::pin(async move {
+            let view = answered.json();
+            assert_eq!((&view["grades"], &view["campuses"][0]["name"]), (&[1, 2, 3][..].into(), &"本部".into()));
+            assert_eq!(answered.headers["etag"], "\"2\"");
+            assert_eq!(merchant(scene).await.as_deref(), Some("1900000201"), "where its money goes stays");
+        })
+    }),
+    Case::done("school/keep-school-by-platform", 200),
+    Case::done("school/keep-school-other-stages-by-platform", 200)
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["stages"][1], "junior") })),
+    with_township(Case::done("school/keep-school-new", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.headers["etag"], "\"1\"");
+            assert_eq!(codes(&scene.send("school/schools-named").await), ["2144200103", "3144200101"]);
+        })
+    }),
+    Case::done("school/schools-named", 200)
+        .after(|_, answered| Box::pin(async { assert_eq!(codes(answered), ["3144200101"]) })),
+    Case::done("school/schools-named-otherwise", 200)
+        .after(|_, answered| Box::pin(async { assert!(codes(answered).is_empty()) })),
+    Case::done("school/schools-from", 200).after(|_, answered| Box::pin(async { assert!(codes(answered).is_empty()) })),
+    Case::refused("school/schools-bad-cursor", 400, "request/parameter-unusable"),
+    Case::refused("school/keep-school-other-stages", 409, "school/platform-only"),
+    Case::refused("school/keep-school-exists", 409, "school/exists"),
+    Case::refused("school/keep-school-moved", 422, "school/township-unknown"),
+    Case::refused("school/keep-school-moved-by-platform", 422, "school/township-unknown"),
+    Case::refused("school/keep-school-unfit-stages", 422, "school/stages-unfit"),
+    Case::refused("school/keep-school-short-name", 422, "school/name-unusable"),
+    Case::refused("school/keep-school-long-address", 422, "school/address-too-long"),
+    Case::refused("school/keep-school-mobile-phone", 422, "school/phone-unusable"),
+    Case::refused("school/keep-school-campus-twice", 422, "school/campuses-unusable"),
+    Case::refused("school/keep-school-grade-outside", 422, "school/grades-outside"),
+    Case::refused("school/keep-school-unknown-field", 422, "request/field-unusable"),
+    Case::refused("school/keep-school-unknown-stage", 422, "request/field-unusable"),
+    Case::refused("school/keep-school-old-match", 412, "request/if-match-outdated"),
+    Case::refused("school/keep-school-no-match", 428, "request/if-match-missing"),
+    Case::refused("school/keep-school-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("school/keep-school-by-other-school", 404, "access/not-found"),
+    Case::refused("school/keep-school-by-teacher", 404, "access/not-found"),
+    with_township(Case::refused("school/keep-school-new-by-school", 404, "access/not-found")),
+    with_township(Case::refused("school/keep-school-new-stages", 422, "school/stages-unfit")),
+    with_township(Case::refused("school/keep-school-new-code", 422, "school/code-unusable")),
+    with_township(Case::refused("school/keep-school-new-old-match", 412, "request/if-match-outdated")),
+    Case::refused("school/show-school-by-other-school", 404, "access/not-found"),
+    Case::refused("school/show-school-by-guardian", 404, "access/not-found"),
+    Case::refused("school/show-school-unknown", 404, "access/not-found"),
+    Case::refused("school/show-school-unreadable", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn s1_1_a_school_keeps_its_base_data() {
+    run(SCHOOLS);
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
 use crate::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
+use crate::organization::Standing;
 use crate::pii::Pii;
+use crate::school::Premises;
 
 /// What an organization is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
@@ -32,6 +34,9 @@ pub struct Organization {
     pub parent: Option<OrganizationId>,
     /// Unified social credit code (统一社会信用代码, GB 32100).
     pub credit_code: Option<String>,
+    /// Licence, contact and blacklist of a provider: kept by hand, no file says it.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub standing: Standing,
 }
 
 /// A stage of compulsory schooling (学段).
@@ -58,6 +63,9 @@ pub struct School {
     pub stages: Vec<Stage>,
     /// Where the guardians' money goes at WeChat Pay (`sub_mchid`); none: no payment there yet.
     pub wechat_merchant: Option<String>,
+    /// Address, contact, campuses and grades: kept by hand, no file says it.
+    #[serde(default, skip_serializing_if = "Premises::is_empty")]
+    pub premises: Premises,
 }
 
 /// A grade, 1 to 9 (年级).

@@ -97,6 +97,11 @@ pub enum StudentNumberError {
 #[error("手机号应为 11 位数字,以 13 至 19 开头")]
 pub struct MobilePhoneError;
 
+/// Why a text is no telephone of an office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("应为单位固定电话,如 0760-88881234 或 400 开头的号码,请勿填写个人手机号")]
+pub struct LandlineError;
+
 /// What a citizen's number tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Citizen {
@@ -186,6 +191,27 @@ pub fn mobile_phone(text: &str) -> Result<(), MobilePhoneError> {
     let mut digits = text.bytes();
     let starts = digits.next() == Some(b'1') && digits.next().is_some_and(|c| (b'3'..=b'9').contains(&c));
     if starts && text.len() == 11 && digits.all(|c| c.is_ascii_digit()) { Ok(()) } else { Err(MobilePhoneError) }
+}
+
+/// Checks a telephone of an office (固定电话): area code, number and perhaps an extension, or 400 and 800 numbers. A
+/// mobile phone is somebody's, so it is none.
+pub fn landline(text: &str) -> Result<(), LandlineError> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit())
+    };
+    let is_area = |part: &str| {
+        let short = part == "010" || part.len() == 3 && part.starts_with("02");
+        let long = part.len() == 4 && part.starts_with('0') && !matches!(part.get(1..2), Some("0" | "1" | "2"));
+        digits(part, 3..=4) && (short || long)
+    };
+    let fits = match parts.as_slice() {
+        [area, number] => is_area(area) && digits(number, 7..=8),
+        [area, number, rest] if is_area(area) => digits(number, 7..=8) && digits(rest, 1..=6),
+        [first, ..] if first.starts_with("400") || first.starts_with("800") => digits(&parts.concat(), 10..=10),
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(LandlineError) }
 }
 
 /// The character that completes 17 digits to a citizen's number.
@@ -283,6 +309,17 @@ mod tests {
         assert_eq!(mobile_phone("13800000000"), Ok(()));
         for wrong in ["12800000000", "1380000000", "138000000000", "+8613800000", "1380000000a", ""] {
             assert_eq!(mobile_phone(wrong), Err(MobilePhoneError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn b2_1_a_telephone_of_an_office_is_nobodys_own() {
+        for fits in ["0760-88881234", "010-12345678", "020-1234567", "0760-88881234-801", "4001234567", "400-123-4567"]
+        {
+            assert_eq!(landline(fits), Ok(()), "{fits}");
+        }
+        for wrong in ["13800000001", "0138-0000001", "88881234", "0760-8888123a", "0760-", "-", "", "138-00000001"] {
+            assert_eq!(landline(wrong), Err(LandlineError), "{wrong}");
         }
     }
 

@@ -29,15 +29,11 @@ impl Store {
             return Ok(Some(catalog));
         }
         let read_at = Instant::now();
-        let partition = key::offerings(school, term);
-        let (term, offerings) = futures::future::try_join(
-            self.term(school, term),
-            self.all::<Offering>("offering", (Table::Catalog, &partition, "OFFERING#")),
-        )
-        .await?;
+        let (term, offerings) =
+            futures::future::try_join(self.term(school, term), self.offerings(school, term)).await?;
         let Some(term) = term else { return Ok(None) };
         let offerings: BTreeMap<_, _> =
-            offerings.into_iter().map(|found| (found.value.id.course(), found.value)).collect();
+            offerings.into_iter().map(|offering| (offering.id.course(), offering)).collect();
         Ok(Some(catalogs.remember(place, read_at, TermCatalog { term: term.value, offerings })))
     }
 
@@ -54,6 +50,13 @@ impl Store {
     /// An offering, as it is now.
     pub async fn offering(&self, id: &OfferingId) -> Result<Option<Versioned<Offering>>, StoreError> {
         self.get("offering", &key::offering(id)).await
+    }
+
+    /// What a school offers in a term, past everything this environment remembers.
+    pub async fn offerings(&self, school: &SchoolCode, term: &TermCode) -> Result<Vec<Offering>, StoreError> {
+        let partition = key::offerings(school, term);
+        let found = self.all::<Offering>("offering", (Table::Catalog, &partition, "OFFERING#")).await?;
+        Ok(found.into_iter().map(|found| found.value).collect())
     }
 
     /// All specifications.

@@ -9,6 +9,8 @@ use domain::catalog::{Course, Offering, Specification, Term};
 use domain::directory::{Guardian, Homeroom, Organization, Pupil, School, Student};
 use domain::id::{HomeroomId, ImportId, SchoolCode, StudentId};
 use domain::import::{Fingerprint, GoodRow, Guardianship, ImportKind, Keys, Known, Merge, Record, Stored, Wanted};
+use domain::organization::Standing;
+use domain::school::Premises;
 use domain::{Moment, Tenant};
 use futures::StreamExt as _;
 use futures::stream;
@@ -124,27 +126,51 @@ pub struct Applying {
 }
 
 /// What an import adds to an item.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Origin {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     imported: Option<Fingerprint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     import_mark: Option<String>,
 }
 
-/// A value with its origin beside its own attributes.
-#[derive(Serialize)]
-struct Imported<T> {
+/// A value with its origin beside its own attributes. Who changes it by hand hands the origin on: then a later file
+/// still tells what was edited from what it brought itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Imported<T> {
+    /// The value.
     #[serde(flatten)]
-    value: T,
+    pub value: T,
     #[serde(flatten)]
     origin: Origin,
 }
 
+impl<T> Imported<T> {
+    /// A value that no file brought.
+    pub fn by_hand(value: T) -> Self {
+        Self { value, origin: Origin::default() }
+    }
+
+    /// Another value of the same origin.
+    pub fn with<U>(&self, value: U) -> Imported<U> {
+        Imported { value, origin: self.origin.clone() }
+    }
+}
+
+impl<T: DeserializeOwned> Versioned<Imported<T>> {
+    /// The value of an item, and what an import added to it.
+    pub(crate) fn of(kind: &'static str, image: Image) -> Result<Self, StoreError> {
+        let origin = decode::<Origin>(kind, image.clone())?.value;
+        let found = decode::<T>(kind, image)?;
+        let (ver, created_at) = (found.ver, found.created_at);
+        Ok(Self { value: Imported { value: found.value, origin }, ver, created_at })
+    }
+}
+
 /// An organization within its item, whose own attribute `kind` says something else.
-#[derive(Serialize, Deserialize)]
-struct OrganizationItem {
-    organization: Organization,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OrganizationItem {
+    pub(crate) organization: Organization,
 }
 
 /// A pupil's place in a homeroom.
@@ -489,10 +515,22 @@ fn write_plain(commit: &mut Commit, row: &Record, held: Option<&Held>, origin: O
     let key = key_of(row);
     match row {
         Record::Organization(organization) => {
-            let value = OrganizationItem { organization: organization.clone() };
+            // What no file says stays as it was kept by hand.
+            let standing = match held {
+                Some(Held { record: Record::Organization(before), .. }) => before.standing.clone(),
+                Some(_) | None => Standing::default(),
+            };
+            let value = OrganizationItem { organization: Organization { standing, ..organization.clone() } };
             commit.put("organization", key, &next(held, Imported { value, origin }), None)
         }
-        Record::School(value) => commit.put("school", key, &next(held, Imported { value, origin }), None),
+        Record::School(school) => {
+            let premises = match held {
+                Some(Held { record: Record::School(before), .. }) => before.premises.clone(),
+                Some(_) | None => Premises::default(),
+            };
+            let value = School { premises, ..school.clone() };
+            commit.put("school", key, &next(held, Imported { value, origin }), None)
+        }
         Record::Homeroom(value) => commit.put("homeroom", key, &next(held, Imported { value, origin }), None),
         Record::Specification(value) => commit.put("specification", key, &next(held, Imported { value, origin }), None),
         Record::Term(value) => commit.put("term", key, &next(held, Imported { value, origin }), None),

@@ -9,6 +9,7 @@ use domain::catalog::{
 };
 use domain::directory::{Guardian, Pupil, School, Sex, Stage, Student};
 use domain::id::{CourseCode, GuardianId, HomeroomId, OfferingId, SchoolCode, StudentId, TermCode};
+use domain::school::Premises;
 use domain::time::Span;
 use domain::{Money, Pii};
 use store::{Commit, Store, Versioned};
@@ -109,6 +110,7 @@ impl Town {
             township: id("442000006000"),
             stages: vec![Stage::Primary],
             wechat_merchant: Some(MERCHANT.to_owned()),
+            premises: Premises::default(),
         };
         let students: Vec<Student> = (0..pupils).map(student).collect();
         let guardians = (0..pupils.div_ceil(2)).map(|number| guardian(number, &students)).collect();

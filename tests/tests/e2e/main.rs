@@ -8,6 +8,7 @@
 
 mod access;
 mod audit;
+mod base;
 mod callback;
 mod door;
 mod import;

@@ -5,13 +5,14 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 30] = [
+const COVERED: [(&str, &str); 34] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
     ("B4.1", "calendars of terms"),
     ("S4.1", "rooms"),
     ("S31.1", "receiving accounts"),
+    ("B2.1", "bureaus, schools and providers"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
     ("P2.2", "modes of enrolling, and what was taken"),
@@ -22,6 +23,9 @@ const COVERED: [(&str, &str); 30] = [
     ("P6.2", "seats held for payment, one payment for all"),
     ("P6.3", "seats released when the time is over"),
     ("P6.5", "the snapshot of a payment"),
+    ("S1.1", "a school's base data, campuses, stages and grades"),
+    ("S7.1", "periods, and when each is"),
+    ("S7.2", "the bell schedule between them"),
     ("S12.1", "windows set by term"),
     ("S12.3", "rules of enrolling and exclusive courses"),
     ("S33.2", "where payments stand"),

@@ -1,6 +1,6 @@
 //! A term as it is read.
 
-use domain::catalog::Term;
+use domain::catalog::{Period, Term};
 use domain::time::Span;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,11 +24,13 @@ impl From<Span> for SpanView {
 }
 
 /// A period of the day.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PeriodView {
-    /// Its number within the day.
+    /// Its number within the day, 1 to 12.
+    #[schema(example = 1)]
     pub number: u8,
-    /// Its name.
+    /// Its name: 1 to 20 characters.
     #[schema(example = "课后第一节")]
     pub name: String,
     /// Minutes after midnight at which it starts.
@@ -37,6 +39,20 @@ pub struct PeriodView {
     /// Minutes after midnight at which it ends.
     #[schema(example = 1035)]
     pub until_minute: u16,
+}
+
+impl From<&Period> for PeriodView {
+    fn from(period: &Period) -> Self {
+        let Period { number, ref name, from_minute, until_minute } = *period;
+        Self { number, name: name.clone(), from_minute, until_minute }
+    }
+}
+
+impl From<PeriodView> for Period {
+    fn from(view: PeriodView) -> Self {
+        let PeriodView { number, name, from_minute, until_minute } = view;
+        Self { number, name, from_minute, until_minute }
+    }
 }
 
 /// A term at a school.
@@ -92,16 +108,7 @@ impl TermView {
             withdraw: windows.withdraw.map(SpanView::from),
             limit: term.limit,
             hold_minutes: term.hold_minutes,
-            periods: term
-                .periods
-                .iter()
-                .map(|period| PeriodView {
-                    number: period.number,
-                    name: period.name.clone(),
-                    from_minute: period.from_minute,
-                    until_minute: period.until_minute,
-                })
-                .collect(),
+            periods: term.periods.iter().map(PeriodView::from).collect(),
             ver,
         }
     }

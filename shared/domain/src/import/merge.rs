@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Record;
-use crate::directory::{Pupil, Student};
+use crate::directory::{Organization, Pupil, School, Student};
 use crate::id::{GuardianId, StudentId};
+use crate::organization::Standing;
+use crate::school::Premises;
 
 /// Hashes that only the platform can make; the key lies outside.
 pub trait Keys: Send + Sync {
@@ -43,12 +45,17 @@ pub fn content_hash(parts: &[&[u8]]) -> String {
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of a record. What no file says (the guardians of a pupil) is left out. What is personal goes
-    /// into the keyed hash only: without the key nobody can try names until one fits.
+    /// The fingerprint of a record. What no file says (the guardians of a pupil, the standing of a provider, the
+    /// premises of a school) is left out. What is personal goes into the keyed hash only: without the key nobody can try
+    /// names until one fits.
     pub fn of(record: &Record, keys: &dyn Keys) -> Self {
         let said = match record {
-            Record::Organization(organization) => serde_json::to_string(organization),
-            Record::School(school) => serde_json::to_string(school),
+            Record::Organization(organization) => {
+                serde_json::to_string(&Organization { standing: Standing::default(), ..organization.clone() })
+            }
+            Record::School(school) => {
+                serde_json::to_string(&School { premises: Premises::default(), ..school.clone() })
+            }
             Record::Homeroom(homeroom) => serde_json::to_string(homeroom),
             Record::Student(Student { pupil, name, number }) => {
                 let pupil = Pupil { guardians: Vec::new(), ..pupil.clone() };

@@ -8,6 +8,8 @@ use super::known::Known;
 use crate::directory::{Grade, Homeroom, Organization, OrganizationKind, School, Stage};
 use crate::id::{HomeroomId, OrganizationId};
 use crate::identifier;
+use crate::organization::Standing;
+use crate::school::{self, Premises, stages_fit};
 
 const ORGANIZATION_ID: Column = Column::required("机构编码", "442000006").text().identifying();
 const ORGANIZATION_NAME: Column = Column::required("机构名称", "五桂山街道教育事务指导中心");
@@ -65,7 +67,7 @@ pub(super) fn organization(
     if kind == Some(OrganizationKind::Provider) && credit_code.is_none() {
         fields.fault(&CREDIT_CODE, "校外机构须填写统一社会信用代码");
     }
-    Some(Organization { id: id?, kind: kind?, name: name?, parent, credit_code })
+    Some(Organization { id: id?, kind: kind?, name: name?, parent, credit_code, standing: Standing::default() })
 }
 
 pub(super) fn school(fields: &mut Fields<'_>, known: &Known) -> Option<School> {
@@ -85,7 +87,7 @@ pub(super) fn school(fields: &mut Fields<'_>, known: &Known) -> Option<School> {
         field::choice(&[("小学", &[Stage::Primary][..]), ("初中", &[Stage::Junior][..]), ("九年一贯制", both)]),
     );
     if let (Some(code), Some(stages)) = (&code, stages)
-        && code.as_str().starts_with("21") != (stages == [Stage::Primary])
+        && !stages_fit(code, stages)
     {
         fields.fault(&STAGES, "与学校标识码不符:21 开头为小学,31 开头为初中或九年一贯制,请核对");
     }
@@ -94,7 +96,14 @@ pub(super) fn school(fields: &mut Fields<'_>, known: &Known) -> Option<School> {
         let valid = (8..=10).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit());
         if valid { Ok(digits) } else { Err("应为 8 至 10 位数字".to_owned()) }
     })?;
-    Some(School { code: code?, name: name?, township: township?, stages: stages?.to_vec(), wechat_merchant })
+    Some(School {
+        code: code?,
+        name: name?,
+        township: township?,
+        stages: stages?.to_vec(),
+        wechat_merchant,
+        premises: Premises::default(),
+    })
 }
 
 pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroom> {
@@ -136,13 +145,10 @@ fn school_year(text: &str) -> Result<u16, String> {
     year.map(|(from, _)| from).ok_or_else(|| "应如 2026-2027".to_owned())
 }
 
-/// The lowest and highest grade that a school teaches.
-pub(super) fn grades(school: &School) -> (Grade, Grade) {
-    match (school.stages.contains(&Stage::Primary), school.stages.contains(&Stage::Junior)) {
-        (true, true) => (1, 9),
-        (false, true) => (7, 9),
-        (true | false, false) => (1, 6),
-    }
+/// The lowest and highest grade of a school's stages.
+pub(super) fn grades(of: &School) -> (Grade, Grade) {
+    let all = school::grades(&of.stages);
+    (*all.start(), *all.end())
 }
 
 /// Why a grade is not one of the school's.

@@ -8,6 +8,8 @@ use crate::catalog::{Category, Origin, Weekday, Weeks};
 use crate::directory::{OrganizationKind, Stage};
 use crate::id::{HomeroomId, StudentId};
 use crate::money::Money;
+use crate::organization::Standing;
+use crate::school::Premises;
 
 /// Stands in for HMAC: different texts give different letters.
 struct Plain;
@@ -30,6 +32,7 @@ fn known() -> Known {
         name: id.to_owned(),
         parent: None,
         credit_code: None,
+        standing: Standing::default(),
     };
     let mut known = Known::of(None);
     for organization in
@@ -45,6 +48,7 @@ fn known() -> Known {
             township: "442000006".parse().unwrap(),
             stages: vec![Stage::Primary],
             wechat_merchant: None,
+            premises: Premises::default(),
         },
     );
     known.add_homerooms([Homeroom {
@@ -126,6 +130,7 @@ fn the_examples_of_every_template_are_good() {
             name: "市".into(),
             parent: None,
             credit_code: None,
+            standing: Standing::default(),
         },
     );
     for kind in ImportKind::iter() {
