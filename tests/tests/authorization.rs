@@ -71,9 +71,10 @@ struct Place {
 
 impl Place {
     fn new(stage: Stage) -> Self {
-        let all: [(&'static str, Routes); 6] = [
+        let all: [(&'static str, Routes); 7] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
+            ("privacy", privacy::routes),
             ("school", school::routes),
             ("catalog", catalog::routes),
             ("enrollment", enrollment::routes),
@@ -147,6 +148,13 @@ impl Place {
         self.done(&of("school_admin@school:3144200101"), "school", ("PUT", &path), &[NEW], Some(room())).await;
     }
 
+    /// A proposal to destroy the school's keys.
+    async fn shredding(&self) {
+        let body = json!({"school": SCHOOL, "reason": "学校撤并"});
+        let way = ("POST", "/keys/3144200101/shredding");
+        self.done(&of("security_admin@platform"), "privacy", way, &[], Some(body)).await;
+    }
+
     /// A change of the receiving account that waits.
     async fn proposal(&self) {
         let path = format!("/schools/{SCHOOL}/account/proposal");
@@ -206,6 +214,7 @@ macro_rules! operation {
 /// Every operation that wants a session.
 fn operations() -> Vec<Operation> {
     let mut all = of_directory();
+    all.extend(of_privacy());
     all.extend(of_school());
     all.extend(of_catalog());
     all.extend(of_orders());
@@ -265,6 +274,30 @@ fn of_directory() -> Vec<Operation> {
         operation!("search_audit", |place, who| {
             let path = "/audit-entries?thing=directory%23SCHOOLS%23SCHOOL";
             place.ask(who, "directory", ("GET", path), &[], None).await
+        }),
+    ]
+}
+
+fn of_privacy() -> Vec<Operation> {
+    vec![
+        operation!("list_keys", |place, who| {
+            place.ask(who, "privacy", ("GET", "/keys/3144200101"), &[], None).await
+        }),
+        operation!("rotate_key", |place, who| {
+            place.ask(who, "privacy", ("POST", "/keys/3144200101/rotate"), &[KEY], None).await
+        }),
+        operation!("propose_shredding", |place, who| {
+            let body = json!({"school": SCHOOL, "reason": "学校撤并"});
+            place.ask(who, "privacy", ("POST", "/keys/3144200101/shredding"), &[], Some(body)).await
+        }),
+        operation!("approve_shredding", |place, who| {
+            place.shredding().await;
+            let way = ("POST", "/keys/3144200101/shredding/approve");
+            place.ask(who, "privacy", way, &[], Some(json!({"school": SCHOOL}))).await
+        }),
+        operation!("reject_shredding", |place, who| {
+            place.shredding().await;
+            place.ask(who, "privacy", ("POST", "/keys/3144200101/shredding/reject"), &[], None).await
         }),
     ]
 }

@@ -25,6 +25,7 @@ pub mod refund;
 pub mod room;
 pub mod seat;
 pub mod session;
+pub mod shredding;
 pub mod sign_in;
 pub mod snapshot;
 pub mod task;

@@ -167,6 +167,11 @@ pub fn data_key(tenant: &Tenant, number: u32) -> Key {
     key(Table::Directory, format_args!("KEY#{tenant}"), format_args!("KEY#{number:010}"))
 }
 
+/// What was proposed for the keys of a school: to destroy them.
+pub fn shredding(school: &SchoolCode) -> Key {
+    key(Table::Directory, "SHREDDINGS", format_args!("SCHOOL#{school}"))
+}
+
 // Catalog
 
 /// A specification.

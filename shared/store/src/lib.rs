@@ -25,6 +25,7 @@ pub mod seal;
 pub mod search;
 pub mod seat;
 pub mod session;
+pub mod shredding;
 pub mod table;
 pub mod task;
 pub mod user;
