@@ -43,7 +43,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "portal": {},
     "identity": {"directory": R | W, "sessions": {"GetItem"} | U, "audit": W},
     "directory": {"directory": R | W, "audit": R | W},
-    "privacy": {"directory": R | W, "audit": W},
+    "privacy": {"directory": R | W, "enrollments": {"Query"}, "audit": W | {"Query"}},
     "catalog": {"directory": R, "catalog": RW, "seats": RW, "replies": RW, "audit": W},
     "school": {"directory": R | W, "catalog": R, "tasks": U, "replies": RW, "audit": W},
     "import": {"directory": RW, "catalog": RW, "seats": RW, "tasks": RW, "audit": W},

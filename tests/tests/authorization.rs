@@ -148,6 +148,20 @@ impl Place {
         self.done(&of("school_admin@school:3144200101"), "school", ("PUT", &path), &[NEW], Some(room())).await;
     }
 
+    /// Somebody's request to see a person's data in full.
+    async fn reveal(&self, by: &str, kind: &str, id: &str) -> String {
+        let by = Who::Person(by.to_owned(), "school_admin@school:3144200101".to_owned());
+        let asked = self.done(&by, "privacy", ("POST", "/reveals"), &[KEY], Some(reveal(kind, id))).await;
+        asked["reveal_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A request of the pupil's guardian.
+    async fn privacy_request(&self) -> String {
+        let way = ("POST", "/me/privacy-requests");
+        let asked = self.done(&guardian(), "privacy", way, &[KEY], Some(correction())).await;
+        asked["request_id"].as_str().expect("an identifier").to_owned()
+    }
+
     /// A proposal to destroy the school's keys.
     async fn shredding(&self) {
         let body = json!({"school": SCHOOL, "reason": "学校撤并"});
@@ -187,6 +201,14 @@ fn room() -> Value {
     json!({"name": "书法室", "place": "三楼", "purpose": "书法", "capacity": 40})
 }
 
+fn reveal(kind: &str, id: &str) -> Value {
+    json!({"kind": kind, "id": id, "purpose": "核对学籍变动"})
+}
+
+fn correction() -> Value {
+    json!({"kind": "correction", "student_id": PUPIL, "text": "姓名写错了"})
+}
+
 fn account() -> Value {
     json!({"holder": "五桂山第一小学", "bank": "中国工商银行", "number": "6222021234567890", "reason": "首次登记"})
 }
@@ -214,6 +236,8 @@ macro_rules! operation {
 /// Every operation that wants a session.
 fn operations() -> Vec<Operation> {
     let mut all = of_directory();
+    all.extend(of_keys());
+    all.extend(of_reveals());
     all.extend(of_privacy());
     all.extend(of_school());
     all.extend(of_catalog());
@@ -278,7 +302,7 @@ fn of_directory() -> Vec<Operation> {
     ]
 }
 
-fn of_privacy() -> Vec<Operation> {
+fn of_keys() -> Vec<Operation> {
     vec![
         operation!("list_keys", |place, who| {
             place.ask(who, "privacy", ("GET", "/keys/3144200101"), &[], None).await
@@ -298,6 +322,64 @@ fn of_privacy() -> Vec<Operation> {
         operation!("reject_shredding", |place, who| {
             place.shredding().await;
             place.ask(who, "privacy", ("POST", "/keys/3144200101/shredding/reject"), &[], None).await
+        }),
+    ]
+}
+
+fn of_reveals() -> Vec<Operation> {
+    vec![
+        operation!("ask_reveal", |place, who| {
+            place.ask(who, "privacy", ("POST", "/reveals"), &[KEY], Some(reveal("student", PUPIL))).await
+        }),
+        operation!("list_reveals", |place, who| {
+            place.reveal("Z000000001", "student", PUPIL).await;
+            place.ask(who, "privacy", ("GET", "/reveals?school=3144200101"), &[], None).await
+        }),
+        operation!("show_reveal", |place, who| {
+            // Asked by the person who asks again: nobody else is shown it.
+            let path = format!("/reveals/{}", place.reveal("A000000001", "guardian", "G000000000").await);
+            place.ask(who, "privacy", ("GET", &path), &[], None).await
+        }),
+        operation!("approve_reveal", |place, who| {
+            let path = format!("/reveals/{}/approve", place.reveal("Z000000001", "student", PUPIL).await);
+            place.ask(who, "privacy", ("POST", &path), &[], None).await
+        }),
+        operation!("reject_reveal", |place, who| {
+            let path = format!("/reveals/{}/reject", place.reveal("Z000000001", "student", PUPIL).await);
+            place.ask(who, "privacy", ("POST", &path), &[], None).await
+        }),
+    ]
+}
+
+fn of_privacy() -> Vec<Operation> {
+    vec![
+        operation!("show_privacy", |place, who| place.ask(who, "privacy", ("GET", "/me/privacy"), &[], None).await),
+        operation!("export_privacy", |place, who| {
+            place.ask(who, "privacy", ("GET", "/me/privacy/export"), &[], None).await
+        }),
+        operation!("ask_privacy_request", |place, who| {
+            let way = ("POST", "/me/privacy-requests");
+            place.ask(who, "privacy", way, &[KEY], Some(correction())).await
+        }),
+        operation!("list_privacy_requests", |place, who| {
+            place.privacy_request().await;
+            place.ask(who, "privacy", ("GET", "/privacy-requests?school=3144200101"), &[], None).await
+        }),
+        operation!("decide_privacy_request", |place, who| {
+            let path = format!("/privacy-requests/{}/decide", place.privacy_request().await);
+            let body = json!({"approved": true, "reason": "已更正"});
+            place.ask(who, "privacy", ("POST", &path), &[], Some(body)).await
+        }),
+        operation!("list_consents", |place, who| place.ask(who, "privacy", ("GET", "/me/consents"), &[], None).await),
+        operation!("give_consent", |place, who| {
+            let body = json!({"document": "child_privacy", "version": 1, "student_id": PUPIL});
+            place.ask(who, "privacy", ("POST", "/me/consents"), &[], Some(body)).await
+        }),
+        operation!("withdraw_consent", |place, who| {
+            let body = json!({"document": "child_privacy", "version": 1, "student_id": PUPIL});
+            place.done(&guardian(), "privacy", ("POST", "/me/consents"), &[], Some(body)).await;
+            let body = json!({"document": "child_privacy", "student_id": PUPIL});
+            place.ask(who, "privacy", ("POST", "/me/consents/withdraw"), &[], Some(body)).await
         }),
     ]
 }

@@ -12,5 +12,6 @@ mod door;
 mod import;
 mod main_job;
 mod order;
+mod privacy;
 mod scene;
 mod sign_in;
