@@ -71,9 +71,10 @@ struct Place {
 
 impl Place {
     fn new(stage: Stage) -> Self {
-        let all: [(&'static str, Routes); 6] = [
+        let all: [(&'static str, Routes); 7] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
+            ("privacy", privacy::routes),
             ("school", school::routes),
             ("catalog", catalog::routes),
             ("enrollment", enrollment::routes),
@@ -168,6 +169,27 @@ impl Place {
         self.done(&of("system_admin@platform"), "school", way, &[FIRST], Some(json!({"reason": "虚假宣传"}))).await;
     }
 
+    /// Somebody's request to see a person's data in full.
+    async fn reveal(&self, by: &str, kind: &str, id: &str) -> String {
+        let by = Who::Person(by.to_owned(), "school_admin@school:3144200101".to_owned());
+        let asked = self.done(&by, "privacy", ("POST", "/reveals"), &[KEY], Some(reveal(kind, id))).await;
+        asked["reveal_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A request of the pupil's guardian.
+    async fn privacy_request(&self) -> String {
+        let way = ("POST", "/me/privacy-requests");
+        let asked = self.done(&guardian(), "privacy", way, &[KEY], Some(correction())).await;
+        asked["request_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A proposal to destroy the school's keys.
+    async fn shredding(&self) {
+        let body = json!({"school": SCHOOL, "reason": "学校撤并"});
+        let way = ("POST", "/keys/3144200101/shredding");
+        self.done(&of("security_admin@platform"), "privacy", way, &[], Some(body)).await;
+    }
+
     /// A change of the receiving account that waits.
     async fn proposal(&self) {
         let path = format!("/schools/{SCHOOL}/account/proposal");
@@ -216,6 +238,14 @@ fn bells() -> Value {
     ]})
 }
 
+fn reveal(kind: &str, id: &str) -> Value {
+    json!({"kind": kind, "id": id, "purpose": "核对学籍变动"})
+}
+
+fn correction() -> Value {
+    json!({"kind": "correction", "student_id": PUPIL, "text": "姓名写错了"})
+}
+
 fn account() -> Value {
     json!({"holder": "五桂山第一小学", "bank": "中国工商银行", "number": "6222021234567890", "reason": "首次登记"})
 }
@@ -245,6 +275,9 @@ fn operations() -> Vec<Operation> {
     let mut all = of_users();
     all.extend(of_roles());
     all.extend(of_organizations());
+    all.extend(of_keys());
+    all.extend(of_reveals());
+    all.extend(of_privacy());
     all.extend(of_school());
     all.extend(of_catalog());
     all.extend(of_orders());
@@ -329,6 +362,88 @@ fn of_roles() -> Vec<Operation> {
         operation!("search_audit", |place, who| {
             let path = "/audit-entries?thing=directory%23SCHOOLS%23SCHOOL";
             place.ask(who, "directory", ("GET", path), &[], None).await
+        }),
+    ]
+}
+
+fn of_keys() -> Vec<Operation> {
+    vec![
+        operation!("list_keys", |place, who| {
+            place.ask(who, "privacy", ("GET", "/keys/3144200101"), &[], None).await
+        }),
+        operation!("rotate_key", |place, who| {
+            place.ask(who, "privacy", ("POST", "/keys/3144200101/rotate"), &[KEY], None).await
+        }),
+        operation!("propose_shredding", |place, who| {
+            let body = json!({"school": SCHOOL, "reason": "学校撤并"});
+            place.ask(who, "privacy", ("POST", "/keys/3144200101/shredding"), &[], Some(body)).await
+        }),
+        operation!("approve_shredding", |place, who| {
+            place.shredding().await;
+            let way = ("POST", "/keys/3144200101/shredding/approve");
+            place.ask(who, "privacy", way, &[], Some(json!({"school": SCHOOL}))).await
+        }),
+        operation!("reject_shredding", |place, who| {
+            place.shredding().await;
+            place.ask(who, "privacy", ("POST", "/keys/3144200101/shredding/reject"), &[], None).await
+        }),
+    ]
+}
+
+fn of_reveals() -> Vec<Operation> {
+    vec![
+        operation!("ask_reveal", |place, who| {
+            place.ask(who, "privacy", ("POST", "/reveals"), &[KEY], Some(reveal("student", PUPIL))).await
+        }),
+        operation!("list_reveals", |place, who| {
+            place.reveal("Z000000001", "student", PUPIL).await;
+            place.ask(who, "privacy", ("GET", "/reveals?school=3144200101"), &[], None).await
+        }),
+        operation!("show_reveal", |place, who| {
+            // Asked by the person who asks again: nobody else is shown it.
+            let path = format!("/reveals/{}", place.reveal("A000000001", "guardian", "G000000000").await);
+            place.ask(who, "privacy", ("GET", &path), &[], None).await
+        }),
+        operation!("approve_reveal", |place, who| {
+            let path = format!("/reveals/{}/approve", place.reveal("Z000000001", "student", PUPIL).await);
+            place.ask(who, "privacy", ("POST", &path), &[], None).await
+        }),
+        operation!("reject_reveal", |place, who| {
+            let path = format!("/reveals/{}/reject", place.reveal("Z000000001", "student", PUPIL).await);
+            place.ask(who, "privacy", ("POST", &path), &[], None).await
+        }),
+    ]
+}
+
+fn of_privacy() -> Vec<Operation> {
+    vec![
+        operation!("show_privacy", |place, who| place.ask(who, "privacy", ("GET", "/me/privacy"), &[], None).await),
+        operation!("export_privacy", |place, who| {
+            place.ask(who, "privacy", ("GET", "/me/privacy/export"), &[], None).await
+        }),
+        operation!("ask_privacy_request", |place, who| {
+            let way = ("POST", "/me/privacy-requests");
+            place.ask(who, "privacy", way, &[KEY], Some(correction())).await
+        }),
+        operation!("list_privacy_requests", |place, who| {
+            place.privacy_request().await;
+            place.ask(who, "privacy", ("GET", "/privacy-requests?school=3144200101"), &[], None).await
+        }),
+        operation!("decide_privacy_request", |place, who| {
+            let path = format!("/privacy-requests/{}/decide", place.privacy_request().await);
+            let body = json!({"approved": true, "reason": "已更正"});
+            place.ask(who, "privacy", ("POST", &path), &[], Some(body)).await
+        }),
+        operation!("list_consents", |place, who| place.ask(who, "privacy", ("GET", "/me/consents"), &[], None).await),
+        operation!("give_consent", |place, who| {
+            let body = json!({"document": "child_privacy", "version": 1, "student_id": PUPIL});
+            place.ask(who, "privacy", ("POST", "/me/consents"), &[], Some(body)).await
+        }),
+        operation!("withdraw_consent", |place, who| {
+            let body = json!({"document": "child_privacy", "version": 1, "student_id": PUPIL});
+            place.done(&guardian(), "privacy", ("POST", "/me/consents"), &[], Some(body)).await;
+            let body = json!({"document": "child_privacy", "student_id": PUPIL});
+            place.ask(who, "privacy", ("POST", "/me/consents/withdraw"), &[], Some(body)).await
         }),
     ]
 }

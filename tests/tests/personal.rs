@@ -40,7 +40,7 @@ const PUPILS: usize = 6;
 
 /// What the house logs, more of it than in the cloud; and what the libraries log there.
 const LOGGED: &str = "info,edge=trace,store=trace,gateway=trace,cashier=trace,school=trace,import=trace,catalog=trace,\
-                      enrollment=trace,order=trace,payment_callback=trace,sweep=trace,archive=trace";
+                      enrollment=trace,order=trace,payment_callback=trace,privacy=trace,sweep=trace,archive=trace";
 
 /// Lines of the log.
 #[derive(Clone, Default)]
@@ -372,6 +372,8 @@ async fn live(platform: &mut Platform, people: &People) {
     }
     assert_eq!(calls_of_kms(&world), before, "no function that needs no names has asked for a key");
 
+    look(platform, people, &guardian, &child).await;
+
     // Nothing answers; a name is in the clear where it must not be; the keys are destroyed.
     world.set_faults(Faults { connection_error: 1000, ..Faults::none() });
     assert_eq!(platform.children(&guardian).await.status, 503);
@@ -388,6 +390,44 @@ async fn live(platform: &mut Platform, people: &People) {
     platform.stage.app().store().shred(&school, &Actor::system("test"), platform.stage.now()).await.expect("shredded");
     let gone = platform.children(&guardian).await;
     assert_eq!((gone.status.as_u16(), gone.slug().as_str()), (409, "store/shredded"));
+    let desk = event("GET", "/me/privacy", &Who::Guardian(guardian), &[], None);
+    let desk = platform.done(privacy::routes(), &desk).await;
+    assert!(
+        desk["children"].as_array().is_some_and(|children| children.iter().any(|child| child["destroyed"] == true))
+    );
+}
+
+/// A clerk sees the child in full; the guardian sees the desk, and writes names where names may be written.
+async fn look(platform: &mut Platform, people: &People, guardian: &str, child: &str) {
+    let clerk = Who::Person("A000000001".to_owned(), format!("school_admin@school:{SCHOOL}"));
+    let principal = Who::Person("A000000002".to_owned(), format!("principal@school:{SCHOOL}"));
+    let guardian = Who::Guardian(guardian.to_owned());
+    let key = [("Idempotency-Key", "look")];
+    let body = json!({"kind": "student", "id": child, "purpose": "核对学籍变动"}).to_string();
+    let asked = platform.done(privacy::routes(), &event("POST", "/reveals", &clerk, &key, Some(&body))).await;
+    let path = format!("/reveals/{}", asked["reveal_id"].as_str().expect("an identifier"));
+    platform.done(privacy::routes(), &event("POST", &format!("{path}/approve"), &principal, &[], None)).await;
+    let shown = platform.done(privacy::routes(), &event("GET", &path, &clerk, &[], None)).await;
+    let name = shown["in_full"]["name"].as_str().expect("a name").to_owned();
+    assert!(people.names.contains(&name), "the name is shown: {shown}");
+    let desk = platform.done(privacy::routes(), &event("GET", "/me/privacy", &guardian, &[], None)).await;
+    assert!(desk["looks"].to_string().contains("核对学籍变动"), "{desk}");
+    platform.done(privacy::routes(), &event("GET", "/me/privacy/export", &guardian, &[], None)).await;
+    let body = json!({"kind": "correction", "student_id": child, "text": format!("姓名{name}写错了")}).to_string();
+    platform.done(privacy::routes(), &event("POST", "/me/privacy-requests", &guardian, &key, Some(&body))).await;
+    let listed = event("GET", &format!("/privacy-requests?school={SCHOOL}"), &principal, &[], None);
+    let listed = platform.done(privacy::routes(), &listed).await;
+    assert!(listed["items"].to_string().contains(&name), "whoever decides reads what was written: {listed}");
+    // Names and numbers where identifiers should be.
+    for canary in &people.canaries {
+        let body = json!({"kind": "student", "id": canary, "purpose": "核对学籍变动"}).to_string();
+        let refused = platform.ask(privacy::routes(), &event("POST", "/reveals", &clerk, &key, Some(&body))).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        let body = json!({"document": canary, "version": 1}).to_string();
+        let refused =
+            platform.ask(privacy::routes(), &event("POST", "/me/consents", &guardian, &[], Some(&body))).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::tenant::Tenant;
+
 /// Why a text is no identifier of the wanted kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("编号格式不正确")]
@@ -64,6 +66,11 @@ const PERSON_LETTERS: usize = 10;
 
 fn is_person(text: &str) -> bool {
     text.len() == PERSON_LETTERS && text.bytes().all(|letter| BASE32.contains(&letter))
+}
+
+/// The shortened hash of who sends a request and the request's own name.
+fn is_name(text: &str) -> bool {
+    text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
 }
 
 fn is_code(text: &str, longest: usize) -> bool {
@@ -187,6 +194,17 @@ identifier!(
     |text| text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
 );
 identifier!(
+    /// A request to see a person's data in full: where it is decided, and the hash of who asked and the request's own
+    /// name: `3144200101.0f3b6c1d2e4a59788f10`, `platform.…`.
+    RevealId,
+    |text| text.split_once('.').is_some_and(|(tenant, name)| Tenant::named(tenant).is_some() && is_name(name))
+);
+identifier!(
+    /// A guardian's request about personal data: the guardian, and the hash of the request's own name.
+    PrivacyRequestId,
+    |text| text.split_once('.').is_some_and(|(guardian, name)| is_person(guardian) && is_name(name))
+);
+identifier!(
     /// An import (导入批次): the hash of its file, so that the same file is the same import.
     ImportId,
     |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
@@ -211,6 +229,21 @@ impl PersonId {
     /// The identifier that belongs to a keyed hash of the person's phone.
     pub fn from_hash(hash: &[u8]) -> Self {
         Self(person_letters(hash))
+    }
+}
+
+impl RevealId {
+    /// Where it is decided: a school, or the platform.
+    pub fn tenant(&self) -> Tenant {
+        let named = self.0.split_once('.').and_then(|(tenant, _)| Tenant::named(tenant));
+        named.unwrap_or(Tenant::Platform)
+    }
+}
+
+impl PrivacyRequestId {
+    /// Who asked.
+    pub fn guardian(&self) -> GuardianId {
+        PersonId(self.0.split('.').next().unwrap_or_default().to_owned())
     }
 }
 

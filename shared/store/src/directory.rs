@@ -57,6 +57,17 @@ impl Store {
         Ok(self.get_opened("guardian", &key::guardian(id)).await?.map(Guarded::new))
     }
 
+    /// The children a guardian is linked to, by their identifiers alone: whoever is shown the guardian must reach one.
+    pub async fn children_of(&self, id: &GuardianId) -> Result<Vec<StudentId>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Linked {
+            #[serde(default)]
+            children: Vec<StudentId>,
+        }
+        let found: Option<Versioned<Linked>> = self.get("guardian", &key::guardian(id)).await?;
+        Ok(found.map(|found| found.value.children).unwrap_or_default())
+    }
+
     /// A school.
     pub async fn school(&self, code: &SchoolCode) -> Result<Option<Versioned<School>>, StoreError> {
         self.get("school", &key::school(code)).await

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use domain::access::Permission;
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, ReviewId,
-    RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, PrivacyRequestId,
+    RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
@@ -184,6 +184,51 @@ pub fn import(id: &ImportId) -> Key {
 /// A data key of a tenant, wrapped; the highest number is current, or says that all are destroyed.
 pub fn data_key(tenant: &Tenant, number: u32) -> Key {
     key(Table::Directory, format_args!("KEY#{tenant}"), format_args!("KEY#{number:010}"))
+}
+
+/// What was proposed for the keys of a school: to destroy them.
+pub fn shredding(school: &SchoolCode) -> Key {
+    key(Table::Directory, "SHREDDINGS", format_args!("SCHOOL#{school}"))
+}
+
+/// The partition of the requests to see personal data in full that are decided at a school, or above schools.
+pub fn reveals(tenant: &Tenant) -> String {
+    format!("REVEALS#{tenant}")
+}
+
+/// A request to see a person's data in full.
+pub fn reveal(id: &RevealId) -> Key {
+    key(Table::Directory, format_args!("REVEALS#{}", id.tenant()), format_args!("REVEAL#{id}"))
+}
+
+/// The partition of a guardian's requests about personal data.
+pub fn privacy_requests(guardian: &GuardianId) -> String {
+    format!("PRIVACY#{guardian}")
+}
+
+/// A guardian's request about personal data.
+pub fn privacy_request(id: &PrivacyRequestId) -> Key {
+    key(Table::Directory, format_args!("PRIVACY#{}", id.guardian()), format_args!("REQUEST#{id}"))
+}
+
+/// The partition of what guardians have asked a school.
+pub fn privacy_places(school: &SchoolCode) -> String {
+    format!("PRIVACY-REQUESTS#{school}")
+}
+
+/// A guardian's request in the list of the school that decides it.
+pub fn privacy_place(school: &SchoolCode, id: &PrivacyRequestId) -> Key {
+    key(Table::Directory, format_args!("PRIVACY-REQUESTS#{school}"), format_args!("REQUEST#{id}"))
+}
+
+/// The partition of what a guardian has agreed to.
+pub fn consents(guardian: &GuardianId) -> String {
+    format!("CONSENTS#{guardian}")
+}
+
+/// What a guardian has agreed to of a document, for a child or, as `-`, for none.
+pub fn consent(guardian: &GuardianId, document: &str, child: &str) -> Key {
+    key(Table::Directory, format_args!("CONSENTS#{guardian}"), format_args!("CONSENT#{document}#{child}"))
 }
 
 // Catalog

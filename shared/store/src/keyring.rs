@@ -114,6 +114,25 @@ struct KeyItem {
     wrapped: Option<Wrapped>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     destroyed: Option<Destroyed>,
+    /// Who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_by: Option<Actor>,
+    /// The request it was made for, so that the same request makes no second one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
+}
+
+/// What may be told of a key: nothing that opens anything.
+#[derive(Debug, Clone)]
+pub struct KeyFacts {
+    /// Its number; the highest one seals.
+    pub number: u32,
+    /// When it was made.
+    pub made_at: Option<Moment>,
+    /// Who made it; none: it was made before this was kept, or is the mark that no key follows.
+    pub made_by: Option<Actor>,
+    /// When it was destroyed, and by whom.
+    pub destroyed: Option<(Moment, Actor)>,
 }
 
 impl KeyItem {
@@ -199,7 +218,7 @@ impl Store {
         for _ in 0..DECISIONS {
             let at = Instant::now();
             let Some(newest) = self.key_items(tenant, true).await?.pop() else {
-                match self.make_key(tenant, 1, Commit::new(actor.clone(), "key.make", now)).await {
+                match self.make_key(tenant, 1, None, (actor, "key.make", now)).await {
                     Ok(key) => {
                         held.current = Some((key.number(), at));
                         return Ok(held.keep(key, at));
@@ -236,12 +255,28 @@ impl Store {
     /// Gives a tenant the next key. What is sealed from now on is sealed with it, elsewhere within [`KEY_REFRESH`];
     /// everything older still opens. Returns its number.
     pub async fn rotate_key(&self, tenant: &Tenant, actor: &Actor, now: Moment) -> Result<u32, StoreError> {
+        self.rotate_key_for(tenant, None, actor, now).await
+    }
+
+    /// The same for a request that has a name: sent again, it finds the key it has made.
+    pub async fn rotate_key_for(
+        &self,
+        tenant: &Tenant,
+        request: Option<&str>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<u32, StoreError> {
         for _ in 0..DECISIONS {
-            let next = match self.key_items(tenant, true).await?.pop() {
+            let items = self.key_items(tenant, request.is_none()).await?;
+            let made = items.iter().find(|item| request.is_some() && item.value.request.as_deref() == request);
+            if let Some(made) = made {
+                return made.value.wrapped().map(|_| made.value.number);
+            }
+            let next = match items.last() {
                 Some(newest) => newest.value.wrapped().map(|_| newest.value.number.saturating_add(1))?,
                 None => 1,
             };
-            match self.make_key(tenant, next, Commit::new(actor.clone(), "key.rotate", now)).await {
+            match self.make_key(tenant, next, request, (actor, "key.rotate", now)).await {
                 Ok(_) => {
                     self.keyring().of(tenant).lock().await.current = None;
                     return Ok(next);
@@ -259,15 +294,15 @@ impl Store {
     pub async fn shred(&self, tenant: &Tenant, actor: &Actor, now: Moment) -> Result<(), StoreError> {
         for _ in 0..DECISIONS {
             let items = self.key_items(tenant, false).await?;
-            let tombstone =
-                |number| KeyItem { number, wrapped: None, destroyed: Some(Destroyed { at: now, by: actor.clone() }) };
+            let destroyed = || Some(Destroyed { at: now, by: actor.clone() });
+            let end = |number| KeyItem { number, wrapped: None, destroyed: destroyed(), made_by: None, request: None };
+            let tombstone = |item: &KeyItem| KeyItem { wrapped: None, destroyed: destroyed(), ..item.clone() };
             let last = items.last().map_or(0, |item| item.value.number);
             let ended = items.last().is_some_and(|item| item.value.wrapped.is_none());
             // The end goes first: behind it there is no next key.
-            let end = (!ended).then(|| Versioned::absent(tombstone(last.saturating_add(1))));
+            let end = (!ended).then(|| Versioned::absent(end(last.saturating_add(1))));
             let keys = items.iter().filter(|item| item.value.wrapped.is_some());
-            let doomed: Vec<_> =
-                end.into_iter().chain(keys.map(|item| item.with(tombstone(item.value.number)))).collect();
+            let doomed: Vec<_> = end.into_iter().chain(keys.map(|item| item.with(tombstone(&item.value)))).collect();
             let mut outcome = Ok(());
             for some in doomed.chunks(DESTROYED_AT_ONCE) {
                 let mut commit = Commit::new(actor.clone(), "key.shred", now);
@@ -291,10 +326,33 @@ impl Store {
         Err(StoreError::Stale)
     }
 
+    /// What may be told of a tenant's keys, in order of their numbers.
+    pub async fn key_facts(&self, tenant: &Tenant) -> Result<Vec<KeyFacts>, StoreError> {
+        let facts = |item: Versioned<KeyItem>| {
+            let KeyItem { number, wrapped: _, destroyed, made_by, request: _ } = item.value;
+            let destroyed = destroyed.map(|destroyed| (destroyed.at, destroyed.by));
+            KeyFacts { number, made_at: item.created_at, made_by, destroyed }
+        };
+        Ok(self.key_items(tenant, false).await?.into_iter().map(facts).collect())
+    }
+
     /// Makes a key and keeps it under its number, unless somebody took the number meanwhile.
-    async fn make_key(&self, tenant: &Tenant, number: u32, mut commit: Commit) -> Result<DataKey, StoreError> {
+    async fn make_key(
+        &self,
+        tenant: &Tenant,
+        number: u32,
+        request: Option<&str>,
+        (actor, action, now): (&Actor, &'static str, Moment),
+    ) -> Result<DataKey, StoreError> {
         let fresh = self.keyring().service.make(tenant).await?;
-        let item = KeyItem { number, wrapped: Some(Wrapped(fresh.wrapped)), destroyed: None };
+        let item = KeyItem {
+            number,
+            wrapped: Some(Wrapped(fresh.wrapped)),
+            destroyed: None,
+            made_by: Some(actor.clone()),
+            request: request.map(str::to_owned),
+        };
+        let mut commit = Commit::new(actor.clone(), action, now);
         commit.put("key", key::data_key(tenant, number), &Versioned::absent(item), None)?;
         self.write(commit).await?;
         Ok(DataKey::new(number, &fresh.bytes)?)

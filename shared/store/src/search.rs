@@ -82,6 +82,21 @@ impl Store {
         Ok(Found { entries, next })
     }
 
+    /// The last acts about a thing that changed nothing, newest first: who looked.
+    pub async fn notices_of(&self, key: &Key, limit: i32) -> Result<Vec<Entry>, StoreError> {
+        let query = self.client().query().table_name(self.name(Table::Audit));
+        let answer = query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", text(thing(key)))
+            .expression_attribute_values(":sk", text("E#"))
+            .scan_index_forward(false)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk("Query", error))?;
+        answer.items.unwrap_or_default().into_iter().map(entry_of).collect()
+    }
+
     /// The entries of a span of time, of one actor or of all, newest first: those that are not sealed yet, then day by
     /// day and segment by segment. An entry that is sealed meanwhile may be shown twice, never left out. About `limit`
     /// entries a page: what a list holds is shown at once. A cursor that is none begins at the beginning.

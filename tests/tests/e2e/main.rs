@@ -14,5 +14,6 @@ mod door;
 mod import;
 mod main_job;
 mod order;
+mod privacy;
 mod scene;
 mod sign_in;

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// Files that may call `reveal`, with what for.
-const REVEALS: [(&str, &str); 12] = [
+const REVEALS: [(&str, &str); 16] = [
     ("shared/domain/src/account.rs", "whether an account number can be one"),
     ("shared/domain/src/user.rs", "whether a name and a phone can be such"),
     ("shared/edge/src/password.rs", "a password is compared with its hash"),
@@ -17,6 +17,10 @@ const REVEALS: [(&str, &str); 12] = [
     ("functions/identity/src/set_up.rs", "a person is shown the own secret, once"),
     ("shared/domain/src/import/mod.rs", "one guardian has one name within a file"),
     ("shared/domain/src/import/merge.rs", "goes into a keyed hash"),
+    ("shared/domain/src/privacy.rs", "whether what a guardian has written is long enough"),
+    ("functions/privacy/src/show_reveal.rs", "who was granted to see it in full, with an entry for each look"),
+    ("functions/privacy/src/desk.rs", "a guardian's own data and that of the own children"),
+    ("functions/privacy/src/request_view.rs", "what a guardian has written, for the guardian and who decides it"),
     ("functions/school/src/list_children.rs", "a guardian's own children"),
 ];
 

@@ -16,13 +16,18 @@ const WRITES: [&str; 5] = ["put_item", "update_item", "delete_item", "transact_w
 const WRITERS: [&str; 7] = ["commit.rs", "seat.rs", "board.rs", "task.rs", "visit.rs", "seal.rs", "review.rs"];
 
 /// Where something that belongs to somebody is opened without a proof: the platform's own work, where no person asks.
-/// Signing in is there because it finds out who asks.
-const OPENERS: [&str; 9] = [
+/// Signing in is there because it finds out who asks; privacy, because what lies under the caller's own name is the
+/// caller's, a guardian is reached through a child, and a deletion changes both sides of a link.
+const OPENERS: [&str; 13] = [
     "functions/archive/src/order.rs",
     "functions/archive/src/payment.rs",
     "functions/identity/src/show_me.rs",
     "functions/identity/src/standing.rs",
     "functions/import/src/lib.rs",
+    "functions/privacy/src/ask_privacy_request.rs",
+    "functions/privacy/src/decide_privacy_request.rs",
+    "functions/privacy/src/show_privacy.rs",
+    "functions/privacy/src/subject.rs",
     "functions/sweep/src/ledger.rs",
     "functions/sweep/src/record.rs",
     "shared/cashier/src/close.rs",

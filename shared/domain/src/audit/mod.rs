@@ -141,6 +141,10 @@ pub enum Act {
     Refused,
     /// A person's data were shown in full (查看完整个人信息).
     ReadInFull,
+    /// A guardian was shown what is held about the own family (本人查看个人信息).
+    OwnDataShown,
+    /// The same as a file (本人导出个人信息).
+    OwnDataExported,
 }
 
 /// An entry as it lies in its table.
