@@ -9,6 +9,7 @@ use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{PersonId, SchoolCode};
 use crate::identifier::mobile_phone;
 use crate::pii::Pii;
+use crate::post::Post;
 use crate::time::Moment;
 
 /// Most grants of one user.
@@ -28,6 +29,9 @@ pub struct User {
     /// The roles held.
     #[serde(default)]
     pub grants: Vec<Grant>,
+    /// What the person is at the school for (岗位): no right follows from it.
+    #[serde(default)]
+    pub posts: Vec<Post>,
     /// Since when, why and by whom the account is frozen (冻结).
     #[serde(default)]
     pub frozen: Option<Frozen>,
@@ -203,7 +207,17 @@ impl User {
     /// A new account without roles.
     pub fn new(id: PersonId, new: NewUser) -> Self {
         let NewUser { name, phone, home } = new;
-        Self { id, name, phone, home, grants: Vec::new(), frozen: None, session_ver: 0, last_seen: None }
+        Self {
+            id,
+            name,
+            phone,
+            home,
+            grants: Vec::new(),
+            posts: Vec::new(),
+            frozen: None,
+            session_ver: 0,
+            last_seen: None,
+        }
     }
 
     /// Whether a session that began at `session_ver` is still what the account allows.
@@ -303,6 +317,7 @@ mod tests {
             phone: Pii::new("13800000000".to_owned()),
             home: None,
             grants: grants.iter().map(|text| text.parse().unwrap()).collect(),
+            posts: Vec::new(),
             frozen: None,
             session_ver: 0,
             last_seen: None,

@@ -124,21 +124,29 @@ pub struct Applying {
 }
 
 /// What an import adds to an item.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Origin {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    imported: Option<Fingerprint>,
+    pub(crate) imported: Option<Fingerprint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    import_mark: Option<String>,
+    pub(crate) import_mark: Option<String>,
 }
 
-/// A value with its origin beside its own attributes.
-#[derive(Serialize)]
-struct Imported<T> {
+/// A value with its origin beside its own attributes: who changes what no file says hands it on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Imported<T> {
+    /// The value.
     #[serde(flatten)]
-    value: T,
+    pub value: T,
     #[serde(flatten)]
-    origin: Origin,
+    pub(crate) origin: Origin,
+}
+
+impl<T> Imported<T> {
+    /// A value that no file has brought in.
+    pub fn by_hand(value: T) -> Self {
+        Self { value, origin: Origin::default() }
+    }
 }
 
 /// An organization within its item, whose own attribute `kind` says something else.
@@ -148,11 +156,11 @@ struct OrganizationItem {
 }
 
 /// A pupil's place in a homeroom.
-#[derive(Serialize, Deserialize)]
-struct Member {
-    student: StudentId,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub(crate) student: StudentId,
     /// Whether the pupil has gone to another homeroom.
-    left: bool,
+    pub(crate) left: bool,
 }
 
 /// A stored record with what an import must know of it.
@@ -330,7 +338,7 @@ impl Store {
         Ok(())
     }
 
-    async fn write_member(
+    pub(crate) async fn write_member(
         &self,
         commit: &mut Commit,
         homeroom: &HomeroomId,

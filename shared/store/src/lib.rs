@@ -16,6 +16,7 @@ pub mod item;
 pub mod key;
 pub mod keyring;
 pub mod money;
+pub mod people;
 mod personal;
 pub mod record;
 pub mod reply;

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 24] = [
+const COVERED: [(&str, &str); 28] = [
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
@@ -17,6 +17,10 @@ const COVERED: [(&str, &str); 24] = [
     ("P6.2", "seats held for payment, one payment for all"),
     ("P6.3", "seats released when the time is over"),
     ("P6.5", "the snapshot of a payment"),
+    ("S2.1", "staff, guardians and pupils with what their part needs"),
+    ("S3.1", "grades and homerooms of a school"),
+    ("S3.2", "teachers and what the staff is there for"),
+    ("S3.3", "pupils and the homerooms they are in"),
     ("S12.1", "windows set by term"),
     ("S12.3", "rules of enrolling and exclusive courses"),
     ("S33.2", "where payments stand"),

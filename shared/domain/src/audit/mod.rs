@@ -139,6 +139,8 @@ pub enum Act {
     Refused,
     /// A person's data were shown in full (查看完整个人信息).
     ReadInFull,
+    /// A list was taken out as a file (导出).
+    Exported,
 }
 
 /// An entry as it lies in its table.

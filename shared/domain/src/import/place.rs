@@ -105,7 +105,7 @@ pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroo
     let grade = fields.read(&GRADE, field::grade);
     let name = fields.read(&HOMEROOM_NAME, field::words(NAME_CHARACTERS));
     let (school, grade) = (school?, grade?);
-    let (lowest, highest) = grades(school);
+    let (lowest, highest) = school.grades();
     if !(lowest..=highest).contains(&grade) {
         fields.fault(&GRADE, outside(school, grade));
     } else if let Some(entry_year) = entry_year {
@@ -123,9 +123,9 @@ pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroo
             );
         }
     }
-    fields
-        .is_clean()
-        .then(|| Some(Homeroom { id: HomeroomId::new(&school.code, entry_year?, class?), grade, name: name? }))?
+    fields.is_clean().then(|| {
+        Some(Homeroom { id: HomeroomId::new(&school.code, entry_year?, class?), grade, name: name?, graduated: None })
+    })?
 }
 
 /// The first year of `2026-2027`.
@@ -136,18 +136,9 @@ fn school_year(text: &str) -> Result<u16, String> {
     year.map(|(from, _)| from).ok_or_else(|| "应如 2026-2027".to_owned())
 }
 
-/// The lowest and highest grade that a school teaches.
-pub(super) fn grades(school: &School) -> (Grade, Grade) {
-    match (school.stages.contains(&Stage::Primary), school.stages.contains(&Stage::Junior)) {
-        (true, true) => (1, 9),
-        (false, true) => (7, 9),
-        (true | false, false) => (1, 6),
-    }
-}
-
 /// Why a grade is not one of the school's.
 pub(super) fn outside(school: &School, grade: Grade) -> String {
-    let (lowest, highest) = grades(school);
+    let (lowest, highest) = school.grades();
     format!(
         "{}只有{}至{},填的是「{}」,请核对年级或学校",
         school.name,
