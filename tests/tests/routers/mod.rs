@@ -8,6 +8,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("portal", portal::routes().into_openapi()),
         ("identity", identity::routes().into_openapi()),
         ("directory", directory::routes().into_openapi()),
+        ("people", people::routes().into_openapi()),
         ("school", school::routes().into_openapi()),
         ("catalog", catalog::routes().into_openapi()),
         ("enrollment", enrollment::routes().into_openapi()),
