@@ -12,5 +12,6 @@ mod door;
 mod import;
 mod main_job;
 mod order;
+mod people;
 mod scene;
 mod sign_in;
