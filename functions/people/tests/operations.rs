@@ -460,6 +460,7 @@ const PROMOTIONS: &[Case] = &[
                 promoted(scene).await;
             })
         }),
+    turning(Case::refused("people/add-student-sixth", 409, "pupil/exists")),
     turning(Case::refused("people/promote-closed", 409, "promotion/school-year-closed")),
     Case::refused("people/preview-promotion-closed", 409, "promotion/school-year-closed"),
     Case::refused("people/promote-bad-year", 400, "request/parameter-unusable"),
