@@ -2,7 +2,7 @@
 
 use domain::access::Granted;
 use domain::directory::{Grade, Homeroom, Sex, Student};
-use domain::id::SchoolCode;
+use domain::id::{HomeroomId, SchoolCode};
 use domain::import::Cell;
 use domain::user::User;
 use edge::App;
@@ -28,8 +28,8 @@ fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
 }
 
-fn number(number: impl ToString) -> Cell {
-    Cell::Number(number.to_string())
+fn number(number: impl Into<u64>) -> Cell {
+    Cell::Number(number.into().to_string())
 }
 
 fn sheet(name: &str, day: Date, headings: &[&str], rows: Vec<Vec<Cell>>) -> Sheet {
@@ -56,7 +56,7 @@ pub(crate) async fn homerooms(app: &App, of: Of<'_>) -> Outcome<Sheet> {
             text(room.name),
             number(room.grade),
             number(entry_year),
-            number(pupils),
+            number(u64::try_from(pupils).unwrap_or(u64::MAX)),
         ]);
     }
     Ok(sheet("行政班", of.day, &["行政班编号", "班级名称", "年级", "入学年份", "学生人数"], rows))
@@ -117,7 +117,7 @@ pub(crate) async fn staff<P>(app: &App, granted: &Granted<P>, of: Of<'_>, most: 
 fn staff_row(user: &User) -> Vec<Cell> {
     let posts: Vec<&str> = user.posts.iter().map(|post| post.kind.chinese()).collect();
     let subjects: Vec<&str> = user.posts.iter().flat_map(|post| &post.subjects).map(String::as_str).collect();
-    let rooms: Vec<&str> = user.posts.iter().flat_map(|post| &post.homerooms).map(|room| room.as_str()).collect();
+    let rooms: Vec<&str> = user.posts.iter().flat_map(|post| &post.homerooms).map(HomeroomId::as_str).collect();
     vec![
         text(user.id.to_string()),
         text(user.name.masked_name()),
