@@ -44,6 +44,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "identity": {"directory": R | W, "sessions": {"GetItem"} | U, "audit": W},
     "directory": {"directory": R | W, "audit": R | W},
     "privacy": {"directory": R | W, "enrollments": {"Query"}, "audit": W | {"Query"}},
+    "people": {"directory": R | W, "enrollments": R, "audit": W},
     "catalog": {"directory": R, "catalog": RW, "seats": RW, "replies": RW, "audit": W},
     "school": {"directory": R | W, "catalog": R, "tasks": U, "replies": RW, "audit": W},
     "import": {"directory": RW, "catalog": RW, "seats": RW, "tasks": RW, "audit": W},
@@ -67,6 +68,7 @@ PERSONAL: dict[str, set[str]] = {
     "identity": {"kms:Decrypt", "kms:GenerateDataKey"},
     "directory": {"kms:Decrypt", "kms:GenerateDataKey"},
     "privacy": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "people": {"kms:Decrypt", "kms:GenerateDataKey"},
 }
 KEY_USES = {
     "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",

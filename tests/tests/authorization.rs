@@ -26,6 +26,7 @@ use utoipa_axum::router::OpenApiRouter;
 const SCHOOL: &str = "3144200101";
 const PUPIL: &str = "S000000000";
 const ORDER: &str = "20261-S000000000-01";
+const HOMEROOM: &str = "3144200101.2024.02";
 
 /// What needs no session: proved by something else, or nobody's.
 const PUBLIC: [&str; 14] = [
@@ -71,10 +72,11 @@ struct Place {
 
 impl Place {
     fn new(stage: Stage) -> Self {
-        let all: [(&'static str, Routes); 7] = [
+        let all: [(&'static str, Routes); 8] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
+            ("people", people::routes),
             ("school", school::routes),
             ("catalog", catalog::routes),
             ("enrollment", enrollment::routes),
@@ -151,6 +153,13 @@ impl Place {
         submitted["import_id"].as_str().expect("an identifier").to_owned()
     }
 
+    /// A homeroom of the school.
+    async fn homeroom(&self) {
+        let path = format!("/homerooms/{HOMEROOM}");
+        let by = of("school_admin@school:3144200101");
+        self.done(&by, "people", ("PUT", &path), &[NEW], Some(homeroom("三年级(2)班"))).await;
+    }
+
     async fn room(&self) {
         let path = format!("/rooms/{SCHOOL}.R301");
         self.done(&of("school_admin@school:3144200101"), "school", ("PUT", &path), &[NEW], Some(room())).await;
@@ -218,6 +227,18 @@ fn staff() -> Value {
     json!({"name": "王小明", "phone": "13800000001", "home": SCHOOL, "grants": []})
 }
 
+fn homeroom(name: &str) -> Value {
+    json!({"name": name, "school_year": "2026-2027", "grade": 3})
+}
+
+fn pupil() -> Value {
+    json!({"name": "李一诺", "number": "L442000201701010099", "sex": "female"})
+}
+
+fn parent() -> Value {
+    json!({"name": "李建国", "phone": "13800000009"})
+}
+
 fn room() -> Value {
     json!({"name": "书法室", "place": "三楼", "purpose": "书法", "capacity": 40})
 }
@@ -278,6 +299,7 @@ fn operations() -> Vec<Operation> {
     all.extend(of_keys());
     all.extend(of_reveals());
     all.extend(of_privacy());
+    all.extend(of_people());
     all.extend(of_school());
     all.extend(of_catalog());
     all.extend(of_orders());
@@ -444,6 +466,64 @@ fn of_privacy() -> Vec<Operation> {
             place.done(&guardian(), "privacy", ("POST", "/me/consents"), &[], Some(body)).await;
             let body = json!({"document": "child_privacy", "student_id": PUPIL});
             place.ask(who, "privacy", ("POST", "/me/consents/withdraw"), &[], Some(body)).await
+        }),
+    ]
+}
+
+fn of_people() -> Vec<Operation> {
+    vec![
+        operation!("list_homerooms", |place, who| {
+            place.ask(who, "people", ("GET", "/schools/3144200101/homerooms"), &[], None).await
+        }),
+        operation!("show_homeroom", |place, who| {
+            place.homeroom().await;
+            place.ask(who, "people", ("GET", "/homerooms/3144200101.2024.02"), &[], None).await
+        }),
+        operation!("keep_homeroom", |place, who| {
+            let way = ("PUT", "/homerooms/3144200101.2024.03");
+            place.ask(who, "people", way, &[NEW], Some(homeroom("三年级(3)班"))).await
+        }),
+        operation!("list_students", |place, who| {
+            place.homeroom().await;
+            place.ask(who, "people", ("GET", "/homerooms/3144200101.2024.02/students"), &[], None).await
+        }),
+        operation!("add_student", |place, who| {
+            place.homeroom().await;
+            let way = ("POST", "/homerooms/3144200101.2024.02/students");
+            place.ask(who, "people", way, &[], Some(pupil())).await
+        }),
+        operation!("show_student", |place, who| {
+            place.ask(who, "people", ("GET", "/students/S000000000"), &[], None).await
+        }),
+        operation!("edit_student", |place, who| {
+            place.homeroom().await;
+            let body = json!({"sex": "female", "homeroom_id": HOMEROOM, "waivers": []});
+            place.ask(who, "people", ("PUT", "/students/S000000000"), &[FIRST], Some(body)).await
+        }),
+        operation!("link_guardian", |place, who| {
+            place.ask(who, "people", ("POST", "/students/S000000000/guardians"), &[], Some(parent())).await
+        }),
+        operation!("unlink_guardian", |place, who| {
+            place.ask(who, "people", ("DELETE", "/students/S000000000/guardians/G000000000"), &[], None).await
+        }),
+        operation!("list_staff", |place, who| {
+            place.ask(who, "people", ("GET", "/schools/3144200101/staff"), &[], None).await
+        }),
+        operation!("edit_posts", |place, who| {
+            let path = format!("/users/{}/posts", place.user().await);
+            let body = json!({"posts": [{"kind": "teaching", "subjects": ["书法"]}]});
+            place.ask(who, "people", ("PUT", &path), &[FIRST], Some(body)).await
+        }),
+        operation!("export_people", |place, who| {
+            place.ask(who, "people", ("GET", "/schools/3144200101/exports/students"), &[], None).await
+        }),
+        operation!("preview_promotion", |place, who| {
+            let path = "/schools/3144200101/promotion?school_year=2026-2027";
+            place.ask(who, "people", ("GET", path), &[], None).await
+        }),
+        operation!("promote", |place, who| {
+            let body = json!({"school_year": "2026-2027"});
+            place.ask(who, "people", ("POST", "/schools/3144200101/promotion"), &[KEY], Some(body)).await
         }),
     ]
 }

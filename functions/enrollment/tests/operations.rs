@@ -140,6 +140,8 @@ fn s12_1_nothing_is_taken_while_no_window_is_open() {
 }
 
 const RULES: &[Case] = &[
+    Case::refused("enrollment/enroll", 409, "enrollment/graduated")
+        .town(|town| town.students[0].pupil.graduated = Some(2026)),
     Case::refused("enrollment/enroll", 409, "enrollment/grade-not-eligible")
         .town(|town| town.offerings[0].grades = [1, 2].into()),
     Case::refused("enrollment/enroll-several", 409, "enrollment/grade-not-eligible")

@@ -68,6 +68,17 @@ pub struct School {
     pub premises: Premises,
 }
 
+impl School {
+    /// The lowest and highest grade it teaches.
+    pub fn grade_span(&self) -> (Grade, Grade) {
+        match (self.stages.contains(&Stage::Primary), self.stages.contains(&Stage::Junior)) {
+            (true, true) => (1, 9),
+            (false, true) => (7, 9),
+            (true | false, false) => (1, 6),
+        }
+    }
+}
+
 /// A grade, 1 to 9 (年级).
 pub type Grade = u8;
 
@@ -80,6 +91,9 @@ pub struct Homeroom {
     pub grade: Grade,
     /// Its name, as 三年级(2)班.
     pub name: String,
+    /// The year in which it left the school's last grade behind (毕业); its pupils are not among the present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graduated: Option<u16>,
 }
 
 /// Sex by GB/T 2261.1.
@@ -115,6 +129,9 @@ pub struct Pupil {
     /// Who may act for the pupil.
     #[serde(default)]
     pub guardians: Vec<GuardianId>,
+    /// The year in which the pupil left the school's last grade behind (毕业).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graduated: Option<u16>,
 }
 
 /// A pupil (学生) with the facts that say who it is.
@@ -142,14 +159,16 @@ struct Flat {
     waivers: Vec<Waiver>,
     #[serde(default)]
     guardians: Vec<GuardianId>,
+    #[serde(default)]
+    graduated: Option<u16>,
     name: Pii<String>,
     number: Pii<String>,
 }
 
 impl From<Flat> for Student {
     fn from(flat: Flat) -> Self {
-        let Flat { id, school, homeroom, grade, sex, waivers, guardians, name, number } = flat;
-        Self { pupil: Pupil { id, school, homeroom, grade, sex, waivers, guardians }, name, number }
+        let Flat { id, school, homeroom, grade, sex, waivers, guardians, graduated, name, number } = flat;
+        Self { pupil: Pupil { id, school, homeroom, grade, sex, waivers, guardians, graduated }, name, number }
     }
 }
 

@@ -56,6 +56,9 @@ pub enum EnrollError {
         /// Which choice.
         index: usize,
     },
+    /// The pupil has left the school's last grade behind.
+    #[error("该学生已毕业,不能再选课,如有疑问请联系学校")]
+    Graduated,
     /// The pupil's grade may not take it.
     #[error("「{title}」不面向{grade}年级开设,请选择适合本年级的课程")]
     GradeNotEligible {
@@ -121,6 +124,7 @@ impl Fault for EnrollError {
             Self::OfferingNotAvailable { .. } | Self::ChosenTwice { .. } | Self::ChoicesOutOfRange => Kind::Invalid,
             Self::WindowClosed { .. }
             | Self::PreEnrollOnly
+            | Self::Graduated
             | Self::GradeNotEligible { .. }
             | Self::AlreadyEnrolled { .. }
             | Self::LimitReached { .. }
@@ -197,6 +201,9 @@ pub fn check_choices<'a>(catalog: &'a TermCatalog, choices: &[Choice]) -> Result
 /// Whether the pupil may take all of `chosen` beside what the record holds: grade, limit, exclusive groups, timetable.
 pub fn check_rules(facts: EnrollFacts<'_>, chosen: &[&Offering]) -> Result<(), EnrollError> {
     let EnrollFacts { catalog, student, record } = facts;
+    if student.graduated.is_some() {
+        return Err(EnrollError::Graduated);
+    }
     for (index, offering) in chosen.iter().enumerate() {
         let title = || offering.title.clone();
         if record.seat_in(&offering.id.course()).is_some() {

@@ -275,6 +275,11 @@ impl HomeroomId {
         Self(format!("{school}.{entry_year:04}.{class:02}"))
     }
 
+    /// The year in which its pupils entered.
+    pub fn entry_year(&self) -> u16 {
+        self.0.split('.').nth(1).and_then(|year| year.parse().ok()).unwrap_or_default()
+    }
+
     /// Its school.
     pub fn school(&self) -> SchoolCode {
         SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())

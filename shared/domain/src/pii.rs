@@ -25,6 +25,12 @@ pub fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pii<String>, 
     String::deserialize(deserializer).map(Pii).map_err(|_quoting| D::Error::custom(NO_TEXT))
 }
 
+/// Reads a field of a request that is personal and may be left out.
+pub fn maybe_plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Pii<String>>, D::Error> {
+    let read = Option::<String>::deserialize(deserializer).map_err(|_quoting| D::Error::custom(NO_TEXT))?;
+    Ok(read.map(Pii))
+}
+
 /// What a reader says; its own words would quote what it stumbled over.
 const NO_TEXT: &str = "应为文本";
 

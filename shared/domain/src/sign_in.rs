@@ -246,6 +246,7 @@ impl FirstAdministrator {
             phone: Pii::new(self.phone.clone()),
             home,
             grants: self.grants.clone(),
+            posts: Vec::new(),
             frozen: None,
             session_ver: 0,
             sessions_until: None,

@@ -9,6 +9,7 @@ use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{PersonId, SchoolCode};
 use crate::identifier::mobile_phone;
 use crate::pii::Pii;
+use crate::post::Post;
 use crate::time::Moment;
 
 /// Most grants of one user.
@@ -28,6 +29,9 @@ pub struct User {
     /// The roles held.
     #[serde(default)]
     pub grants: Vec<Grant>,
+    /// What the person is at the school for (岗位): no right follows from it.
+    #[serde(default)]
+    pub posts: Vec<Post>,
     /// Since when, why and by whom the account is frozen (冻结).
     #[serde(default)]
     pub frozen: Option<Frozen>,
@@ -215,6 +219,7 @@ impl User {
             frozen: None,
             session_ver: 0,
             sessions_until: None,
+            posts: Vec::new(),
             last_seen: None,
         }
     }
@@ -329,6 +334,7 @@ mod tests {
             phone: Pii::new("13800000000".to_owned()),
             home: None,
             grants: grants.iter().map(|text| text.parse().unwrap()).collect(),
+            posts: Vec::new(),
             frozen: None,
             session_ver: 0,
             sessions_until: None,

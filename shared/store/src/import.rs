@@ -129,9 +129,9 @@ pub struct Applying {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    imported: Option<Fingerprint>,
+    pub(crate) imported: Option<Fingerprint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    import_mark: Option<String>,
+    pub(crate) import_mark: Option<String>,
 }
 
 /// A value with its origin beside its own attributes. Who changes it by hand hands the origin on: then a later file
@@ -142,7 +142,7 @@ pub struct Imported<T> {
     #[serde(flatten)]
     pub value: T,
     #[serde(flatten)]
-    origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 impl<T> Imported<T> {
@@ -151,7 +151,8 @@ impl<T> Imported<T> {
         Self { value, origin: Origin::default() }
     }
 
-    /// Another value of the same origin.
+    /// Another value of the same origin: what no file says has been changed.
+    #[must_use]
     pub fn with<U>(&self, value: U) -> Imported<U> {
         Imported { value, origin: self.origin.clone() }
     }
@@ -174,11 +175,11 @@ pub(crate) struct OrganizationItem {
 }
 
 /// A pupil's place in a homeroom.
-#[derive(Serialize, Deserialize)]
-struct Member {
-    student: StudentId,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub(crate) student: StudentId,
     /// Whether the pupil has gone to another homeroom.
-    left: bool,
+    pub(crate) left: bool,
 }
 
 /// A stored record with what an import must know of it.
@@ -356,7 +357,7 @@ impl Store {
         Ok(())
     }
 
-    async fn write_member(
+    pub(crate) async fn write_member(
         &self,
         commit: &mut Commit,
         homeroom: &HomeroomId,

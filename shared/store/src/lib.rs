@@ -18,6 +18,7 @@ pub mod key;
 pub mod keyring;
 pub mod money;
 pub mod organization;
+pub mod people;
 mod personal;
 pub mod privacy;
 pub mod record;

@@ -180,6 +180,7 @@ fn student(number: usize) -> Student {
             sex: Sex::Unstated,
             waivers: Vec::new(),
             guardians: vec![id(&letters('G', number / 2))],
+            graduated: None,
         },
         name: Pii::new(format!("学生{number}")),
         number: Pii::new(format!("L4420002017010{number:05}")),

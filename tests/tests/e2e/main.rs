@@ -14,6 +14,7 @@ mod door;
 mod import;
 mod main_job;
 mod order;
+mod people;
 mod privacy;
 mod scene;
 mod sign_in;

@@ -9,6 +9,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("identity", identity::routes().into_openapi()),
         ("directory", directory::routes().into_openapi()),
         ("privacy", privacy::routes().into_openapi()),
+        ("people", people::routes().into_openapi()),
         ("school", school::routes().into_openapi()),
         ("catalog", catalog::routes().into_openapi()),
         ("enrollment", enrollment::routes().into_openapi()),

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 34] = [
+const COVERED: [(&str, &str); 38] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -26,6 +26,10 @@ const COVERED: [(&str, &str); 34] = [
     ("S1.1", "a school's base data, campuses, stages and grades"),
     ("S7.1", "periods, and when each is"),
     ("S7.2", "the bell schedule between them"),
+    ("S2.1", "staff, guardians and pupils with what their part needs"),
+    ("S3.1", "grades and homerooms of a school"),
+    ("S3.2", "teachers and what the staff is there for"),
+    ("S3.3", "pupils and the homerooms they are in"),
     ("S12.1", "windows set by term"),
     ("S12.3", "rules of enrolling and exclusive courses"),
     ("S33.2", "where payments stand"),

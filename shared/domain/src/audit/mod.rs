@@ -145,6 +145,8 @@ pub enum Act {
     OwnDataShown,
     /// The same as a file (本人导出个人信息).
     OwnDataExported,
+    /// A list was taken out as a file (导出).
+    Exported,
 }
 
 /// An entry as it lies in its table.

@@ -39,10 +39,10 @@ impl Known {
         Self { scope, ..Self::default() }
     }
 
-    /// Adds homerooms, which files name by school and name.
+    /// Adds homerooms, which files name by school and name; one that has left has given its name away.
     pub fn add_homerooms(&mut self, homerooms: impl IntoIterator<Item = Homeroom>) {
-        self.homerooms
-            .extend(homerooms.into_iter().map(|homeroom| ((homeroom.id.school(), plain(&homeroom.name)), homeroom)));
+        let present = homerooms.into_iter().filter(|homeroom| homeroom.graduated.is_none());
+        self.homerooms.extend(present.map(|homeroom| ((homeroom.id.school(), plain(&homeroom.name)), homeroom)));
     }
 
     /// The homeroom of that name, in full-width or ASCII brackets.

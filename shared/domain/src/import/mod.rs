@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use column::Column;
 pub use known::{Known, Wanted, wanted};
 pub use merge::{Fingerprint, Keys, Merge, Stored, content_hash};
-pub use person::Guardianship;
+pub use person::{Guardianship, person_name, student_number};
 pub use table::{Cell, Row, Table};
 
 use crate::catalog::{Course, Offering, Specification, Term};

@@ -154,7 +154,7 @@ fn judge(fields: &mut Fields<'_>, grounds: &Grounds<'_>, offering: &Offering) {
             ),
         );
     }
-    let (lowest, highest) = place::grades(grounds.school);
+    let (lowest, highest) = grounds.school.grade_span();
     if let Some(grade) = offering.grades.iter().find(|grade| !(lowest..=highest).contains(*grade)) {
         fields.fault(&GRADES, place::outside(grounds.school, *grade));
     }

@@ -56,7 +56,7 @@ pub(super) fn student(fields: &mut Fields<'_>, known: &Known, keys: &dyn Keys) -
         fields.fault(&STUDENT_NUMBER, "该学籍号目前不能导入本校,请联系平台管理员核对学籍");
     }
     let (grade, homeroom_name) = (grade?, homeroom_name?);
-    let (lowest, highest) = place::grades(school);
+    let (lowest, highest) = school.grade_span();
     if !(lowest..=highest).contains(&grade) {
         fields.fault(&place::GRADE, place::outside(school, grade));
         return None;
@@ -78,6 +78,7 @@ pub(super) fn student(fields: &mut Fields<'_>, known: &Known, keys: &dyn Keys) -
         sex: sex?,
         waivers: waivers?,
         guardians: Vec::new(),
+        graduated: None,
     };
     Some(Student { pupil, name: Pii::new(name?), number: Pii::new(number) })
 }
@@ -115,13 +116,14 @@ pub(super) fn guardianship(fields: &mut Fields<'_>, known: &Known, keys: &dyn Ke
     Some(Guardianship { guardian: keys.guardian(&phone), name: Pii::new(name?), phone: Pii::new(phone), student })
 }
 
-fn student_number(text: &str) -> Result<String, String> {
+/// A student number as it is kept: capitals, no full-width letters.
+pub fn student_number(text: &str) -> Result<String, String> {
     let number = field::plain(text).to_uppercase();
     identifier::student_number(&number).map(|_| number).map_err(|error| error.to_string())
 }
 
 /// A name in any script, rare characters included, but no numbers and no marks other than the dots within a name.
-fn person_name(text: &str) -> Result<String, String> {
+pub fn person_name(text: &str) -> Result<String, String> {
     let name = field::words(NAME_CHARACTERS)(text)?;
     let fits = name.chars().all(|c| c.is_alphabetic() || matches!(c, '·' | '•' | '.' | '-' | '\'' | ' '));
     if fits { Ok(name) } else { Err("含有数字或符号,请只填写姓名".to_owned()) }

@@ -9,7 +9,7 @@ use crate::directory::{Grade, Homeroom, Organization, OrganizationKind, School, 
 use crate::id::{HomeroomId, OrganizationId};
 use crate::identifier;
 use crate::organization::Standing;
-use crate::school::{self, Premises, stages_fit};
+use crate::school::{Premises, stages_fit};
 
 const ORGANIZATION_ID: Column = Column::required("机构编码", "442000006").text().identifying();
 const ORGANIZATION_NAME: Column = Column::required("机构名称", "五桂山街道教育事务指导中心");
@@ -114,7 +114,7 @@ pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroo
     let grade = fields.read(&GRADE, field::grade);
     let name = fields.read(&HOMEROOM_NAME, field::words(NAME_CHARACTERS));
     let (school, grade) = (school?, grade?);
-    let (lowest, highest) = grades(school);
+    let (lowest, highest) = school.grade_span();
     if !(lowest..=highest).contains(&grade) {
         fields.fault(&GRADE, outside(school, grade));
     } else if let Some(entry_year) = entry_year {
@@ -132,9 +132,9 @@ pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroo
             );
         }
     }
-    fields
-        .is_clean()
-        .then(|| Some(Homeroom { id: HomeroomId::new(&school.code, entry_year?, class?), grade, name: name? }))?
+    fields.is_clean().then(|| {
+        Some(Homeroom { id: HomeroomId::new(&school.code, entry_year?, class?), grade, name: name?, graduated: None })
+    })?
 }
 
 /// The first year of `2026-2027`.
@@ -145,15 +145,9 @@ fn school_year(text: &str) -> Result<u16, String> {
     year.map(|(from, _)| from).ok_or_else(|| "应如 2026-2027".to_owned())
 }
 
-/// The lowest and highest grade of a school's stages.
-pub(super) fn grades(of: &School) -> (Grade, Grade) {
-    let all = school::grades(&of.stages);
-    (*all.start(), *all.end())
-}
-
 /// Why a grade is not one of the school's.
 pub(super) fn outside(school: &School, grade: Grade) -> String {
-    let (lowest, highest) = grades(school);
+    let (lowest, highest) = school.grade_span();
     format!(
         "{}只有{}至{},填的是「{}」,请核对年级或学校",
         school.name,

@@ -52,6 +52,7 @@ fn known() -> Known {
         },
     );
     known.add_homerooms([Homeroom {
+        graduated: None,
         id: HomeroomId::new(&school, 2024, 2),
         grade: 3,
         name: "三年级\u{FF08}2\u{FF09}班".into(),
