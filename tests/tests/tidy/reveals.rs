@@ -45,7 +45,7 @@ impl Visit<'_> for Reveals {
 
     /// What stands inside a macro counts too.
     fn visit_macro(&mut self, invocation: &syn::Macro) {
-        self.0 += usize::from(invocation.tokens.to_string().contains("reveal"));
+        self.0 += usize::from(invocation.tokens.to_string().contains(". reveal ("));
     }
 }
 
