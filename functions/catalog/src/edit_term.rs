@@ -13,7 +13,7 @@ use edge::caller::AccessError;
 use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError};
+use store::Commit;
 use utoipa::ToSchema;
 
 use crate::view::{SpanView, TermView};
@@ -130,10 +130,7 @@ pub async fn edit_term(
     apply(&mut found.value, sent.value)?;
     let mut commit = Commit::new(caller.actor(&granted), "catalog.edit_term", app.now());
     commit.save_term(&found)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     app.store().forget_catalog(&school, &term);
     let ver = found.ver.saturating_add(1);
     Ok(Answer::ok(TermView::of(&found.value, ver)).at_version(ver))

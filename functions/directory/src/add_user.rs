@@ -59,7 +59,7 @@ pub async fn add_user(State(app): State<App>, caller: Caller, sent: Sent<AddUser
     let granted = caller.ask::<may::EditUsers>(&app).await?;
     let AddUser { name, phone, home, grants } = sent.value;
     let home: Option<SchoolCode> = home.as_deref().map(|code| parse("home", code)).transpose()?;
-    if !home.as_ref().map_or_else(|| granted.everywhere(), |school| granted.covers_school(school)) {
+    if !granted.covers_home(home.as_ref()) {
         return Err(AccessError::NotFound.into());
     }
     let new = NewUser { name, phone, home }.checked()?;

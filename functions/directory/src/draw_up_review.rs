@@ -54,7 +54,7 @@ pub async fn draw_up_review(
 ) -> Outcome<Answer<ReviewView>> {
     let granted = caller.ask::<may::ReviewAccess>(&app).await?;
     let home: Option<SchoolCode> = sent.value.school.as_deref().map(|code| parse("school", code)).transpose()?;
-    if !reaches(&granted, home.as_ref()) || !is_there(&app, home.as_ref()).await? {
+    if !granted.covers_home(home.as_ref()) || !is_there(&app, home.as_ref()).await? {
         return Err(AccessError::NotFound.into());
     }
     let id = identify(&caller.id, &key)?;
@@ -72,20 +72,16 @@ pub async fn draw_up_review(
     commit.save_review(&review)?;
     match app.store().commit(commit).await {
         // The same request twice at once: the other one is as good.
-        Err(StoreError::Stale) => {}
-        done => done?,
+        Err(StoreError::Stale) => {
+            let other = app.store().review(&review.value.id).await?;
+            Ok(told(&other.ok_or(AccessError::NotFound)?))
+        }
+        done => done.map(|()| told(&Versioned { ver: 1, ..review })).map_err(Problem::from),
     }
-    let review = app.store().review(&review.value.id).await?.ok_or(AccessError::NotFound)?;
-    Ok(told(&review))
 }
 
 fn told(review: &Versioned<AccessReview>) -> Answer<ReviewView> {
     Answer::created(ReviewView::from(&review.value)).at_version(review.ver)
-}
-
-/// Whether a reviewer reaches the accounts of a school, or those above schools.
-pub(crate) fn reaches<P>(granted: &Granted<P>, home: Option<&SchoolCode>) -> bool {
-    home.map_or_else(|| granted.everywhere(), |school| granted.covers_school(school))
 }
 
 async fn is_there(app: &App, home: Option<&SchoolCode>) -> Result<bool, StoreError> {

@@ -3,17 +3,15 @@
 use axum::extract::{Path, State};
 use domain::access::{Granted, may};
 use domain::directory::Guardian;
-use domain::id::PersonId;
 use domain::user::{NewUser, Reason, User};
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
-use crate::list_users::reach;
 use crate::view::UserView;
 
 /// Why an account is frozen.
@@ -91,10 +89,12 @@ async fn change(
     reason: Option<Reason>,
 ) -> Outcome<Answer<UserView>> {
     let granted = caller.ask::<may::FreezeUsers>(app).await?;
-    let mut user = match (reach(app, &granted, person_id).await, &reason) {
-        (Err(_), Some(_)) => guardian(app, &granted, person_id).await?,
-        (reached, _) => reached?,
-    };
+    let mut user = match app.store().user(&parse("person_id", person_id)?).await? {
+        Some(found) => found.within(&granted),
+        None if reason.is_some() => guardian(app, &granted, person_id).await?,
+        None => None,
+    }
+    .ok_or(AccessError::NotFound)?;
     version.check(user.ver)?;
     let action = if let Some(reason) = reason {
         user.value.freeze(&caller.id, reason, app.now())?;
@@ -105,21 +105,20 @@ async fn change(
     };
     let mut commit = Commit::new(caller.actor(&granted), action, app.now());
     commit.save_user(&user)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     let book = app.store().role_book().await?;
     Ok(Answer::ok(UserView::of(&user.value, &book)).at_version(user.ver.saturating_add(1)))
 }
 
 /// A guardian who has no account yet: freezing gives one, for there must be something that is frozen.
-async fn guardian(app: &App, granted: &Granted<may::FreezeUsers>, person_id: &str) -> Result<Versioned<User>, Problem> {
-    let person: PersonId = parse("person_id", person_id)?;
-    if app.store().user(&person).await?.is_some() {
-        return Err(AccessError::NotFound.into());
-    }
-    let found = app.store().open_guardian(&person).await?.and_then(|found| found.within(granted));
-    let Guardian { id, name, phone, .. } = found.ok_or(AccessError::NotFound)?.value;
-    Ok(Versioned::absent(User::new(id, NewUser { name, phone, home: None })))
+async fn guardian(
+    app: &App,
+    granted: &Granted<may::FreezeUsers>,
+    person_id: &str,
+) -> Result<Option<Versioned<User>>, Problem> {
+    let found = app.store().open_guardian(&parse("person_id", person_id)?).await?;
+    Ok(found.and_then(|found| found.within(granted)).map(|found| {
+        let Guardian { id, name, phone, .. } = found.value;
+        Versioned::absent(User::new(id, NewUser { name, phone, home: None }))
+    }))
 }

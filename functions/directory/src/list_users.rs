@@ -56,8 +56,7 @@ pub async fn list_users(
 ) -> Outcome<Answer<Users>> {
     let granted = caller.ask::<may::ViewUsers>(&app).await?;
     let school: Option<SchoolCode> = which.school.as_deref().map(|code| parse("school", code)).transpose()?;
-    let reached = school.as_ref().map_or_else(|| granted.everywhere(), |school| granted.covers_school(school));
-    if !reached {
+    if !granted.covers_home(school.as_ref()) {
         return Err(AccessError::NotFound.into());
     }
     let after = which.cursor.as_deref().map(after).transpose()?;

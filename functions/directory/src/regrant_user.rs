@@ -6,10 +6,10 @@ use axum::extract::{Path, State};
 use domain::access::{Grant, may};
 use domain::user::Granter;
 use edge::app::Outcome;
-use edge::http::{Answer, IfMatch, RequestError, Sent};
+use edge::http::{Answer, IfMatch, Sent};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError};
+use store::Commit;
 use utoipa::ToSchema;
 
 use crate::list_users::reach;
@@ -60,9 +60,6 @@ pub async fn regrant_user(
     user.value.regrant(Granter { id: &caller.id, grants: &caller.grants, book: &book }, sent.value.grants)?;
     let mut commit = Commit::new(caller.actor(&granted), "directory.regrant_user", app.now());
     commit.save_user(&user)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(UserView::of(&user.value, &book)).at_version(user.ver.saturating_add(1)))
 }

@@ -5,11 +5,11 @@ use domain::access::may;
 use domain::credential::Credential;
 use domain::user::Granter;
 use edge::app::Outcome;
-use edge::http::{Answer, RequestError};
+use edge::http::Answer;
 use edge::password::{hash_password, temporary_password};
 use edge::{App, Caller, Problem};
 use serde::Serialize;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::list_users::reach;
@@ -17,7 +17,7 @@ use crate::list_users::reach;
 /// A password to be handed over.
 #[derive(Serialize, ToSchema)]
 pub struct PasswordReset {
-    /// It is shown once, good for a day, and must be changed at the first sign-in, where the second factor is set up
+    /// It is shown once, good for three days, and must be changed at the first sign-in, where the second factor is set up
     /// anew.
     #[schema(format = Password, example = "k7wq-2mzt-9xhd-4vbn")]
     pub temporary_password: String,
@@ -59,9 +59,6 @@ pub async fn reset_password(
     };
     let mut commit = Commit::new(caller.actor(&granted), "directory.reset_password", app.now());
     commit.save_credential(&credential)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(PasswordReset { temporary_password: temporary }))
 }

@@ -6,14 +6,13 @@ use domain::access::review::AccessReview;
 use domain::id::ReviewId;
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, Query, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Query, Sent, parse};
 use edge::{App, Caller, Problem};
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::draw_up_review::reaches;
 use crate::review_view::{ReviewLineView, ReviewView, WholeReviewView};
 
 /// Reviews of a page.
@@ -66,7 +65,7 @@ pub async fn list_reviews(
     let after: Option<ReviewId> = which.cursor.as_deref().map(|cursor| parse("cursor", cursor)).transpose()?;
     let after = after.map(|id| format!("REVIEW#{id}"));
     let page = app.store().reviews(after.as_deref(), PAGE).await?;
-    let own = page.items.iter().filter(|found| reaches(&granted, found.value.home.as_ref()));
+    let own = page.items.iter().filter(|found| granted.covers_home(found.value.home.as_ref()));
     let items = own.map(|found| ReviewView::from(&found.value)).collect();
     let cursor = page.next.and_then(|sk| sk.strip_prefix("REVIEW#").map(str::to_owned));
     Ok(Answer::ok(Reviews { items, cursor }))
@@ -90,7 +89,7 @@ pub async fn show_review(
 ) -> Outcome<Answer<WholeReviewView>> {
     let granted = caller.ask::<may::ReviewAccess>(&app).await?;
     let found = review(&app, &review_id).await?;
-    if !reaches(&granted, found.value.home.as_ref()) {
+    if !granted.covers_home(found.value.home.as_ref()) {
         return Err(AccessError::NotFound.into());
     }
     let users = try_join_all(found.value.lines.iter().map(|line| app.store().user(&line.person))).await?;
@@ -128,17 +127,14 @@ pub async fn sign_off_review(
 ) -> Outcome<Answer<ReviewView>> {
     let granted = caller.ask::<may::ReviewAccess>(&app).await?;
     let mut found = review(&app, &review_id).await?;
-    if !reaches(&granted, found.value.home.as_ref()) {
+    if !granted.covers_home(found.value.home.as_ref()) {
         return Err(AccessError::NotFound.into());
     }
     version.check(found.ver)?;
     found.value.sign_off(&caller.id, sent.value.conclusion, app.now())?;
     let mut commit = Commit::new(caller.actor(&granted), "directory.sign_off_review", app.now());
     commit.save_review(&found)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(ReviewView::from(&found.value)).at_version(found.ver.saturating_add(1)))
 }
 

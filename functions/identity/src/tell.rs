@@ -1,5 +1,5 @@
-//! What signing in tells (安全日志): the one place through which every sign-in, refusal and end of a session passes, to the
-//! security log and to the audit. K4.2 K5.1.
+//! What signing in tells the audit (登录留痕): every sign-in, every failed one, and sessions that end otherwise than by
+//! their owner. K4.2 K5.1. The security log has the same and more, told where it happens.
 //!
 //! Both name sessions and persons by their identifiers, which are keyed hashes; never by name or phone.
 

@@ -6,10 +6,10 @@ use domain::account::{Account, SchoolAccount};
 use domain::id::SchoolCode;
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, RequestError, parse};
+use edge::http::{Answer, parse};
 use edge::{App, Caller, Problem};
 use serde::Serialize;
-use store::{Commit, StoreError, Versioned};
+use store::Versioned;
 use utoipa::ToSchema;
 
 /// An account, its number masked.
@@ -90,13 +90,6 @@ pub async fn show_account(
 ) -> Outcome<Answer<SchoolAccountView>> {
     let (_, account) = reach::<may::ViewAccounts>(&app, &caller, &school).await?;
     Ok(Answer::ok(SchoolAccountView::from(&account.value)).at_version(account.ver))
-}
-
-pub(crate) async fn write(app: &App, commit: Commit) -> Result<(), Problem> {
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => Err(RequestError::IfMatchOutdated.into()),
-        done => Ok(done?),
-    }
 }
 
 /// The account of a school that the caller reaches.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::Commit;
 use utoipa::ToSchema;
 
-use crate::account::{SchoolAccountView, reach, write};
+use crate::account::{SchoolAccountView, reach};
 
 /// Another account.
 #[derive(Deserialize, ToSchema)]
@@ -73,7 +73,7 @@ pub async fn propose_account(
     account.value.propose(Proposal { account: wanted, reason, by: caller.id.clone(), at: app.now() })?;
     let mut commit = Commit::new(caller.actor(&granted), "school.propose_account", app.now());
     commit.save_account(&account)?;
-    write(&app, commit).await?;
+    app.write_edit(commit).await?;
     Ok(Answer::ok(SchoolAccountView::from(&account.value)).at_version(account.ver.saturating_add(1)))
 }
 
@@ -148,6 +148,6 @@ async fn decide(
         school.value.wechat_merchant.clone_from(&holding.wechat_merchant);
         commit.save_school(&school)?;
     }
-    write(app, commit).await?;
+    app.write_edit(commit).await?;
     Ok(Answer::ok(SchoolAccountView::from(&account.value)).at_version(account.ver.saturating_add(1)))
 }

@@ -8,11 +8,11 @@ use domain::calendar::{Calendar, Exception};
 use domain::catalog::Weekday;
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent};
+use edge::http::{Answer, IfMatch, Sent};
 use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 use serde::Deserialize;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::show_calendar::{CalendarView, read_term_id, view};
@@ -83,9 +83,6 @@ pub async fn edit_calendar(
     version.check(calendar.ver)?;
     let mut commit = Commit::new(caller.actor(&granted), "school.edit_calendar", app.now());
     commit.save_calendar(&calendar)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     view(&app, &school, &code).await
 }

@@ -7,11 +7,11 @@ use domain::access::may;
 use domain::calendar::{Exception, Holidays};
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent, parse};
 use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 use serde::Serialize;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::edit_calendar::SpecialDays;
@@ -110,10 +110,7 @@ pub async fn edit_holidays(
     version.check(holidays.ver)?;
     let mut commit = Commit::new(caller.actor(&granted), "school.edit_holidays", app.now());
     commit.save_holidays(&holidays)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     let view = HolidaysView::of(holidays.value.year, &holidays.value.days);
     Ok(Answer::ok(view).at_version(holidays.ver.saturating_add(1)))
 }

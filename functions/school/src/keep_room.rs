@@ -6,10 +6,10 @@ use domain::id::RoomId;
 use domain::room::{Room, RoomError};
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::list_rooms::RoomView;
@@ -87,9 +87,6 @@ pub async fn keep_room(
     version.check(room.ver)?;
     let mut commit = Commit::new(caller.actor(&granted), "school.keep_room", app.now());
     commit.save_room(&room)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(RoomView::from(&room.value)).at_version(room.ver.saturating_add(1)))
 }

@@ -14,10 +14,11 @@ use gateway::object::Objects;
 use gateway::queue::Wakeups;
 use gateway::secret::{SecretError, Secrets};
 use gateway::signer::Signer;
-use store::Store;
+use store::{Commit, Store, StoreError};
 use tokio::sync::OnceCell;
 
 use crate::config::{Config, MissingVariable, Variable};
+use crate::http::RequestError;
 use crate::personal::PersonalKeys;
 use crate::problem::Problem;
 
@@ -106,6 +107,14 @@ impl App {
     /// The tables.
     pub fn store(&self) -> &Store {
         &self.parts.store
+    }
+
+    /// Writes an edit. Who was overtaken by another edit meanwhile reads anew, as with an outdated `If-Match`.
+    pub async fn write_edit(&self, commit: Commit) -> Outcome<()> {
+        match self.store().commit(commit).await {
+            Err(StoreError::Stale) => Err(RequestError::IfMatchOutdated.into()),
+            written => Ok(written?),
+        }
     }
 
     /// The value of a variable.

@@ -39,9 +39,6 @@ pub struct Problem {
     /// When to come again, for the header `Retry-After`.
     #[serde(skip)]
     pub retry_after_seconds: u32,
-    /// The slug of the fault.
-    #[serde(skip)]
-    pub slug: &'static str,
 }
 
 impl Problem {
@@ -89,20 +86,29 @@ impl<F: Fault> From<F> for Problem {
         let detail = if ours { "系统繁忙,请稍后再试".to_owned() } else { fault.to_string() };
         let errors = fault.pointed().into_iter();
         Self {
-            kind: format!("/problems/{}", if ours { "busy" } else { fault.slug() }),
+            kind: format!("{PROBLEMS}{}", if ours { "busy" } else { fault.slug() }),
             title: Self::title_of(kind),
             status: Self::status_of(kind).as_u16(),
             detail,
             retry_after_seconds: fault.retry_after_seconds().unwrap_or(1),
-            slug: fault.slug(),
             errors: errors.map(|field| ProblemField { pointer: field.pointer, detail: field.detail }).collect(),
         }
     }
 }
 
-/// The slug of the problem a response shows, for what looks at responses.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Shown(pub(crate) &'static str);
+/// Where the slugs stand in the type of a problem.
+const PROBLEMS: &str = "/problems/";
+
+/// The problem a response shows, for what looks at responses.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown(String);
+
+impl Shown {
+    /// Its slug.
+    pub(crate) fn slug(&self) -> Option<&str> {
+        self.0.strip_prefix(PROBLEMS)
+    }
+}
 
 /// The chain of causes, from near to far.
 pub(crate) fn causes(fault: &dyn std::error::Error) -> String {
@@ -120,7 +126,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
-        response.extensions_mut().insert(Shown(self.slug));
+        response.extensions_mut().insert(Shown(self.kind));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {

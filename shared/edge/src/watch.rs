@@ -19,7 +19,7 @@ const WATCHED: [AccessError; 2] = [AccessError::NotFound, AccessError::SessionEn
 pub(crate) async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
     let asked = request.extensions().get::<RequestContext>().and_then(asked);
     let response = next.run(request).await;
-    let slug = response.extensions().get::<Shown>().map(|shown| shown.0);
+    let slug = response.extensions().get::<Shown>().and_then(Shown::slug);
     let refused = WATCHED.into_iter().find(|watched| slug == Some(watched.slug()));
     if let (Some(refused), Some((person, operation))) = (refused, asked) {
         let actor = Actor::person("user", &person).for_purpose(refused.slug());

@@ -119,6 +119,11 @@ impl<P> Granted<P> {
         self.reach.everywhere || self.reach.schools.contains(school) || self.reach.classes.contains(school)
     }
 
+    /// Whether it reaches what is kept for a school or, without one, above schools: accounts, reviews of them.
+    pub fn covers_home(&self, home: Option<&SchoolCode>) -> bool {
+        home.map_or(self.reach.everywhere, |school| self.covers_school(school))
+    }
+
     /// The role, and where it is held, by which the caller acts; the first of several.
     pub const fn by(&self) -> &Grant {
         &self.by
