@@ -10,7 +10,7 @@ use edge::caller::AccessError;
 use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::view::PeriodView;
@@ -98,10 +98,7 @@ pub async fn edit_bells(
     term.value.periods = divide(sent.value.periods.into_iter().map(Period::from).collect(), &offerings)?;
     let mut commit = Commit::new(caller.actor(&granted), "catalog.edit_bells", app.now());
     commit.save_term(&term)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     app.store().forget_catalog(&school, &code);
     term.ver = term.ver.saturating_add(1);
     Ok(Bells::answer(&term))

@@ -9,10 +9,10 @@ use domain::id::{HomeroomId, PersonId};
 use domain::post::{Post, PostError, PostKind, checked};
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError};
+use store::Commit;
 use utoipa::ToSchema;
 
 use crate::view::StaffView;
@@ -92,9 +92,6 @@ pub async fn edit_posts(
     user.value.posts = checked(sent.value.posts.into_iter().map(Post::from).collect(), &school, &homerooms)?;
     let mut commit = Commit::new(caller.actor(&granted), "people.edit_posts", app.now());
     commit.save_user(&user)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(StaffView::from(&user.value)).at_version(user.ver.saturating_add(1)))
 }

@@ -7,10 +7,10 @@ use domain::directory::Sex;
 use domain::id::HomeroomId;
 use domain::pupil::{PupilError, Said, edit};
 use edge::app::Outcome;
-use edge::http::{Answer, IfMatch, RequestError, Sent};
+use edge::http::{Answer, IfMatch, Sent};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError};
+use store::Commit;
 use utoipa::ToSchema;
 
 use crate::show_student::reach;
@@ -74,9 +74,6 @@ pub async fn edit_student(
     commit.save_student(&student)?;
     let way = (Some(&before.pupil.homeroom), &homeroom.id);
     app.store().move_student(&mut commit, &before.pupil.id, way).await?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(StudentView::from(&student.value)).at_version(student.ver.saturating_add(1)))
 }

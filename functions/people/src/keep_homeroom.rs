@@ -7,10 +7,10 @@ use domain::homeroom::{HomeroomError, HomeroomFacts, Wanted, keep};
 use domain::id::HomeroomId;
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::view::HomeroomView;
@@ -81,9 +81,6 @@ pub async fn keep_homeroom(
     version.check(homeroom.ver)?;
     let mut commit = Commit::new(caller.actor(&granted), "people.keep_homeroom", app.now());
     commit.save_homeroom(&homeroom)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(HomeroomView::from(&homeroom.value)).at_version(homeroom.ver.saturating_add(1)))
 }

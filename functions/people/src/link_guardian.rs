@@ -7,11 +7,11 @@ use domain::import::Keys as _;
 use domain::pupil::{NewGuardian, link, phone_of};
 use edge::app::Outcome;
 use edge::blind::Blind;
-use edge::http::{Answer, RequestError, Sent};
+use edge::http::{Answer, Sent};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use store::import::Imported;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::show_student::{StudentDetail, detail, reach};
@@ -69,10 +69,7 @@ pub async fn link_guardian(
     let mut commit = Commit::new(caller.actor(&granted), "people.link_guardian", app.now());
     commit.save_student_kept(&student)?;
     commit.save_guardian_kept(&guardian)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     let ver = student.ver.saturating_add(1);
     Ok(Answer::created(detail(&app, &student.value.value).await?).at_version(ver))
 }

@@ -6,9 +6,9 @@ use domain::id::GuardianId;
 use domain::pupil::unlink;
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, RequestError, parse};
+use edge::http::{Answer, parse};
 use edge::{App, Caller, Problem};
-use store::{Commit, StoreError};
+use store::Commit;
 
 use crate::show_student::{StudentDetail, detail, reach};
 
@@ -53,10 +53,7 @@ pub async fn unlink_guardian(
     let mut commit = Commit::new(caller.actor(&granted), "people.unlink_guardian", app.now());
     commit.save_student_kept(&student)?;
     commit.save_guardian_kept(&guardian)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     let ver = student.ver.saturating_add(1);
     Ok(Answer::ok(detail(&app, &student.value.value).await?).at_version(ver))
 }

@@ -13,9 +13,9 @@ use domain::id::{GuardianId, HomeroomId, StudentId};
 use serde_json::Value;
 use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
-use testkit::stage::Stage;
+use testkit::stage::{PREFIX, Stage};
 use testkit::town::{SCHOOL, Town, id};
-use testkit::{Fault, Script, simulate};
+use testkit::{Fault, Script, plain, simulate, table_name};
 
 const FUNCTIONS: Functions =
     &[("people", people::routes), ("directory", directory::routes), ("enrollment", enrollment::routes)];
@@ -346,11 +346,8 @@ fn file(answered: &Value) -> String {
 
 /// How often a list of the school was noted as taken out.
 fn exports(scene: &Scene) -> usize {
-    scene
-        .everything()
-        .keys()
-        .filter(|place| place.starts_with("audit \"directory#SCHOOLS#") && place.contains("\"E#"))
-        .count()
+    let entries = scene.stage.world.scan(&table_name(PREFIX, "audit"));
+    entries.iter().map(plain).filter(|entry| entry["kind"] == "trace" && entry["a"] == "access.export").count()
 }
 
 const EXPORTS: &[Case] = &[

@@ -4,10 +4,10 @@ use axum::extract::State;
 use domain::consent::{Consent, Document};
 use domain::id::StudentId;
 use edge::app::Outcome;
-use edge::http::{Answer, RequestError, Sent};
+use edge::http::{Answer, Sent};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::desk::Desk;
@@ -115,8 +115,5 @@ async fn reach(
 
 async fn write(app: &App, mut commit: Commit, consent: &Versioned<Consent>) -> Result<(), Problem> {
     commit.save_consent(consent)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => Err(RequestError::IfMatchOutdated.into()),
-        done => Ok(done?),
-    }
+    app.write_edit(commit).await
 }

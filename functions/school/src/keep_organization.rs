@@ -7,11 +7,11 @@ use domain::id::OrganizationId;
 use domain::organization::{Licence, OrganizationError, Standing};
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use store::import::Imported;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::show_organization::{LicenceView, OrganizationView};
@@ -113,10 +113,7 @@ pub(crate) async fn write(
     organization: &Versioned<Imported<Organization>>,
 ) -> Outcome<Answer<OrganizationView>> {
     commit.save_organization(organization)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     let view = OrganizationView::of(&organization.value.value, app.now().day());
     Ok(Answer::ok(view).at_version(organization.ver.saturating_add(1)))
 }

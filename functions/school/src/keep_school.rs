@@ -10,11 +10,11 @@ use domain::id::{OrganizationId, SchoolCode};
 use domain::school::{Campus, Premises, SchoolError};
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, RequestError, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent, parse};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use store::import::Imported;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::keep_organization::registrar;
@@ -114,10 +114,7 @@ pub async fn keep_school(
     version.check(kept.ver)?;
     let mut commit = Commit::new(actor, "school.keep_school", app.now());
     commit.save_kept_school(&kept)?;
-    match app.store().commit(commit).await {
-        Err(StoreError::Stale) => return Err(RequestError::IfMatchOutdated.into()),
-        done => done?,
-    }
+    app.write_edit(commit).await?;
     Ok(Answer::ok(SchoolView::from(&kept.value.value)).at_version(kept.ver.saturating_add(1)))
 }
 

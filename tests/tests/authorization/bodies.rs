@@ -1,0 +1,80 @@
+//! What is sent: each of these changes something of the school, the pupil and the order that are asked for.
+
+use serde_json::{Value, json};
+
+/// The school, the pupil, the order and the user that are asked for.
+pub(crate) const SCHOOL: &str = "3144200101";
+pub(crate) const PUPIL: &str = "S000000000";
+pub(crate) const ORDER: &str = "20261-S000000000-01";
+pub(crate) const HOMEROOM: &str = "3144200101.2024.02";
+
+pub(crate) const KEY: (&str, &str) = ("Idempotency-Key", "k-1");
+pub(crate) const NEW: (&str, &str) = ("If-Match", "\"0\"");
+pub(crate) const FIRST: (&str, &str) = ("If-Match", "\"1\"");
+pub(crate) const SECOND: (&str, &str) = ("If-Match", "\"2\"");
+
+/// A homeroom of the school, as a file.
+const HOMEROOMS: &str =
+    "学校标识码,学年,入学年份,班号,年级,班级名称\r\n3144200101,2026-2027,2024,1,三年级,三年级(1)班\r\n";
+
+pub(crate) fn choices() -> Value {
+    json!({"student_id": PUPIL, "term": "2026-2027-1", "choices": [{"offering_id": "3144200101.2026-2027-1.K1"}]})
+}
+
+pub(crate) fn native() -> Value {
+    json!({"channel": "wechat", "method": "native"})
+}
+
+pub(crate) fn staff() -> Value {
+    json!({"name": "王小明", "phone": "13800000001", "home": SCHOOL, "grants": []})
+}
+
+pub(crate) fn homeroom(name: &str) -> Value {
+    json!({"name": name, "school_year": "2026-2027", "grade": 3})
+}
+
+pub(crate) fn pupil() -> Value {
+    json!({"name": "李一诺", "number": "L442000201701010099", "sex": "female"})
+}
+
+pub(crate) fn parent() -> Value {
+    json!({"name": "李建国", "phone": "13800000009"})
+}
+
+pub(crate) fn room() -> Value {
+    json!({"name": "书法室", "place": "三楼", "purpose": "书法", "capacity": 40})
+}
+
+pub(crate) fn provider() -> Value {
+    json!({"kind": "provider", "name": "示例艺术培训有限公司", "credit_code": "91350100M000100Y43"})
+}
+
+pub(crate) fn base_data() -> Value {
+    json!({"name": "五桂山第一小学", "township": "442000006000", "stages": ["primary"], "address": "示例路 1 号"})
+}
+
+pub(crate) fn bells() -> Value {
+    json!({"periods": [
+        {"number": 1, "name": "课后第一节", "from_minute": 1000, "until_minute": 1040},
+        {"number": 2, "name": "课后第二节", "from_minute": 1045, "until_minute": 1085},
+        {"number": 3, "name": "课后第三节", "from_minute": 1090, "until_minute": 1130},
+    ]})
+}
+
+pub(crate) fn reveal(kind: &str, id: &str) -> Value {
+    json!({"kind": kind, "id": id, "purpose": "核对学籍变动"})
+}
+
+pub(crate) fn correction() -> Value {
+    json!({"kind": "correction", "student_id": PUPIL, "text": "姓名写错了"})
+}
+
+pub(crate) fn account() -> Value {
+    json!({"holder": "五桂山第一小学", "bank": "中国工商银行", "number": "6222021234567890", "reason": "首次登记"})
+}
+
+pub(crate) fn homerooms() -> Value {
+    use base64::Engine as _;
+    let content = base64::engine::general_purpose::STANDARD.encode(HOMEROOMS);
+    json!({"kind": "homerooms", "file_name": "行政班.csv", "content_base64": content})
+}

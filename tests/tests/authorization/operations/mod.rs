@@ -1,0 +1,60 @@
+//! Every operation that wants a session, and how it is asked for.
+
+use std::pin::Pin;
+
+use testkit::stage::{Answered, Who};
+
+use crate::place::Place;
+
+pub(crate) type Asked<'a> = Pin<Box<dyn Future<Output = Answered> + 'a>>;
+
+/// An operation, and how it is asked for what belongs to the school and the pupil above.
+pub(crate) struct Operation {
+    pub(crate) id: &'static str,
+    pub(crate) ask: for<'a> fn(&'a Place, &'a Who) -> Asked<'a>,
+}
+
+macro_rules! operation {
+    ($id:literal, |$place:ident, $who:ident| $asked:expr) => {
+        Operation { id: $id, ask: |$place, $who| Box::pin(async move { $asked }) }
+    };
+}
+
+mod directory;
+mod orders;
+mod people;
+mod privacy;
+mod school;
+
+/// What needs no session: proved by something else, or nobody's.
+pub(crate) const PUBLIC: [&str; 14] = [
+    "answer_second_factor",
+    "begin_province_sign_in",
+    "change_password",
+    "confirm_second_factor",
+    "docs",
+    "end_session",
+    "finish_province_sign_in",
+    "health",
+    "openapi",
+    "problems",
+    "refresh_session",
+    "set_up_second_factor",
+    "sign_in_by_password",
+    "wechat_callback",
+];
+
+/// Every operation that wants a session.
+pub(crate) fn operations() -> Vec<Operation> {
+    let mut all = directory::of_users();
+    all.extend(directory::of_roles());
+    all.extend(school::of_organizations());
+    all.extend(privacy::of_keys());
+    all.extend(privacy::of_reveals());
+    all.extend(privacy::of_privacy());
+    all.extend(people::of_people());
+    all.extend(school::of_school());
+    all.extend(orders::of_catalog());
+    all.extend(orders::of_orders());
+    all
+}

@@ -1,0 +1,167 @@
+//! The town in which an operation is asked for, and how somebody who may comes to where it begins.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use edge::App;
+use serde_json::{Value, json};
+use testkit::stage::{Answered, Stage, Who, event, send};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::bodies::{
+    FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, homeroom, homerooms, native, provider,
+    reveal, room, staff,
+};
+
+type Routes = fn() -> OpenApiRouter<App>;
+
+/// A town, with what the operations ask for in it.
+pub(crate) struct Place {
+    routers: BTreeMap<&'static str, Router>,
+    stage: Stage,
+}
+
+impl Place {
+    pub(crate) fn new(stage: Stage) -> Self {
+        let all: [(&'static str, Routes); 8] = [
+            ("identity", identity::routes),
+            ("directory", directory::routes),
+            ("privacy", privacy::routes),
+            ("people", people::routes),
+            ("school", school::routes),
+            ("catalog", catalog::routes),
+            ("enrollment", enrollment::routes),
+            ("order", order::routes),
+        ];
+        let router = |routes: Routes| edge::start::router(stage.app(), routes());
+        let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
+        Self { routers, stage }
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        who: &Who,
+        function: &str,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answered {
+        let body = body.map(|body| body.to_string());
+        send(&self.routers[function], &event(method, path, who, headers, body.as_deref())).await
+    }
+
+    /// The same by somebody who may, to come to where an operation begins.
+    pub(crate) async fn done(
+        &self,
+        who: &Who,
+        function: &str,
+        way: (&str, &str),
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Value {
+        let answered = self.ask(who, function, way, headers, body).await;
+        assert!(answered.status.is_success(), "{} {}: {}", way.0, way.1, answered.text);
+        answered.json()
+    }
+
+    pub(crate) async fn ordered(&self) {
+        self.done(&guardian(), "enrollment", ("POST", "/enrollments"), &[KEY], Some(choices())).await;
+    }
+
+    pub(crate) async fn paying(&self) {
+        self.ordered().await;
+        let path = format!("/orders/{ORDER}/payments");
+        self.done(&guardian(), "order", ("POST", &path), &[KEY], Some(native())).await;
+    }
+
+    /// A member of the school's staff.
+    pub(crate) async fn user(&self) -> String {
+        let by = of("school_admin@school:3144200101");
+        let added = self.done(&by, "directory", ("POST", "/users"), &[], Some(staff())).await;
+        added["person_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A change of roles that waits.
+    pub(crate) async fn role_change(&self) -> String {
+        let edits = json!({"edits": [{"role": "steward", "add": ["export"]}], "reason": "名册"});
+        let by = of("security_admin@platform");
+        let proposed = self.done(&by, "directory", ("POST", "/role-changes"), &[KEY], Some(edits)).await;
+        proposed["change_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A review of the school's accounts.
+    pub(crate) async fn review(&self) -> String {
+        let by = of("security_admin@platform");
+        let body = json!({"school": SCHOOL});
+        let drawn = self.done(&by, "directory", ("POST", "/access-reviews"), &[KEY], Some(body)).await;
+        drawn["review_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A file that was checked.
+    pub(crate) async fn import(&self) -> String {
+        let who = of("school_admin@school:3144200101");
+        let submitted = self.done(&who, "school", ("POST", "/imports"), &[], Some(homerooms())).await;
+        submitted["import_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A homeroom of the school.
+    pub(crate) async fn homeroom(&self) {
+        let path = format!("/homerooms/{HOMEROOM}");
+        let by = of("school_admin@school:3144200101");
+        self.done(&by, "people", ("PUT", &path), &[NEW], Some(homeroom("三年级(2)班"))).await;
+    }
+
+    pub(crate) async fn room(&self) {
+        let path = format!("/rooms/{SCHOOL}.R301");
+        self.done(&of("school_admin@school:3144200101"), "school", ("PUT", &path), &[NEW], Some(room())).await;
+    }
+
+    /// A provider.
+    pub(crate) async fn provider(&self) {
+        let way = ("PUT", "/organizations/P001");
+        self.done(&of("system_admin@platform"), "school", way, &[NEW], Some(provider())).await;
+    }
+
+    /// A provider that is blacklisted.
+    pub(crate) async fn blacklisted(&self) {
+        self.provider().await;
+        let way = ("POST", "/organizations/P001/blacklist");
+        self.done(&of("system_admin@platform"), "school", way, &[FIRST], Some(json!({"reason": "虚假宣传"}))).await;
+    }
+
+    /// Somebody's request to see a person's data in full.
+    pub(crate) async fn reveal(&self, by: &str, kind: &str, id: &str) -> String {
+        let by = Who::Person(by.to_owned(), "school_admin@school:3144200101".to_owned());
+        let asked = self.done(&by, "privacy", ("POST", "/reveals"), &[KEY], Some(reveal(kind, id))).await;
+        asked["reveal_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A request of the pupil's guardian.
+    pub(crate) async fn privacy_request(&self) -> String {
+        let way = ("POST", "/me/privacy-requests");
+        let asked = self.done(&guardian(), "privacy", way, &[KEY], Some(correction())).await;
+        asked["request_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A proposal to destroy the school's keys.
+    pub(crate) async fn shredding(&self) {
+        let body = json!({"school": SCHOOL, "reason": "学校撤并"});
+        let way = ("POST", "/keys/3144200101/shredding");
+        self.done(&of("security_admin@platform"), "privacy", way, &[], Some(body)).await;
+    }
+
+    /// A change of the receiving account that waits.
+    pub(crate) async fn proposal(&self) {
+        let path = format!("/schools/{SCHOOL}/account/proposal");
+        self.done(&of("school_finance@school:3144200101"), "school", ("PUT", &path), &[NEW], Some(account())).await;
+    }
+}
+
+/// Somebody at work before the caller comes.
+pub(crate) fn of(grant: &str) -> Who {
+    Who::Person("Z000000001".to_owned(), grant.to_owned())
+}
+
+pub(crate) fn guardian() -> Who {
+    Who::Guardian("G000000000".to_owned())
+}
