@@ -347,7 +347,7 @@ fn file(answered: &Value) -> String {
 /// How often a list of the school was noted as taken out.
 fn exports(scene: &Scene) -> usize {
     let entries = scene.stage.world.scan(&table_name(PREFIX, "audit"));
-    entries.iter().map(plain).filter(|entry| entry["kind"] == "trace" && entry["a"] == "access.export").count()
+    entries.iter().map(plain).filter(|entry| entry["kind"] == "trace" && entry["a"] == "access.exported").count()
 }
 
 const EXPORTS: &[Case] = &[

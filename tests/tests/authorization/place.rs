@@ -18,11 +18,10 @@ type Routes = fn() -> OpenApiRouter<App>;
 /// A town, with what the operations ask for in it.
 pub(crate) struct Place {
     routers: BTreeMap<&'static str, Router>,
-    stage: Stage,
 }
 
 impl Place {
-    pub(crate) fn new(stage: Stage) -> Self {
+    pub(crate) fn new(stage: &Stage) -> Self {
         let all: [(&'static str, Routes); 8] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
@@ -35,7 +34,7 @@ impl Place {
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
-        Self { routers, stage }
+        Self { routers }
     }
 
     pub(crate) async fn ask(

@@ -1,15 +1,22 @@
 //! Personal data over the local cloud: keys that rotate, looks in full after approval, and the guardian's desk. K3.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use reqwest::Method;
 use serde_json::{Value, json};
+use tests::client::until;
 use tests::family::children;
 use tests::sign_in::Login;
+use tests::tell::line;
 use tests::{Answer, Outcome, Session, ensure};
 
 use crate::scene::{cloud, family};
 
 /// The school of which both administrator and principal can sign in.
 const SCHOOL: &str = "2144200601";
+
+/// A school whose keys no other journey rotates.
+const QUIET: &str = "2144200603";
 
 fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()
@@ -72,9 +79,9 @@ async fn k3_a_guardian_agrees_withdraws_and_asks() -> Outcome<()> {
 #[tokio::test]
 async fn k3_a_key_rotates_and_what_was_sealed_before_still_opens() -> Outcome<()> {
     let cloud = cloud().await?;
-    let (guardian, child) = family(&cloud, SCHOOL).await?;
+    let (guardian, child) = family(&cloud, QUIET).await?;
     let security = Session::sign_in(&cloud, &Login::holder("security_admin@platform")?).await?;
-    let path = format!("/keys/{SCHOOL}");
+    let path = format!("/keys/{QUIET}");
     let rotated: Value = security.post(&format!("{path}/rotate"), "rotate-1", &json!({})).await?.read(201)?;
     let again: Value = security.post(&format!("{path}/rotate"), "rotate-1", &json!({})).await?.read(201)?;
     ensure(rotated == again, || format!("{rotated} and then {again}"))?;
@@ -84,8 +91,84 @@ async fn k3_a_key_rotates_and_what_was_sealed_before_still_opens() -> Outcome<()
     let read = children(&guardian).await?;
     ensure(read.iter().any(|one| one.name == child.name), || "the name does not open any more".to_owned())?;
     guardian.get(&path).await?.problem(404)?;
-    let admin = Session::sign_in(&cloud, &Login::school_admin(SCHOOL)?).await?;
+    let admin = Session::sign_in(&cloud, &Login::school_admin(QUIET)?).await?;
     let refused = admin.request(Method::POST, &format!("{path}/rotate")).header("Idempotency-Key", "rotate-2");
     Answer::of(refused).await?.problem(404)?;
+    Ok(())
+}
+
+/// How often the keys rotate while the load runs, the school's and the platform's in turn.
+const ROTATIONS: usize = 12;
+
+/// Requests between one rotation and the next.
+const REQUESTS: usize = 25;
+
+/// What works while keys rotate: it goes on until the last rotation is over.
+#[derive(Default)]
+struct Load {
+    answered: AtomicUsize,
+    over: AtomicBool,
+}
+
+impl Load {
+    async fn run(&self, mut once: impl AsyncFnMut(usize) -> Outcome<usize>) -> Outcome<()> {
+        for round in 0.. {
+            if self.over.load(Ordering::Relaxed) {
+                break;
+            }
+            self.answered.fetch_add(once(round).await?, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    async fn answers(&self, requests: usize) -> Outcome<()> {
+        let enough = || (self.answered.load(Ordering::Relaxed) >= requests).then_some(());
+        until("requests answered", 60, async || Ok(enough())).await
+    }
+}
+
+/// Beside the other journeys, which are this one's load too: none of them meets a failure either.
+#[tokio::test]
+async fn k3_keys_rotate_under_load_and_no_request_fails() -> Outcome<()> {
+    let cloud = cloud().await?;
+    let (guardian, child) = family(&cloud, SCHOOL).await?;
+    let admin = Session::sign_in(&cloud, &Login::school_admin(SCHOOL)?).await?;
+    let security = Session::sign_in(&cloud, &Login::holder("security_admin@platform")?).await?;
+    let load = Load::default();
+    let rotating = async {
+        for rotation in 1..=ROTATIONS {
+            load.answers(rotation * REQUESTS).await?;
+            let tenant = if rotation % 2 == 0 { SCHOOL } else { "platform" };
+            let rotate = format!("/keys/{tenant}/rotate");
+            security.post(&rotate, &format!("under-load-{rotation}"), &json!({})).await?.read::<Value>(201)?;
+        }
+        load.answers((ROTATIONS + 1) * REQUESTS).await?;
+        load.over.store(true, Ordering::Relaxed);
+        Ok(())
+    };
+    // Sealed with whatever key is in force, and opened again by somebody else.
+    let hiring = load.run(async |round| {
+        let phone = format!("198222{round:05}");
+        let body = json!({ "name": "轮换", "phone": phone, "home": SCHOOL, "grants": [] });
+        let added: Value = Answer::of(admin.request(Method::POST, "/users").json(&body)).await?.read(201)?;
+        let shown: Value = admin.get(&format!("/users/{}", text(&added, "person_id"))).await?.read(200)?;
+        ensure(shown["name"] == "轮*", || shown.to_string())?;
+        Ok(2)
+    });
+    // Sealed long before.
+    let reading = load.run(async |_| {
+        let held: Value = guardian.get("/me/privacy").await?.read(200)?;
+        let whole = held["children"][0]["name"] == child.name.as_str();
+        ensure(whole, || "the name does not open any more".to_owned())?;
+        Ok(1)
+    });
+    let signing_in = load.run(async |_| {
+        let session = Session::sign_in(&cloud, &Login::school_admin(SCHOOL)?).await?;
+        session.get("/me").await?.read::<Value>(200)?;
+        Ok(1)
+    });
+    tokio::try_join!(rotating, hiring, reading, signing_in)?;
+    let answered = load.answered.load(Ordering::Relaxed);
+    line(format!("{answered} requests answered while keys rotated {ROTATIONS} times, none failed"));
     Ok(())
 }
