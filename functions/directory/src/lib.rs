@@ -3,6 +3,9 @@
 pub mod add_user;
 pub mod decide_role_change;
 pub mod draw_up_review;
+pub mod edit_user;
+pub mod export_users;
+pub mod find_users;
 pub mod freeze_user;
 mod identify;
 pub mod list_roles;
@@ -23,7 +26,9 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_users::list_users, add_user::add_user))
-        .routes(routes!(list_users::show_user))
+        .routes(routes!(find_users::find_users))
+        .routes(routes!(export_users::export_users))
+        .routes(routes!(list_users::show_user, edit_user::edit_user))
         .routes(routes!(freeze_user::freeze_user))
         .routes(routes!(freeze_user::unfreeze_user))
         .routes(routes!(regrant_user::regrant_user))

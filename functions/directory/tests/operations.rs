@@ -11,7 +11,7 @@ use domain::id::PersonId;
 use store::user::Admission;
 use testkit::sample::{self, Case, Functions, Scene};
 use testkit::simulate;
-use testkit::stage::Stage;
+use testkit::stage::{Answered, Stage};
 use testkit::town::{Town, id};
 
 const FUNCTIONS: Functions = &[("directory", directory::routes), ("enrollment", enrollment::routes)];
@@ -33,6 +33,15 @@ async fn allows(scene: &Scene, role: &str, permission: Permission) -> bool {
 async fn done(scene: &Scene, file: &str) {
     let answered = scene.send(file).await;
     assert!(answered.status.is_success(), "{file}: {}", answered.text);
+}
+
+/// How many a search finds.
+async fn found(scene: &Scene, file: &str) -> usize {
+    scene.send(file).await.json()["items"].as_array().map_or(0, Vec::len)
+}
+
+fn nobody<'a>(_: &'a Scene, answered: &'a Answered) -> sample::Work<'a> {
+    Box::pin(async { assert_eq!(answered.json()["items"].as_array().map(Vec::len), Some(0)) })
 }
 
 fn run(cases: &[Case]) {
@@ -80,6 +89,53 @@ const USERS: &[Case] = &[
 #[test]
 fn b1_1_accounts_are_added_and_listed() {
     run(USERS);
+}
+
+const FOUND: &[Case] = &[
+    added(Case::done("directory/edit-user", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.headers["etag"], "\"2\"");
+            assert_eq!(found(scene, "directory/find-users-by-name").await, 0, "the old name is gone");
+            assert!(admission(scene).await.honours(1), "a name ends no session");
+        })
+    }),
+    added(Case::refused("directory/edit-user-old-match", 412, "request/if-match-outdated")),
+    added(Case::refused("directory/edit-user-no-match", 428, "request/if-match-missing")),
+    added(Case::refused("directory/edit-user-short-name", 422, "user/name-unusable")),
+    added(Case::refused("directory/edit-user-phone", 422, "request/field-unusable")),
+    added(Case::refused("directory/edit-user-by-other-school", 404, "access/not-found")),
+    added(Case::refused("directory/edit-user-by-guardian", 404, "access/not-found")),
+    Case::refused("directory/edit-user-unknown", 404, "access/not-found"),
+    added(Case::done("directory/find-users-by-phone", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["person_id"], PERSON) })),
+    added(Case::done("directory/find-users-by-name", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["name"], "王**") })),
+    added(Case::done("directory/find-users-by-other-name", 200)).after(nobody),
+    added(Case::done("directory/find-users-by-phone-of-other-school", 200)).after(nobody),
+    Case::refused("directory/find-users-other-school", 404, "access/not-found"),
+    Case::refused("directory/find-users-by-guardian", 404, "access/not-found"),
+    Case::refused("directory/find-users-nothing", 422, "user/nothing-to-find"),
+    Case::refused("directory/find-users-both", 422, "user/nothing-to-find"),
+    Case::refused("directory/find-users-blank", 422, "user/nothing-to-find"),
+    Case::refused("directory/find-users-unreadable-school", 400, "request/parameter-unusable"),
+    added(Case::done("directory/export-users", 200)).after(|_, answered| {
+        Box::pin(async {
+            let file = answered.file();
+            assert!(file.contains("王**,138****0001,3144200101,任课教师(teacher@classes:3144200101),正常,"), "{file}");
+        })
+    }),
+    Case::done("directory/export-users-above-schools", 200).after(|_, answered| {
+        Box::pin(async { assert_eq!(answered.json()["file_name"], "平台-用户-2026-09-01.xlsx") })
+    }),
+    Case::refused("directory/export-users-above-schools-by-school", 404, "access/not-found"),
+    Case::refused("directory/export-users-other-school", 404, "access/not-found"),
+    Case::refused("directory/export-users-by-guardian", 404, "access/not-found"),
+    Case::refused("directory/export-users-bad-format", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn b1_1_accounts_are_corrected_found_and_taken_out() {
+    run(FOUND);
 }
 
 const FROZEN: &[Case] = &[
@@ -432,6 +488,7 @@ fn every_event_is_run() {
         "directory",
         &[
             USERS,
+            FOUND,
             FROZEN,
             REGRANTED,
             ADDING_REFUSED,

@@ -1,28 +1,19 @@
 //! Taking out a school's homerooms, pupils or staff as a file: masked, and noted in the audit. S2.1 S3.1 S3.2 S3.3.
 
 use axum::extract::{Path, State};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::access::may;
-use domain::audit::Act;
 use domain::directory::Grade;
 use domain::id::SchoolCode;
-use domain::{Fault, Kind};
 use edge::app::Outcome;
 use edge::caller::AccessError;
+use edge::export::{ExportError, ExportFormat, ExportedFile, ROWS};
 use edge::http::{Answer, Query, parse};
 use edge::{App, Caller, Problem};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::key;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use crate::sheets::{self, Of};
-
-/// Rows of a file.
-const ROWS: usize = 10_000;
-
-/// Bytes of a file: in base 64 it must stay below the 6 MB that a Lambda answers at most.
-const LARGEST_FILE_BYTES: usize = 4 << 20;
 
 /// What is taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString)]
@@ -31,17 +22,6 @@ enum ExportKind {
     Homerooms,
     Students,
     Staff,
-}
-
-/// What kind of file it becomes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExportFormat {
-    /// A workbook.
-    #[default]
-    Xlsx,
-    /// Comma-separated text, UTF-8 with its mark.
-    Csv,
 }
 
 /// How it is taken out.
@@ -55,40 +35,6 @@ pub struct HowToExport {
     /// Only this grade; for homerooms and pupils.
     #[param(example = 3)]
     pub grade: Option<Grade>,
-}
-
-/// Why a list cannot be taken out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case", prefix = "export/")]
-pub enum ExportError {
-    /// More rows or bytes than one answer holds.
-    #[error("导出内容超过 {ROWS} 行或 4 MB,请按年级分别导出")]
-    TooLarge,
-}
-
-impl Fault for ExportError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::TooLarge => Kind::Refused,
-        }
-    }
-
-    fn slug(&self) -> &'static str {
-        self.into()
-    }
-}
-
-/// A file that was taken out.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ExportedFile {
-    /// Its name.
-    #[schema(example = "2144200601-学生-2026-09-01.xlsx")]
-    pub file_name: String,
-    /// Its rows below the heading.
-    #[schema(example = 420)]
-    pub rows: usize,
-    /// Its bytes in base 64.
-    pub content_base64: String,
 }
 
 /// 导出名册
@@ -127,16 +73,7 @@ pub async fn export_people(
         ExportKind::Staff => sheets::staff(&app, &granted, of, ROWS).await?,
     };
     let sheet = sheet.ok_or(ExportError::TooLarge)?;
-    let (bytes, ending) = match how.format {
-        ExportFormat::Xlsx => (sheet::write_xlsx(&sheet)?, "xlsx"),
-        ExportFormat::Csv => (sheet::write_csv(&sheet)?, "csv"),
-    };
-    if bytes.len() > LARGEST_FILE_BYTES {
-        return Err(ExportError::TooLarge.into());
-    }
-    // Before it goes out: what is not on record is not handed over.
-    let concerns = key::thing(&key::school(&school));
-    app.store().note(caller.actor(&granted), Act::Exported, &concerns, app.now(), app.random()).await?;
-    let file_name = format!("{school}-{}-{}.{ending}", sheet.name, of.day);
-    Ok(Answer::ok(ExportedFile { file_name, rows: sheet.rows.len(), content_base64: STANDARD.encode(bytes) }))
+    let thing = key::thing(&key::school(&school));
+    let of = (school.as_str(), thing.as_str());
+    Ok(Answer::ok(ExportedFile::write(&app, caller.actor(&granted), of, &sheet, how.format).await?))
 }

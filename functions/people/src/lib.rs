@@ -1,6 +1,7 @@
 //! People (人员): homerooms, the pupils in them, their guardians, and what the staff is there for. S2.1 S3.1 S3.2 S3.3.
 
 pub mod add_student;
+pub mod edit_guardian;
 pub mod edit_posts;
 pub mod edit_student;
 pub mod export_people;
@@ -29,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_students::list_students, add_student::add_student))
         .routes(routes!(show_student::show_student, edit_student::edit_student))
         .routes(routes!(link_guardian::link_guardian))
-        .routes(routes!(unlink_guardian::unlink_guardian))
+        .routes(routes!(unlink_guardian::unlink_guardian, edit_guardian::edit_guardian))
         .routes(routes!(list_staff::list_staff))
         .routes(routes!(edit_posts::edit_posts))
         .routes(routes!(export_people::export_people))

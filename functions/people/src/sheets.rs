@@ -8,10 +8,7 @@ use domain::user::User;
 use edge::App;
 use edge::app::Outcome;
 use jiff::civil::Date;
-use sheet::{Heading, Sheet};
-
-/// People of a page that is read.
-const PAGE: i32 = 100;
+use sheet::Sheet;
 
 /// What is taken out, and of which school.
 #[derive(Debug, Clone, Copy)]
@@ -22,19 +19,6 @@ pub(crate) struct Of<'a> {
     pub(crate) grade: Option<Grade>,
     /// The day it is taken out.
     pub(crate) day: Date,
-}
-
-fn text(text: impl Into<String>) -> Cell {
-    Cell::Text(text.into())
-}
-
-fn number(number: impl Into<u64>) -> Cell {
-    Cell::Number(number.into().to_string())
-}
-
-fn sheet(name: &str, day: Date, headings: &[&str], rows: Vec<Vec<Cell>>) -> Sheet {
-    let headings = headings.iter().map(|title| Heading::text(*title)).collect();
-    Sheet { name: name.to_owned(), created: day, headings, rows }
 }
 
 /// The homerooms that are there, by grade and identifier.
@@ -52,14 +36,14 @@ pub(crate) async fn homerooms(app: &App, of: Of<'_>) -> Outcome<Sheet> {
         let pupils = app.store().members(&room.id).await?.len();
         let entry_year = room.id.entry_year();
         rows.push(vec![
-            text(room.id.to_string()),
-            text(room.name),
-            number(room.grade),
-            number(entry_year),
-            number(u64::try_from(pupils).unwrap_or(u64::MAX)),
+            Cell::text(room.id.to_string()),
+            Cell::text(room.name),
+            Cell::count(room.grade),
+            Cell::count(entry_year),
+            Cell::count(u64::try_from(pupils).unwrap_or(u64::MAX)),
         ]);
     }
-    Ok(sheet("行政班", of.day, &["行政班编号", "班级名称", "年级", "入学年份", "学生人数"], rows))
+    Ok(Sheet::list("行政班", of.day, &["行政班编号", "班级名称", "年级", "入学年份", "学生人数"], rows))
 }
 
 /// The pupils, homeroom by homeroom; none beyond `most`.
@@ -73,7 +57,7 @@ pub(crate) async fn students<P>(app: &App, granted: &Granted<P>, of: Of<'_>, mos
             return Ok(None);
         }
     }
-    Ok(Some(sheet("学生", of.day, &["行政班", "年级", "学生编号", "姓名", "学籍号", "性别", "减免"], rows)))
+    Ok(Some(Sheet::list("学生", of.day, &["行政班", "年级", "学生编号", "姓名", "学籍号", "性别", "减免"], rows)))
 }
 
 fn student_row(room: &Homeroom, student: &Student) -> Vec<Cell> {
@@ -86,32 +70,22 @@ fn student_row(room: &Homeroom, student: &Student) -> Vec<Cell> {
     let waivers: Vec<String> =
         pupil.waivers.iter().map(|waiver| format!("{} {}%", waiver.reason, waiver.percent)).collect();
     vec![
-        text(room.name.clone()),
-        number(pupil.grade),
-        text(pupil.id.to_string()),
-        text(student.name.masked_name()),
-        text(student.number.masked_number()),
-        text(sex),
-        text(waivers.join("、")),
+        Cell::text(room.name.clone()),
+        Cell::count(pupil.grade),
+        Cell::text(pupil.id.to_string()),
+        Cell::text(student.name.masked_name()),
+        Cell::text(student.number.masked_number()),
+        Cell::text(sex),
+        Cell::text(waivers.join("、")),
     ]
 }
 
 /// The staff with the posts; none beyond `most`.
 pub(crate) async fn staff<P>(app: &App, granted: &Granted<P>, of: Of<'_>, most: usize) -> Outcome<Option<Sheet>> {
-    let (mut rows, mut after) = (Vec::new(), None);
-    loop {
-        let (users, next) = app.store().users(Some(of.school), after.as_deref(), PAGE).await?;
-        let within = users.into_iter().filter_map(|user| user.within(granted));
-        rows.extend(within.map(|user| staff_row(&user.value)));
-        if rows.len() > most {
-            return Ok(None);
-        }
-        after = next;
-        if after.is_none() {
-            let headings = ["用户编号", "姓名", "手机号", "岗位", "任教科目", "行政班", "账号状态"];
-            return Ok(Some(sheet("教职工", of.day, &headings, rows)));
-        }
-    }
+    let Some(users) = app.store().all_users(Some(of.school), most).await? else { return Ok(None) };
+    let rows = users.into_iter().filter_map(|user| user.within(granted)).map(|user| staff_row(&user.value)).collect();
+    let headings = ["用户编号", "姓名", "手机号", "岗位", "任教科目", "行政班", "账号状态"];
+    Ok(Some(Sheet::list("教职工", of.day, &headings, rows)))
 }
 
 fn staff_row(user: &User) -> Vec<Cell> {
@@ -119,12 +93,12 @@ fn staff_row(user: &User) -> Vec<Cell> {
     let subjects: Vec<&str> = user.posts.iter().flat_map(|post| &post.subjects).map(String::as_str).collect();
     let rooms: Vec<&str> = user.posts.iter().flat_map(|post| &post.homerooms).map(HomeroomId::as_str).collect();
     vec![
-        text(user.id.to_string()),
-        text(user.name.masked_name()),
-        text(user.phone.masked_number()),
-        text(posts.join("、")),
-        text(subjects.join("、")),
-        text(rooms.join("、")),
-        text(if user.frozen.is_some() { "已冻结" } else { "正常" }),
+        Cell::text(user.id.to_string()),
+        Cell::text(user.name.masked_name()),
+        Cell::text(user.phone.masked_number()),
+        Cell::text(posts.join("、")),
+        Cell::text(subjects.join("、")),
+        Cell::text(rooms.join("、")),
+        Cell::text(if user.frozen.is_some() { "已冻结" } else { "正常" }),
     ]
 }

@@ -272,6 +272,20 @@ const GUARDIANS: &[Case] = &[
     added(Case::refused("people/link-guardian-by-other-school", 404, "access/not-found")),
     added(Case::refused("people/link-guardian-by-steward", 404, "access/not-found")),
     Case::refused("people/link-guardian-unknown", 404, "access/not-found"),
+    linked(Case::done("people/edit-guardian", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.headers["etag"], "\"3\"", "what was read of the pupil and its guardians has changed");
+            assert_eq!(guardian(scene, PARENT).await.name.masked_name(), "李**");
+            assert_eq!(scene.send("people/link-guardian-sibling").await.slug(), "pupil/guardian-name-differs");
+        })
+    }),
+    linked(Case::refused("people/edit-guardian-old-match", 412, "request/if-match-outdated")),
+    linked(Case::refused("people/edit-guardian-no-match", 428, "request/if-match-missing")),
+    linked(Case::refused("people/edit-guardian-no-name", 422, "pupil/name-unusable")),
+    linked(Case::refused("people/edit-guardian-unknown-field", 422, "request/field-unusable")),
+    linked(Case::refused("people/edit-guardian-unreadable", 400, "request/parameter-unusable")),
+    linked(Case::refused("people/edit-guardian-stranger", 404, "access/not-found")),
+    linked(Case::refused("people/edit-guardian-by-other-school", 404, "access/not-found")),
     linked(Case::done("people/unlink-guardian-linked", 200)).after(|scene, _| {
         Box::pin(async {
             assert!(guardian(scene, PARENT).await.children.is_empty());
@@ -336,14 +350,6 @@ fn s3_2_the_staff_has_posts() {
     run(STAFF);
 }
 
-/// The file that was taken out, read again.
-fn file(answered: &Value) -> String {
-    use base64::Engine as _;
-    let content = answered["content_base64"].as_str().expect("a file");
-    let bytes = base64::engine::general_purpose::STANDARD.decode(content).expect("base 64");
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// How often a list of the school was noted as taken out.
 fn exports(scene: &Scene) -> usize {
     let entries = scene.stage.world.scan(&table_name(PREFIX, "audit"));
@@ -353,7 +359,7 @@ fn exports(scene: &Scene) -> usize {
 const EXPORTS: &[Case] = &[
     added(Case::done("people/export-students-csv", 200)).after(|scene, answered| {
         Box::pin(async move {
-            let text = file(&answered.json());
+            let text = answered.file();
             assert!(text.starts_with('\u{FEFF}') && text.contains("三年级(2)班,3,BQGVT06APV,李**,"), "{text}");
             assert!(!text.contains("李一诺") && !text.contains("L442000201701010099"), "masked");
             assert_eq!((answered.json()["rows"].as_u64(), exports(scene)), (Some(1), 1));
@@ -367,7 +373,7 @@ const EXPORTS: &[Case] = &[
         })
     }),
     added(Case::done("people/export-homerooms-csv", 200)).after(|_, answered| {
-        Box::pin(async { assert!(file(&answered.json()).contains("3144200101.2024.02,三年级(2)班,3,2024,1")) })
+        Box::pin(async { assert!(answered.file().contains("3144200101.2024.02,三年级(2)班,3,2024,1")) })
     }),
     Case::done("people/export-staff-csv", 200)
         .before(|scene| {
@@ -375,7 +381,7 @@ const EXPORTS: &[Case] = &[
             Box::pin(all_done(scene, before))
         })
         .after(|_, answered| {
-            Box::pin(async { assert!(file(&answered.json()).contains("王**,138****0001,任课、巡课,书法,")) })
+            Box::pin(async { assert!(answered.file().contains("王**,138****0001,任课、巡课,书法,")) })
         }),
     Case::refused("people/export-unknown-kind", 400, "request/parameter-unusable"),
     Case::refused("people/export-bad-format", 400, "request/parameter-unusable"),

@@ -6,6 +6,7 @@ pub mod apply_import;
 pub mod blacklist_organization;
 pub mod change_account;
 pub mod edit_calendar;
+pub mod export_base;
 pub mod holidays;
 pub mod keep_organization;
 pub mod keep_room;
@@ -14,6 +15,7 @@ pub mod list_children;
 pub mod list_organizations;
 pub mod list_rooms;
 pub mod list_schools;
+mod sheets;
 pub mod show_calendar;
 pub mod show_import;
 pub mod show_organization;
@@ -33,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show_organization::show_organization, keep_organization::keep_organization))
         .routes(routes!(blacklist_organization::blacklist_organization))
         .routes(routes!(blacklist_organization::unblacklist_organization))
+        .routes(routes!(export_base::export_base))
         .routes(routes!(list_schools::list_schools))
         .routes(routes!(show_school::show_school, keep_school::keep_school))
         .routes(routes!(show_calendar::show_calendar, edit_calendar::edit_calendar))

@@ -1,7 +1,7 @@
 //! The schools that the caller's work reaches. D1 S1.
 
 use axum::extract::State;
-use domain::access::may;
+use domain::access::{Granted, may};
 use domain::directory::School;
 use domain::id::SchoolCode;
 use edge::app::Outcome;
@@ -9,6 +9,7 @@ use edge::http::{Answer, Query, parse};
 use edge::{App, Caller, Problem};
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
+use store::Versioned;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::show_school::SchoolView;
@@ -64,14 +65,18 @@ pub async fn list_schools(
 ) -> Outcome<Answer<Schools>> {
     let granted = caller.ask::<may::ViewSchools>(&app).await?;
     let after: Option<SchoolCode> = which.cursor.as_deref().map(|cursor| parse("cursor", cursor)).transpose()?;
-    let mut schools = if granted.everywhere() {
-        app.store().schools().await?
-    } else {
-        let own = try_join_all(granted.schools().map(|school| app.store().school(school))).await?;
-        own.into_iter().flatten().collect()
-    };
+    let mut schools = reached(&app, &granted).await?;
     schools.retain(|found| which.wants(&found.value) && after.as_ref().is_none_or(|after| found.value.code > *after));
     let items: Vec<SchoolView> = schools.iter().take(PAGE).map(|found| SchoolView::from(&found.value)).collect();
     let cursor = items.last().filter(|_| schools.len() > PAGE).map(|last| last.code.clone());
     Ok(Answer::ok(Schools { items, cursor }))
+}
+
+/// The schools the caller reaches, by code.
+pub(crate) async fn reached<P>(app: &App, granted: &Granted<P>) -> Result<Vec<Versioned<School>>, Problem> {
+    if granted.everywhere() {
+        return Ok(app.store().schools().await?);
+    }
+    let own = try_join_all(granted.schools().map(|school| app.store().school(school))).await?;
+    Ok(own.into_iter().flatten().collect())
 }

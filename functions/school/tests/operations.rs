@@ -206,14 +206,14 @@ const fn blacklisted(case: Case) -> Case {
     })
 }
 
+async fn township(scene: &Scene) {
+    done(scene, "school/keep-organization-city").await;
+    done(scene, "school/keep-organization-township").await;
+}
+
 /// After the city's bureau and one of its townships were added.
 const fn with_township(case: Case) -> Case {
-    case.before(|scene| {
-        Box::pin(async {
-            done(scene, "school/keep-organization-city").await;
-            done(scene, "school/keep-organization-township").await;
-        })
-    })
+    case.before(|scene| Box::pin(township(scene)))
 }
 
 const ORGANIZATIONS: &[Case] = &[
@@ -381,4 +381,58 @@ const SCHOOLS: &[Case] = &[
 #[test]
 fn s1_1_a_school_keeps_its_base_data() {
     run(SCHOOLS);
+}
+
+/// After a second school was added.
+const fn two_schools(case: Case) -> Case {
+    case.before(|scene| {
+        Box::pin(async {
+            township(scene).await;
+            done(scene, "school/keep-school-new").await;
+        })
+    })
+}
+
+const EXPORTS: &[Case] = &[
+    Case::done("school/export-organizations", 200)
+        .before(|scene| Box::pin(done(scene, "school/keep-organization")))
+        .after(|_, answered| {
+            Box::pin(async {
+                let file = answered.file();
+                let row = "P001,机构,中山示例艺术培训有限公司,,91350100M000100Y43,教民 144200070000001 号,2028-12-31,0760-88881234,正常";
+                assert!(file.contains(row), "{file}");
+            })
+        }),
+    two_schools(Case::done("school/export-schools", 200)).after(|_, answered| {
+        Box::pin(async {
+            let file = answered.file();
+            assert_eq!(answered.json()["rows"], 2);
+            assert!(file.contains("\n2144200103,") && file.contains("\n3144200101,"), "{file}");
+        })
+    }),
+    two_schools(Case::done("school/export-schools-own", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["rows"], 1, "no other school's") })),
+    Case::done("school/export-rooms", 200).before(|scene| Box::pin(done(scene, "school/keep-room"))).after(
+        |_, answered| {
+            Box::pin(async {
+                let file = answered.file();
+                assert!(file.contains("3144200101.R301,书法室,综合楼三楼,书法、国画,45,在用"), "{file}");
+            })
+        },
+    ),
+    Case::done("school/export-rooms-workbook", 200).after(|_, answered| {
+        Box::pin(async { assert_eq!(answered.json()["file_name"], "3144200101-场室-2026-09-01.xlsx") })
+    }),
+    Case::refused("school/export-rooms-no-school", 400, "request/parameter-unusable"),
+    Case::refused("school/export-base-unreadable-school", 400, "request/parameter-unusable"),
+    Case::refused("school/export-base-unknown-kind", 400, "request/parameter-unusable"),
+    Case::refused("school/export-base-bad-format", 400, "request/parameter-unusable"),
+    Case::refused("school/export-rooms-other-school", 404, "access/not-found"),
+    Case::refused("school/export-base-by-guardian", 404, "access/not-found"),
+    Case::refused("school/export-base-by-teacher", 404, "access/not-found"),
+];
+
+#[test]
+fn b2_1_s1_1_s4_1_lists_are_taken_out_by_who_reaches_them() {
+    run(EXPORTS);
 }

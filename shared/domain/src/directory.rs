@@ -68,17 +68,6 @@ pub struct School {
     pub premises: Premises,
 }
 
-impl School {
-    /// The lowest and highest grade it teaches.
-    pub fn grade_span(&self) -> (Grade, Grade) {
-        match (self.stages.contains(&Stage::Primary), self.stages.contains(&Stage::Junior)) {
-            (true, true) => (1, 9),
-            (false, true) => (7, 9),
-            (true | false, false) => (1, 6),
-        }
-    }
-}
-
 /// A grade, 1 to 9 (年级).
 pub type Grade = u8;
 

@@ -136,7 +136,7 @@ fn check_grade(
     if !school_year.is_open(today) {
         return Err(HomeroomError::SchoolYearClosed);
     }
-    let (lowest, highest) = school.grade_span();
+    let (lowest, highest) = school.grade_span().into_inner();
     let entry_year = id.entry_year();
     let expected = school_year.grade_of(entry_year, school).filter(|expected| (lowest..=highest).contains(expected));
     match expected {

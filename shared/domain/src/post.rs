@@ -140,12 +140,8 @@ fn check(post: &Post, school: &School, homerooms: &[Homeroom]) -> Result<(), Pos
     if post.homerooms.len() > PLACES || !post.homerooms.iter().all(present) {
         return Err(PostError::HomeroomUnknown);
     }
-    let (lowest, highest) = school.grade_span();
-    if post.grades.iter().all(|grade| (lowest..=highest).contains(grade)) {
-        Ok(())
-    } else {
-        Err(PostError::GradeUnknown)
-    }
+    let span = school.grade_span();
+    if post.grades.iter().all(|grade| span.contains(grade)) { Ok(()) } else { Err(PostError::GradeUnknown) }
 }
 
 #[cfg(test)]

@@ -221,6 +221,11 @@ pub fn link(
     Ok((student, guardian))
 }
 
+/// A guardian by a corrected name. The phone stays: another phone is another guardian.
+pub fn rename(guardian: &Guardian, name: &Pii<String>) -> Result<Guardian, PupilError> {
+    Ok(Guardian { name: name_of(name)?, ..guardian.clone() })
+}
+
 /// Takes a guardian and a pupil apart: both as they are then. `records` are the pupil's terms.
 pub fn unlink(
     student: &Student,

@@ -189,6 +189,11 @@ impl School {
         Ok(self)
     }
 
+    /// The grades of its stages, whether or not it teaches all of them at present.
+    pub fn grade_span(&self) -> RangeInclusive<Grade> {
+        grades(&self.stages)
+    }
+
     /// The grades it teaches at present.
     pub fn grades(&self) -> Vec<Grade> {
         if self.premises.grades.is_empty() {

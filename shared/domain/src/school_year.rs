@@ -39,7 +39,7 @@ impl SchoolYear {
     /// The grade of those who entered `school` in `entry_year`; beyond the last one: they have left. None: not
     /// entered yet.
     pub fn grade_of(self, entry_year: u16, school: &School) -> Option<Grade> {
-        let (lowest, _) = school.grade_span();
+        let lowest = *school.grade_span().start();
         let years = self.0.checked_sub(entry_year)?;
         Some(u8::try_from(years).unwrap_or(u8::MAX).saturating_add(lowest))
     }
@@ -102,6 +102,6 @@ mod tests {
         assert_eq!(year.grade_of(2026, &junior), Some(7));
         assert_eq!(year.grade_of(2020, &primary), Some(7), "beyond the last grade");
         assert_eq!(year.grade_of(2027, &primary), None);
-        assert_eq!(school(&[Stage::Primary, Stage::Junior]).grade_span(), (1, 9));
+        assert_eq!(school(&[Stage::Primary, Stage::Junior]).grade_span(), 1..=9);
     }
 }

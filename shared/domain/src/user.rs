@@ -103,6 +103,9 @@ pub enum UserError {
     /// No reason, or a long one.
     #[error("请填写原因,1 至 200 个字")]
     ReasonUnusable,
+    /// Neither a phone nor a name to look for, or both.
+    #[error("请填写手机号,或填写姓名(二者之一)")]
+    NothingToFind,
     /// Already frozen, or not frozen.
     #[error("账号状态未变,无需重复操作")]
     StateUnchanged,
@@ -116,6 +119,7 @@ impl Fault for UserError {
             | Self::TooManyGrants
             | Self::GuardianByHand
             | Self::NameUnusable
+            | Self::NothingToFind
             | Self::PhoneUnusable
             | Self::ReasonUnusable => Kind::Invalid,
             Self::OwnAccount | Self::BeyondOwn { .. } | Self::Separated | Self::Exists | Self::StateUnchanged => {
@@ -131,7 +135,7 @@ impl Fault for UserError {
     fn pointed(&self) -> Vec<Pointed> {
         let field = match self {
             Self::NameUnusable => "name",
-            Self::PhoneUnusable => "phone",
+            Self::PhoneUnusable | Self::NothingToFind => "phone",
             Self::ReasonUnusable => "reason",
             Self::RoleUnknown { .. }
             | Self::ScopeUnsuitable { .. }
@@ -162,14 +166,17 @@ pub struct NewUser {
 impl NewUser {
     /// The same, if name and phone can be such.
     pub fn checked(self) -> Result<Self, UserError> {
-        if !(2..=30).contains(&self.name.reveal().trim().chars().count()) {
-            return Err(UserError::NameUnusable);
-        }
+        name_usable(&self.name)?;
         if mobile_phone(self.phone.reveal()).is_err() {
             return Err(UserError::PhoneUnusable);
         }
         Ok(self)
     }
+}
+
+fn name_usable(name: &Pii<String>) -> Result<(), UserError> {
+    let length = name.reveal().trim().chars().count();
+    if (2..=30).contains(&length) { Ok(()) } else { Err(UserError::NameUnusable) }
 }
 
 /// Why something is done, in words (原因).
@@ -207,6 +214,13 @@ impl Owned for User {
 }
 
 impl User {
+    /// Corrects the name. The phone stays: the person signs in by it, and another phone is another person.
+    pub fn rename(&mut self, name: Pii<String>) -> Result<(), UserError> {
+        name_usable(&name)?;
+        self.name = name;
+        Ok(())
+    }
+
     /// A new account without roles.
     pub fn new(id: PersonId, new: NewUser) -> Self {
         let NewUser { name, phone, home } = new;

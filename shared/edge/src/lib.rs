@@ -5,6 +5,7 @@ pub mod app;
 pub mod blind;
 pub mod caller;
 pub mod config;
+pub mod export;
 pub mod http;
 pub mod password;
 pub mod personal;

@@ -373,6 +373,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn p9_a_value_does_not_overwrite_what_the_table_adds() {
+        for mark in ["pk", "kind", "ver", "due"] {
+            let mut commit = Commit::new(Actor::system("test"), "test.change", Moment::from_seconds(0));
+            let (place, value) = (key::data_key(&Tenant::Platform, 9), json!({mark: 1}));
+            let refused = commit.put("note", place, &Versioned::absent(&value), None);
+            assert!(matches!(refused, Err(StoreError::MarkTaken { kind: "note" })), "{mark}: {refused:?}");
+        }
+    }
+
     /// Whatever the kind, however deep it stands, whoever wrote it.
     #[test]
     fn p13_personal_data_of_no_tenant_is_not_written() {

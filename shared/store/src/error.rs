@@ -52,6 +52,12 @@ pub enum StoreError {
         /// What it should be.
         kind: &'static str,
     },
+    /// A value to be written has an attribute that the table adds itself: nothing is written.
+    #[error("value of kind {kind} has an attribute of the table's own")]
+    MarkTaken {
+        /// What it should be.
+        kind: &'static str,
+    },
     /// A personal datum cannot be sealed or opened.
     #[error("personal data cannot be sealed or opened")]
     Envelope(#[from] EnvelopeError),
@@ -80,6 +86,7 @@ impl Fault for StoreError {
             | Self::Unreadable { .. }
             | Self::Missing(_)
             | Self::NoTenant { .. }
+            | Self::MarkTaken { .. }
             | Self::Envelope(_)
             | Self::KeyRefused(_) => Kind::Internal,
             Self::Shredded => Kind::Refused,

@@ -59,10 +59,16 @@ pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
+/// Names of what the table adds to a value. No value has an attribute of such a name: it would be overwritten.
+const MARKS: [&str; 8] = ["pk", "sk", "kind", "ver", "created_at", "updated_at", "due", "due_shard"];
+
 /// The item of a value at a key.
 pub(crate) fn encode<T: Serialize>(key: &Key, marks: Marks, value: &T) -> Result<Image, StoreError> {
     let kind = marks.kind;
     let mut image: Image = serde_dynamo::to_item(value).map_err(|source| StoreError::Unreadable { kind, source })?;
+    if MARKS.iter().any(|mark| image.contains_key(*mark)) {
+        return Err(StoreError::MarkTaken { kind });
+    }
     image.insert("pk".into(), text(&key.pk));
     image.insert("sk".into(), text(&key.sk));
     image.insert("kind".into(), text(kind));
@@ -85,13 +91,13 @@ pub(crate) fn decode<T: DeserializeOwned>(kind: &'static str, image: Image) -> R
     Ok(Versioned { value, ver, created_at })
 }
 
-/// What the table adds to a value, and the trail that is drained: no part of its content.
-const NOT_CONTENT: [&str; 9] = ["pk", "sk", "kind", "ver", "created_at", "updated_at", "due", "due_shard", "tr"];
+/// The trail of a record: it is drained, and no part of the content.
+const TRAIL: &str = "tr";
 
 /// SHA-256 of the content of an item as it lies in its table: what is encrypted there is hashed encrypted, so that the
 /// hash tells nothing about it.
 pub(crate) fn content_hash(image: &Image) -> String {
-    let content = image.iter().filter(|(name, _)| !NOT_CONTENT.contains(&name.as_str()));
+    let content = image.iter().filter(|(name, _)| name.as_str() != TRAIL && !MARKS.contains(&name.as_str()));
     Snapshot::of(&content.map(|(name, value)| (name.clone(), plain(value))).collect()).hash
 }
 

@@ -23,6 +23,9 @@ pub struct Admission {
     frozen: Option<serde::de::IgnoredAny>,
 }
 
+/// Users that are read at once.
+const PAGE: i32 = 100;
+
 /// A user's place in a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Place {
@@ -53,6 +56,26 @@ impl Store {
         let page = self.page::<Place>("user-place", (Table::Directory, &pk, "USER#"), after, limit).await?;
         let users = try_join_all(page.items.iter().map(|place| self.user(&place.value.person))).await?;
         Ok((users.into_iter().flatten().collect(), page.next))
+    }
+
+    /// All users of a school, or of those above schools; none when they are more than `most`.
+    pub async fn all_users(
+        &self,
+        home: Option<&SchoolCode>,
+        most: usize,
+    ) -> Result<Option<Vec<Guarded<Versioned<User>>>>, StoreError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let (users, next) = self.users(home, after.as_deref(), PAGE).await?;
+            all.extend(users);
+            if all.len() > most {
+                return Ok(None);
+            }
+            after = next;
+            if after.is_none() {
+                return Ok(Some(all));
+            }
+        }
     }
 
     /// The state of an account as it is now. A guardian who was never given a role has none.

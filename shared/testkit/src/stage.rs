@@ -190,6 +190,14 @@ impl Answered {
         let kind = self.json()["type"].as_str().unwrap_or_default().to_owned();
         kind.trim_start_matches("/problems/").to_owned()
     }
+
+    /// The text of the file it holds; a workbook is none.
+    pub fn file(&self) -> String {
+        use base64::Engine as _;
+        let content = self.json()["content_base64"].as_str().unwrap_or_default().to_owned();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(content).expect("base 64");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// Sends an event of API Gateway to the router of a function.

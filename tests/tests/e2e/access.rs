@@ -1,5 +1,7 @@
 //! Who may do what, over the local cloud: accounts, roles, freezing, reviews, the audit. B1 B3 K4.2 K5, promise P10.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::client::until;
@@ -71,6 +73,29 @@ async fn b1_1_an_account_is_added_changed_frozen_and_let_in_again() -> Outcome<(
     change(&admin, &person, (Method::PUT, "/grants"), &roles).await?.read::<Value>(200)?;
     let refused = Answer::of(session.request(Method::POST, "/users").json(&weighty)).await?.problem(401)?;
     ensure(refused.kind.ends_with("access/session-ended"), || refused.kind)
+}
+
+#[tokio::test]
+async fn b1_1_an_account_is_found_corrected_and_taken_out() -> Outcome<()> {
+    let cloud = cloud().await?;
+    let admin = school_admin(&cloud).await?;
+    let (person, login) = account(&admin, "旅程错名", "19811000006", &[]).await?;
+    let search = async |by: &Session, body: Value| {
+        let found: Value = Answer::of(by.request(Method::POST, "/users/search").json(&body)).await?.read(200)?;
+        let items = found["items"].as_array().cloned().unwrap_or_default();
+        Ok::<_, tests::Failure>(items.iter().any(|user| user["person_id"] == person.as_str()))
+    };
+    ensure(search(&admin, json!({ "phone": login.phone })).await?, || "not found by phone".to_owned())?;
+    change(&admin, &person, (Method::PUT, ""), &json!({ "name": "旅程正名" })).await?.read::<Value>(200)?;
+    let by_name = async |name: &str| search(&admin, json!({ "name": name, "school": SCHOOL })).await;
+    ensure(by_name("正名").await? && !by_name("错名").await?, || "not found by the new name alone".to_owned())?;
+    let other = Session::sign_in(&cloud, &Login::school_admin("2144200602")?).await?;
+    ensure(!search(&other, json!({ "phone": login.phone })).await?, || "found by another school".to_owned())?;
+
+    let file: Value = admin.get(&format!("/users/export?school={SCHOOL}&format=csv")).await?.read(200)?;
+    let text = STANDARD.decode(file["content_base64"].as_str().unwrap_or_default()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    ensure(text.contains("旅***,198****0006,") && !text.contains("旅程正名"), || "not masked".to_owned())
 }
 
 #[tokio::test]

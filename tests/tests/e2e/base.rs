@@ -196,3 +196,18 @@ async fn s31_1_an_account_is_proposed_by_finance_and_approved_by_the_principal()
     refused(&nothing, 409, "account/nothing-waiting")?;
     refused(&other.get(path).await?, 404, "access/not-found")
 }
+
+#[tokio::test]
+async fn b2_1_s1_1_s4_1_base_data_is_taken_out() -> Outcome<()> {
+    let (system, school) =
+        (signed_in("system_admin@platform").await?, signed_in("school_admin@school:2144200602").await?);
+    let rows = async |by: &Session, path: &str| {
+        let file: Value = by.get(path).await?.read(200)?;
+        Ok::<_, Failure>(file["rows"].as_u64().unwrap_or_default())
+    };
+    ensure(rows(&system, "/exports/organizations").await? > 1, || "no organizations".to_owned())?;
+    let (all, own) = (rows(&system, "/exports/schools").await?, rows(&school, "/exports/schools?format=csv").await?);
+    ensure(all > 1 && own == 1, || format!("{all} schools, {own} of its own"))?;
+    rows(&school, "/exports/rooms?school=2144200602").await?;
+    refused(&school.get("/exports/rooms?school=2144200603").await?, 404, "access/not-found")
+}

@@ -102,6 +102,9 @@ async fn s2_1_a_guardian_is_linked_and_signs_in() -> Outcome<()> {
     let children: Value = Session::sign_in(&cloud, &login).await?.get("/children").await?.read(200)?;
     ensure(children["items"][0]["name"] == "示例新生", || children.to_string())?;
 
+    let renamed = put(&admin, &format!("{path}/{person}"), 2, &json!({ "name": "示例家长" })).await?;
+    let renamed: Value = renamed.read(200)?;
+    ensure(renamed["guardians"][0]["name"] == "示***", || renamed.to_string())?;
     let request = admin.request(Method::DELETE, &format!("{path}/{person}"));
     let alone: Value = Answer::of(request).await?.read(200)?;
     ensure(alone["guardians"].as_array().is_some_and(Vec::is_empty), || alone.to_string())?;

@@ -26,7 +26,7 @@ const INWARDS: [(&str, &[&str]); 10] = [
     ("shared/gateway", &["domain"]),
     ("shared/sheet", &["domain"]),
     ("shared/cashier", &["store", "gateway", "domain"]),
-    ("shared/edge", &["store", "gateway", "domain"]),
+    ("shared/edge", &["store", "gateway", "sheet", "domain"]),
     ("shared/testkit", &["edge", "store", "gateway", "domain", "simulator"]),
     ("infra/simulator", &[]),
     ("infra/dataset", &["sheet", "domain"]),

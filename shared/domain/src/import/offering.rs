@@ -154,7 +154,7 @@ fn judge(fields: &mut Fields<'_>, grounds: &Grounds<'_>, offering: &Offering) {
             ),
         );
     }
-    let (lowest, highest) = grounds.school.grade_span();
+    let (lowest, highest) = grounds.school.grade_span().into_inner();
     if let Some(grade) = offering.grades.iter().find(|grade| !(lowest..=highest).contains(*grade)) {
         fields.fault(&GRADES, place::outside(grounds.school, *grade));
     }

@@ -56,7 +56,7 @@ pub(super) fn student(fields: &mut Fields<'_>, known: &Known, keys: &dyn Keys) -
         fields.fault(&STUDENT_NUMBER, "该学籍号目前不能导入本校,请联系平台管理员核对学籍");
     }
     let (grade, homeroom_name) = (grade?, homeroom_name?);
-    let (lowest, highest) = school.grade_span();
+    let (lowest, highest) = school.grade_span().into_inner();
     if !(lowest..=highest).contains(&grade) {
         fields.fault(&place::GRADE, place::outside(school, grade));
         return None;

@@ -114,7 +114,7 @@ pub(super) fn homeroom(fields: &mut Fields<'_>, known: &Known) -> Option<Homeroo
     let grade = fields.read(&GRADE, field::grade);
     let name = fields.read(&HOMEROOM_NAME, field::words(NAME_CHARACTERS));
     let (school, grade) = (school?, grade?);
-    let (lowest, highest) = school.grade_span();
+    let (lowest, highest) = school.grade_span().into_inner();
     if !(lowest..=highest).contains(&grade) {
         fields.fault(&GRADE, outside(school, grade));
     } else if let Some(entry_year) = entry_year {
@@ -147,7 +147,7 @@ fn school_year(text: &str) -> Result<u16, String> {
 
 /// Why a grade is not one of the school's.
 pub(super) fn outside(school: &School, grade: Grade) -> String {
-    let (lowest, highest) = school.grade_span();
+    let (lowest, highest) = school.grade_span().into_inner();
     format!(
         "{}只有{}至{},填的是「{}」,请核对年级或学校",
         school.name,

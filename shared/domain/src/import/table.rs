@@ -21,6 +21,18 @@ pub enum Cell {
     Broken(String),
 }
 
+impl Cell {
+    /// Text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A count.
+    pub fn count(count: impl Into<u64>) -> Self {
+        Self::Number(count.into().to_string())
+    }
+}
+
 /// A row of a sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {

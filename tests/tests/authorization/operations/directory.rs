@@ -22,6 +22,18 @@ pub(crate) fn of_users() -> Vec<Operation> {
             let path = format!("/users/{}", place.user().await);
             place.ask(who, "directory", ("GET", &path), &[], None).await
         }),
+        operation!("edit_user", |place, who| {
+            let path = format!("/users/{}", place.user().await);
+            place.ask(who, "directory", ("PUT", &path), &[FIRST], Some(json!({"name": "王晓明"}))).await
+        }),
+        operation!("find_users", |place, who| {
+            let body = json!({"name": "王", "school": SCHOOL});
+            place.ask(who, "directory", ("POST", "/users/search"), &[], Some(body)).await
+        }),
+        operation!("export_users", |place, who| {
+            let path = format!("/users/export?school={SCHOOL}");
+            place.ask(who, "directory", ("GET", &path), &[], None).await
+        }),
         operation!("freeze_user", |place, who| {
             let path = format!("/users/{}/freeze", place.user().await);
             place.ask(who, "directory", ("POST", &path), &[FIRST], Some(json!({"reason": "离职"}))).await

@@ -38,6 +38,10 @@ pub(crate) fn of_people() -> Vec<Operation> {
         operation!("link_guardian", |place, who| {
             place.ask(who, "people", ("POST", "/students/S000000000/guardians"), &[], Some(parent())).await
         }),
+        operation!("edit_guardian", |place, who| {
+            let way = ("PUT", "/students/S000000000/guardians/G000000000");
+            place.ask(who, "people", way, &[FIRST], Some(json!({"name": "李建国"}))).await
+        }),
         operation!("unlink_guardian", |place, who| {
             place.ask(who, "people", ("DELETE", "/students/S000000000/guardians/G000000000"), &[], None).await
         }),

@@ -8,6 +8,9 @@ use crate::bodies::{FIRST, KEY, NEW, SECOND, account, base_data, homerooms, prov
 pub(crate) fn of_school() -> Vec<Operation> {
     vec![
         operation!("list_children", |place, who| place.ask(who, "school", ("GET", "/children"), &[], None).await),
+        operation!("export_base", |place, who| {
+            place.ask(who, "school", ("GET", "/exports/rooms?school=3144200101"), &[], None).await
+        }),
         operation!("list_schools", |place, who| place.ask(who, "school", ("GET", "/schools"), &[], None).await),
         operation!("show_school", |place, who| {
             place.ask(who, "school", ("GET", "/schools/3144200101"), &[], None).await
