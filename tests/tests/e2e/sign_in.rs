@@ -1,5 +1,7 @@
 //! Signing in over the local cloud, as browsers do it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::client::until;
@@ -71,4 +73,42 @@ async fn b1_2_staff_come_in_by_password_and_second_factor() -> Outcome<()> {
     .await?;
     let me: Value = Session::nobody(&cloud)?.with_token(tokens.access_token).get("/me").await?.read(200)?;
     ensure(me["roles"][0]["title"] == "校长", || me.to_string())
+}
+
+#[tokio::test]
+async fn k2_who_guesses_has_to_wait_and_a_forged_token_is_nobodys() -> Outcome<()> {
+    let cloud = cloud().await?;
+    let login = Login::holder("school_finance@school:2144200601")?;
+    let session = Session::sign_in(&cloud, &login).await?;
+    for (weak, slug) in [("short", "password/too-short"), ("password1234", "password/common")] {
+        let set = session.request(Method::PUT, "/me/password").json(&json!({ "new_password": weak }));
+        let refused = Answer::of(set).await?.problem(422)?;
+        ensure(refused.kind.ends_with(slug), || refused.kind)?;
+    }
+    let set = session.request(Method::PUT, "/me/password").json(&json!({ "new_password": PASSWORD }));
+    Answer::of(set).await?.read::<Value>(200)?;
+    let guess = async |password: &str| {
+        let credentials = json!({ "phone": login.phone, "password": password });
+        Answer::of(Session::nobody(&cloud)?.request(Method::POST, "/sign-in/password").json(&credentials)).await
+    };
+    let mut statuses = Vec::new();
+    for attempt in 0..8 {
+        statuses.push(guess(&format!("wrong horse battery {attempt}")).await?.status);
+    }
+    ensure(statuses.first() == Some(&401) && statuses.last() == Some(&429), || format!("{statuses:?}"))?;
+    let locked = guess(PASSWORD).await?;
+    ensure(locked.status == 429 && locked.headers.contains_key("retry-after"), || locked.body.clone())?;
+
+    let token = by_province(&cloud, &login).await?.access_token;
+    let parts: Vec<&str> = token.split('.').collect();
+    let [head, body, signature] = parts.as_slice() else { return Err(Failure("no token".to_owned())) };
+    let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"at+jwt"}"#);
+    let last = if signature.starts_with('A') { "B" } else { "A" };
+    let turned = format!("{last}{}", signature.get(1..).unwrap_or_default());
+    for forged in [format!("{unsigned}.{body}."), format!("{head}.{body}.{turned}"), format!("{head}.{body}.")] {
+        let nobody = Session::nobody(&cloud)?.with_token(forged);
+        ensure(nobody.get("/me").await?.status == 401, || "a forged token came in".to_owned())?;
+    }
+    Session::nobody(&cloud)?.with_token(token).get("/me").await?.read::<Value>(200)?;
+    Ok(())
 }
