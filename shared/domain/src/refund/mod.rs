@@ -1,5 +1,9 @@
 //! Refund (退款单): money promised back to whoever paid, reserved before any provider is asked. S34 P7.
 
+pub mod facts;
+pub mod quote;
+pub mod rules;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::PaymentNo;
@@ -51,3 +55,6 @@ impl Refund {
         format!("{}-R{}", self.payment, self.seq)
     }
 }
+
+#[cfg(test)]
+mod tests;
