@@ -5,9 +5,9 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::facts::{Facts, GivenBack, Lesson, LessonState, Sold, Trigger};
-use super::quote::{Item, Quote, QuoteError, quote};
-use super::rules::{RefundRules, RulesError};
+use super::super::facts::{Facts, GivenBack, Lesson, LessonState, Sold, Trigger};
+use super::super::quote::{Item, Quote, QuoteError, quote};
+use super::super::rules::{RefundRules, RulesError};
 use crate::money::Money;
 
 const START: Date = date(2026, 9, 7);
@@ -67,7 +67,7 @@ fn s34_2_a_school_that_gives_no_lessons_takes_them_off_the_next_term() {
     let stopped = after(facts(Suspension, START, 100, 29_500), &[NotGiven; 40]);
     let quote = told(&rules, &stopped);
     assert_eq!((quote.total.fen(), quote.lessons, quote.payout.to_string().as_str()), (11_800, 40, "next_term"));
-    assert_eq!(super::quote::quote(&rules, &Facts { trigger: Withdrawal, ..stopped }), Err(QuoteError::NoRule));
+    assert_eq!(super::super::quote::quote(&rules, &Facts { trigger: Withdrawal, ..stopped }), Err(QuoteError::NoRule));
 }
 
 #[test]
