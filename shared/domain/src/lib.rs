@@ -37,6 +37,7 @@ pub mod school;
 pub mod school_year;
 pub mod seat;
 pub mod session;
+pub mod settlement;
 pub mod shredding;
 pub mod sign_in;
 pub mod snapshot;

@@ -4,7 +4,7 @@ use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{OrderNo, PaymentNo};
 use crate::payment::{Channel, CloseAnswer, Evidence, Paid, PayMethod, Payment, PaymentState};
 use crate::record::{Ending, Order, OrderState, TermRecord};
-use crate::refund::{Refund, RefundReason, RefundState};
+use crate::refund::{Refund, RefundReason};
 use crate::seat::Seat;
 use crate::snapshot::Snapshot;
 use crate::time::Moment;
@@ -247,16 +247,7 @@ pub fn count(payment: &mut Payment, record: &mut TermRecord, evidence: &Evidence
 /// Enters a success that pays nothing: all of it is reserved to go back. R4.
 pub fn give_back(payment: &mut Payment, evidence: &Evidence, reason: RefundReason, now: Moment) -> Refund {
     succeed(payment, evidence, false);
-    payment.refund_reserved = payment.amount;
-    payment.refunds = payment.refunds.saturating_add(1);
-    Refund {
-        payment: payment.no.clone(),
-        seq: payment.refunds,
-        amount: payment.amount,
-        reason,
-        state: RefundState::Reserved,
-        reserved_at: now,
-    }
+    Refund::whole(payment, reason, now)
 }
 
 fn succeed(payment: &mut Payment, evidence: &Evidence, counted: bool) {

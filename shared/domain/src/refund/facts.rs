@@ -1,0 +1,195 @@
+//! What a refund is judged by: why something goes back, the lessons, and what went back before. S34.2 P7.1.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+
+/// Why something of a line is to go back.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Trigger {
+    /// The guardian withdraws the pupil (退课).
+    Withdrawal,
+    /// The pupil leaves the school (转学).
+    Transfer,
+    /// The class is given up (停开).
+    ClassCancelled,
+    /// Lessons were missed on leave, and the pupil stays (请假).
+    Leave,
+    /// The school gave no lessons (停课).
+    Suspension,
+    /// A waiver was granted after the payment (补办减免).
+    Waiver,
+}
+
+impl Trigger {
+    /// Whether the pupil has the seat no longer: then what was not taken goes back. Else only what was missed does.
+    pub const fn leaves(self) -> bool {
+        match self {
+            Self::Withdrawal | Self::Transfer | Self::ClassCancelled => true,
+            Self::Leave | Self::Suspension | Self::Waiver => false,
+        }
+    }
+}
+
+/// What became of a lesson.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum LessonState {
+    /// It is to be given.
+    Due,
+    /// The pupil was there (出勤).
+    Attended,
+    /// The pupil was away with leave (请假).
+    OnLeave,
+    /// The pupil was away without leave (缺勤).
+    Absent,
+    /// The school did not give it (停课).
+    NotGiven,
+}
+
+/// A lesson of the term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lesson {
+    /// The day.
+    pub date: Date,
+    /// What became of it.
+    pub state: LessonState,
+}
+
+/// What a line was sold for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sold {
+    /// Lessons.
+    pub lessons: u16,
+    /// Tuition after what was waived.
+    pub tuition: Money,
+    /// Materials fee (教材费).
+    pub materials: Money,
+    /// Sundry fee (杂费).
+    pub sundry: Money,
+}
+
+/// What went back of the line before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBack {
+    /// Lessons.
+    pub lessons: u16,
+    /// Of the tuition.
+    pub tuition: Money,
+    /// Of the materials fee.
+    pub materials: Money,
+    /// Of the sundry fee.
+    pub sundry: Money,
+}
+
+/// All that a rule looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Why something is to go back.
+    pub trigger: Trigger,
+    /// From which day on.
+    pub on: Date,
+    /// The first day of the offering.
+    pub starts_on: Date,
+    /// Its last day.
+    pub ends_on: Date,
+    /// What the line was sold for.
+    pub sold: Sold,
+    /// What went back before.
+    pub given_back: GivenBack,
+    /// Its lessons, as far as they are known.
+    pub lessons: Vec<Lesson>,
+    /// Whether the pupil has the materials (已领取).
+    pub materials_received: bool,
+    /// Whether what the sundry fee is for was used.
+    pub sundry_used: bool,
+    /// What share of the tuition a waiver takes, in percent; for [`Trigger::Waiver`].
+    pub waived_percent: u8,
+}
+
+/// Lessons of a line, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Attended, or to be attended before the day.
+    pub taken: u16,
+    /// Away with leave.
+    pub on_leave: u16,
+    /// Away without leave.
+    pub absent: u16,
+    /// Not given by the school.
+    pub not_given: u16,
+}
+
+impl Facts {
+    /// The lessons before the day. Those that are still to be given until then count as taken.
+    pub fn counted(&self) -> Counted {
+        self.counted_in(self.starts_on, self.on)
+    }
+
+    /// The same within some days, `until` not among them.
+    pub fn counted_in(&self, from: Date, until: Date) -> Counted {
+        let mut counted = Counted::default();
+        for lesson in self.lessons.iter().filter(|lesson| (from..until.min(self.on)).contains(&lesson.date)) {
+            let one = match lesson.state {
+                LessonState::Due | LessonState::Attended => &mut counted.taken,
+                LessonState::OnLeave => &mut counted.on_leave,
+                LessonState::Absent => &mut counted.absent,
+                LessonState::NotGiven => &mut counted.not_given,
+            };
+            *one = one.saturating_add(1);
+        }
+        counted
+    }
+
+    /// Days until the first day of the offering; negative when it has begun.
+    pub fn days_before_start(&self) -> i64 {
+        days(self.on, self.starts_on)
+    }
+
+    /// Days since the last day of the offering; negative while it goes on.
+    pub fn days_after_end(&self) -> i64 {
+        days(self.ends_on, self.on)
+    }
+}
+
+impl Counted {
+    /// Lessons that have passed.
+    pub const fn passed(self) -> u16 {
+        self.taken.saturating_add(self.on_leave).saturating_add(self.absent).saturating_add(self.not_given)
+    }
+}
+
+fn days(from: Date, until: Date) -> i64 {
+    from.until(until).map_or(0, |span| i64::from(span.get_days()))
+}

@@ -1,0 +1,141 @@
+//! Refund (退款单): money promised back to whoever paid, reserved before any provider is asked. S34 P7.
+//!
+//! What goes back is worked out by [`rules`] from [`facts`] as a [`quote`]. [`reserve`] sets it aside on the payment, so
+//! that two refunds at once never promise more than was paid. A refund's state only rises: whoever brings evidence —
+//! callback, query, answer, bill — goes through [`settle`], and every order of events ends in the same state.
+
+pub mod facts;
+pub mod quote;
+pub mod reserve;
+pub mod rules;
+pub mod settle;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CourseCode, PaymentNo};
+use crate::money::Money;
+use crate::time::Moment;
+
+/// Why money goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RefundReason {
+    /// Paid after the seats were released, and they are gone (逾期支付且名额已满).
+    SeatsGone,
+    /// Paid after the guardian had cancelled, or had chosen anew.
+    OrderEnded,
+    /// The order was already paid by another attempt (重复支付).
+    PaidTwice,
+    /// By the rules, for what [`facts::Trigger`] says (按规则退费).
+    ByRule(facts::Trigger),
+    /// As school and guardian have agreed (按家长确认的金额退费). S34.3.
+    Agreed,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RefundState {
+    /// The amount is set aside on the payment; the provider has not been asked.
+    Reserved,
+    /// Written down, then sent; no answer is known.
+    Sent,
+    /// The provider has taken it on (退款处理中).
+    Processing,
+    /// The provider cannot give it to the payer: the card is closed or frozen (退款异常).
+    Abnormal,
+    /// The payer has it (退款成功).
+    Done,
+    /// The provider gave up (退款关闭): the amount is free again, and goes back under a new number.
+    Closed,
+    /// The provider refused it for good: the amount is free again.
+    Rejected,
+    /// The provider gave it to the school, which pays it out by hand (退回学校).
+    Returned,
+}
+
+/// Of which line money goes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The course of the line.
+    pub course: CourseCode,
+    /// Lessons that go back.
+    pub lessons: u16,
+    /// How much.
+    pub amount: Money,
+}
+
+/// A refund of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// The payment it comes from.
+    pub payment: PaymentNo,
+    /// Its number among the refunds of the payment, from 1.
+    pub seq: u8,
+    /// How much.
+    pub amount: Money,
+    /// Of which lines; none: of the whole payment, which paid for nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Why.
+    pub reason: RefundReason,
+    /// Where it stands.
+    pub state: RefundState,
+    /// Since when the amount is set aside.
+    pub reserved_at: Moment,
+    /// When the provider was first asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Moment>,
+    /// How often it was asked what became of it.
+    #[serde(default)]
+    pub queries: u32,
+    /// When it was last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queried_at: Option<Moment>,
+    /// The provider's number of the refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_no: Option<String>,
+    /// When it ended, by the provider's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Moment>,
+    /// The refund that was closed and is tried again by this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<u8>,
+}
+
+/// Minutes to wait before the next query, after so many; then hourly.
+const QUERY_MINUTES: [i64; 5] = [1, 5, 10, 20, 30];
+
+impl RefundState {
+    /// Whether nothing can change any more.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Done | Self::Closed | Self::Rejected | Self::Returned => true,
+            Self::Reserved | Self::Sent | Self::Processing | Self::Abnormal => false,
+        }
+    }
+
+    /// Whether the amount is set aside or gone: else it can be promised again.
+    pub const fn holds(self) -> bool {
+        !matches!(self, Self::Closed | Self::Rejected)
+    }
+}
+
+impl Refund {
+    /// The number the provider gets: `20261-7K3M9Q2XAB-01-1-R1`.
+    pub fn no(&self) -> String {
+        format!("{}-R{}", self.payment, self.seq)
+    }
+
+    /// When the provider must be asked about it; none before it was sent, and when nothing can change any more.
+    pub fn due(&self) -> Option<Moment> {
+        let since = self.queried_at.or(self.sent_at).filter(|_| !self.state.is_final())?;
+        let asked = usize::try_from(self.queries).unwrap_or(usize::MAX);
+        Some(since.plus_minutes(QUERY_MINUTES.get(asked).copied().unwrap_or(60)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Settlement (结算): what of a line belongs to which calendar month, by its lessons. The parts are the whole, to the
+//! fen, whatever went back of it. S36.5.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+use crate::refund::facts::{GivenBack, Sold};
+
+/// A calendar month (自然月).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Month {
+    year: i16,
+    month: i8,
+}
+
+impl Month {
+    /// The month of a day.
+    pub fn of(day: Date) -> Self {
+        Self { year: day.year(), month: day.month() }
+    }
+}
+
+/// `2026-09`.
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// What of a line belongs to a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthPart {
+    /// The month.
+    pub month: Month,
+    /// Lessons that are paid for.
+    pub lessons: u16,
+    /// Of the tuition.
+    pub tuition: Money,
+    /// Of the other fees.
+    pub fees: Money,
+}
+
+/// Splits what is left of a line over the months in which its lessons lie. `paid_for` are the days of the lessons that
+/// did not go back, one day for each lesson. The other fees fall due with the first lesson. A line without a lesson
+/// falls into the month of `otherwise`.
+pub fn by_month(sold: &Sold, given_back: &GivenBack, paid_for: &[Date], otherwise: Date) -> Vec<MonthPart> {
+    let mut months: BTreeMap<Month, u16> = BTreeMap::new();
+    for day in paid_for {
+        let lessons = months.entry(Month::of(*day)).or_default();
+        *lessons = lessons.saturating_add(1);
+    }
+    if months.is_empty() {
+        months.insert(Month::of(otherwise), 0);
+    }
+    let tuition = left(sold.tuition, given_back.tuition);
+    let fees = [(sold.materials, given_back.materials), (sold.sundry, given_back.sundry)];
+    let fees = fees.into_iter().fold(Money::ZERO, |sum, (paid, back)| sum.plus(left(paid, back)).unwrap_or(sum));
+    let weights: Vec<u32> = months.values().map(|lessons| u32::from(*lessons)).collect();
+    let parts = months.into_iter().zip(tuition.split(&weights));
+    parts
+        .enumerate()
+        .map(|(i, ((month, lessons), tuition))| {
+            let fees = if i == 0 { fees } else { Money::ZERO };
+            MonthPart { month, lessons, tuition, fees }
+        })
+        .collect()
+}
+
+fn left(paid: Money, back: Money) -> Money {
+    paid.minus(back).map_or(Money::ZERO, |left| left.max(Money::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan as _;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const START: Date = date(2026, 9, 7);
+
+    fn sold(tuition: i64, materials: i64, sundry: i64) -> Sold {
+        let fen = Money::from_fen;
+        Sold { lessons: 16, tuition: fen(tuition), materials: fen(materials), sundry: fen(sundry) }
+    }
+
+    fn weekly(lessons: i64) -> Vec<Date> {
+        (0..lessons).map(|week| START.checked_add(week.weeks()).unwrap()).collect()
+    }
+
+    #[test]
+    fn s36_5_a_term_is_split_by_the_lessons_of_each_month() {
+        let parts = by_month(&sold(32_000, 2_000, 500), &GivenBack::default(), &weekly(16), START);
+        let told: Vec<_> = parts
+            .iter()
+            .map(|part| (part.month.to_string(), part.lessons, part.tuition.fen(), part.fees.fen()))
+            .collect();
+        let expected = [("2026-09", 4, 8_000, 2_500), ("2026-10", 4, 8_000, 0), ("2026-11", 5, 10_000, 0)];
+        assert_eq!(told.len(), 4);
+        for (told, (month, lessons, tuition, fees)) in told.iter().zip(expected) {
+            assert_eq!(*told, (month.to_owned(), lessons, tuition, fees));
+        }
+    }
+
+    #[test]
+    fn s36_5_what_went_back_belongs_to_no_month() {
+        let back = GivenBack { lessons: 12, tuition: Money::from_fen(24_000), ..GivenBack::default() };
+        let parts = by_month(&sold(32_000, 0, 0), &back, &weekly(4), START);
+        assert_eq!(parts.iter().map(|part| (part.lessons, part.tuition.fen())).collect::<Vec<_>>(), [(4, 8_000)]);
+        let all = GivenBack { tuition: Money::from_fen(32_000), ..GivenBack::default() };
+        let parts = by_month(&sold(32_000, 0, 700), &all, &[], date(2026, 9, 1));
+        assert_eq!(parts.iter().map(|part| (part.tuition.fen(), part.fees.fen())).collect::<Vec<_>>(), [(0, 700)]);
+    }
+
+    proptest! {
+        /// I11: the parts are the whole.
+        #[test]
+        fn s36_5_the_parts_are_the_whole(
+            (tuition, materials, sundry) in (0i64..1_000_000, 0i64..10_000, 0i64..10_000),
+            (tuition_back, materials_back) in (0i64..1_000_000, 0i64..10_000),
+            days in prop::collection::vec(0i64..150, 0..60),
+        ) {
+            let sold = sold(tuition, materials, sundry);
+            let back = GivenBack {
+                lessons: 0,
+                tuition: Money::from_fen(tuition_back.min(tuition)),
+                materials: Money::from_fen(materials_back.min(materials)),
+                sundry: Money::ZERO,
+            };
+            let days: Vec<Date> = days.into_iter().map(|day| START.checked_add(day.days()).unwrap()).collect();
+            let parts = by_month(&sold, &back, &days, START);
+            let whole: i64 = parts.iter().map(|part| part.tuition.fen() + part.fees.fen()).sum();
+            let expected = tuition + materials + sundry - back.tuition.fen() - back.materials.fen();
+            prop_assert_eq!(whole, expected);
+            prop_assert_eq!(parts.iter().map(|part| usize::from(part.lessons)).sum::<usize>(), days.len());
+            prop_assert!(parts.windows(2).all(|pair| pair[0].month < pair[1].month));
+        }
+    }
+}
