@@ -4,7 +4,7 @@ use domain::Money;
 use domain::access::Guarded;
 use domain::journal::Entry;
 use domain::payment::{Channel, Evidence, Source};
-use domain::refund::{Refund, RefundReason, RefundState};
+use domain::refund::{Refund, RefundReason};
 use domain::task::{Queue, Task};
 use store::money::RawEvent;
 use store::{StoreError, Versioned};
@@ -110,14 +110,7 @@ fn p5_a_money_fact_is_posted_once() {
 fn p5_a_refund_number_is_used_once() {
     simulate(1, async |world| {
         let store = tables(&world);
-        let refund = Refund {
-            payment: payment(&world).no,
-            seq: 1,
-            amount: Money::from_fen(40_000),
-            reason: RefundReason::SeatsGone,
-            state: RefundState::Reserved,
-            reserved_at: now(&world),
-        };
+        let refund = Refund::whole(&mut payment(&world), RefundReason::SeatsGone, now(&world));
         let mut commit = change(&world);
         commit.create_refund(&refund).expect("a refund");
         store.commit(commit).await.expect("written");
