@@ -1,4 +1,4 @@
-//! What a refund is judged by: why something goes back, the lessons, and what went back before. S34.2 P7.1.
+//! Refund facts (退费依据): why something goes back, the lessons, and what went back before. S34.2 P7.1.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Setting money aside for a refund: never more than was paid, never more often or later than the provider allows. R5.
+//! Reserving (预留退费额): never more than was paid, never more often or later than the provider allows. R5.
 
 use super::{Part, Refund, RefundReason, RefundState};
 use crate::fault::{Fault, Kind};

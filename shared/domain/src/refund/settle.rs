@@ -1,5 +1,5 @@
-//! What the provider says about a refund, and what it leads to. Evidence is believed when it fits the refund it names;
-//! what does not is kept for a person to look at. S34.4 P7.3, R3 R8.
+//! Settling a refund (退款入账): what the provider says about it, and what that leads to. Evidence is believed when it
+//! fits the refund it names; what does not is kept for a person to look at. S34.4 P7.3, R3 R8.
 
 use serde::{Deserialize, Serialize};
 
