@@ -15,11 +15,10 @@ use serde::Deserialize;
 use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
-use crate::identify::identify;
 use crate::review_view::ReviewView;
 
-/// Accounts read at a time.
-const PAGE: i32 = 100;
+/// Accounts looked at at a time.
+const AT_ONCE: usize = 100;
 
 /// Whose accounts are reviewed.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -57,7 +56,7 @@ pub async fn draw_up_review(
     if !granted.covers_home(home.as_ref()) || !is_there(&app, home.as_ref()).await? {
         return Err(AccessError::NotFound.into());
     }
-    let id = identify(&caller.id, &key)?;
+    let id = caller.request_name(&key).parse().map_err(|_never| AccessError::NotFound)?;
     if let Some(found) = app.store().review(&id).await? {
         return if found.value.home == home {
             Ok(told(&found))
@@ -102,17 +101,11 @@ async fn lines(
         let used = store.used(&user.value.id).await?;
         Ok::<_, StoreError>(look(&user.value, &used, &book, now))
     };
-    let (mut lines, mut after) = (Vec::new(), None);
-    loop {
-        let (users, next) = store.users(home, after.as_deref(), PAGE).await?;
-        let within = users.into_iter().filter_map(|user| user.within(granted));
-        lines.extend(try_join_all(within.map(line)).await?);
-        if lines.len() > ACCOUNTS {
-            return Err(ReviewError::TooManyAccounts.into());
-        }
-        after = next;
-        if after.is_none() {
-            return Ok(lines);
-        }
+    let users = store.all_users(home, ACCOUNTS).await?.ok_or(ReviewError::TooManyAccounts)?;
+    let mut users = users.into_iter().filter_map(|user| user.within(granted)).peekable();
+    let mut lines = Vec::new();
+    while users.peek().is_some() {
+        lines.extend(try_join_all(users.by_ref().take(AT_ONCE).map(line)).await?);
     }
+    Ok(lines)
 }

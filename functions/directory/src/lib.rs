@@ -7,7 +7,6 @@ pub mod edit_user;
 pub mod export_users;
 pub mod find_users;
 pub mod freeze_user;
-mod identify;
 pub mod list_roles;
 pub mod list_users;
 pub mod propose_role_change;

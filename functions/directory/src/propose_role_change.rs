@@ -6,13 +6,13 @@ use domain::access::{Role, may};
 use domain::id::PersonId;
 use domain::user::Reason;
 use edge::app::Outcome;
+use edge::caller::AccessError;
 use edge::http::{Answer, IdempotencyKey, RequestError, Sent};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
-use crate::identify::identify;
 use crate::view::RoleChangeView;
 
 /// What is to become of one role.
@@ -74,7 +74,7 @@ pub async fn propose_role_change(
     sent: Sent<ProposeRoleChange>,
 ) -> Outcome<Answer<RoleChangeView>> {
     let granted = caller.ask::<may::EditRoles>(&app).await?;
-    let id = identify(&caller.id, &key)?;
+    let id = caller.request_name(&key).parse().map_err(|_never| AccessError::NotFound)?;
     if let Some(found) = app.store().role_change(&id).await? {
         let same = found.value.request == sent.hash;
         return if same { Ok(told(&found)) } else { Err(RequestError::IdempotencyKeyReused.into()) };

@@ -13,7 +13,6 @@ use serde::Deserialize;
 use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
-use crate::ask_reveal::name_of;
 use crate::desk::{Desk, orders_of};
 use crate::request_view::PrivacyRequestView;
 
@@ -56,7 +55,7 @@ pub async fn ask_privacy_request(
     sent: Sent<AskPrivacyRequest>,
 ) -> Outcome<Answer<PrivacyRequestView>> {
     let desk = Desk::of(&app, &caller).await?;
-    let id = format!("{}.{}", caller.id, name_of(&caller.id, &key)).parse().map_err(|_never| AccessError::NotFound)?;
+    let id = format!("{}.{}", caller.id, caller.request_name(&key)).parse().map_err(|_never| AccessError::NotFound)?;
     if let Some(found) = app.store().privacy_request(&id).await? {
         // It lies under the caller's own name.
         let found = found.unguarded().value;

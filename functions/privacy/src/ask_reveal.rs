@@ -10,7 +10,6 @@ use edge::caller::AccessError;
 use edge::http::{Answer, IdempotencyKey, RequestError, Sent};
 use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
@@ -105,7 +104,7 @@ pub async fn ask_reveal(
     let AskReveal { kind, id, purpose } = sent.value;
     let subject = Subject { kind, id };
     let tenant = place(&app, &granted, &subject).await?;
-    let id = format!("{tenant}.{}", name_of(&caller.id, &key)).parse().map_err(|_never| AccessError::NotFound)?;
+    let id = format!("{tenant}.{}", caller.request_name(&key)).parse().map_err(|_never| AccessError::NotFound)?;
     if let Some(found) = app.store().reveal(&id).await?.and_then(|found| found.within(&granted)) {
         let same = found.value.request == sent.hash;
         let view = RevealView::of(&found.value, app.now());
@@ -120,11 +119,4 @@ pub async fn ask_reveal(
     commit.save_reveal(&reveal)?;
     app.store().commit(commit).await?;
     Ok(Answer::created(RevealView::of(&reveal.value, app.now())))
-}
-
-/// The same request of the same person has the same name.
-pub(crate) fn name_of(person: &PersonId, key: &str) -> String {
-    let mut hash = hex::encode(Sha256::digest(format!("{person} {key}")));
-    hash.truncate(20);
-    hash
 }

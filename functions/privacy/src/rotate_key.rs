@@ -5,7 +5,6 @@ use edge::app::Outcome;
 use edge::http::{Answer, IdempotencyKey};
 use edge::{App, Caller, Problem};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use crate::list_keys::reach;
@@ -46,7 +45,7 @@ pub async fn rotate_key(
     Path(tenant): Path<String>,
 ) -> Outcome<Answer<Rotated>> {
     let (granted, tenant) = reach(&app, &caller, &tenant).await?;
-    let request = hex::encode(Sha256::digest(format!("{} {key}", caller.id)));
+    let request = caller.request(&key);
     let actor = caller.actor(&granted);
     let number = app.store().rotate_key_for(&tenant, Some(&request), &actor, app.now()).await?;
     tracing::info!(security = true, caller = %caller.id, %tenant, number, "data key rotated");

@@ -60,21 +60,23 @@ pub async fn export_base(
     let granted = caller.ask::<may::Export>(&app).await?;
     let kind: ExportKind = parse("kind", &kind)?;
     let school: Option<SchoolCode> = how.school.as_deref().map(|code| parse("school", code)).transpose()?;
+    let day = app.now().day();
     let (sheet, name, thing) = match (kind, school) {
         (ExportKind::Organizations, _) => {
-            (sheets::organizations(&app).await?, "平台".to_owned(), "list#organizations".to_owned())
+            let all = app.store().organizations().await?;
+            (sheets::organizations(&all, day), "平台".to_owned(), "list#organizations".to_owned())
         }
         (ExportKind::Schools, _) => {
             let schools = reached(&app, &granted).await?;
-            (sheets::schools(&schools, app.now().day()), "平台".to_owned(), "list#schools".to_owned())
+            (sheets::schools(&schools, day), "平台".to_owned(), "list#schools".to_owned())
         }
         (ExportKind::Rooms, None) => return Err(RequestError::ParameterUnusable { name: "school" }.into()),
         (ExportKind::Rooms, Some(school)) if !granted.covers_school(&school) => {
             return Err(AccessError::NotFound.into());
         }
         (ExportKind::Rooms, Some(school)) => {
-            let rooms = sheets::rooms(&app, &school).await?;
-            (rooms, school.to_string(), key::thing(&key::school(&school)))
+            let rooms = app.store().all_rooms(&school).await?;
+            (sheets::rooms(&rooms, day), school.to_string(), key::thing(&key::school(&school)))
         }
     };
     Ok(Answer::ok(ExportedFile::write(&app, caller.actor(&granted), (&name, &thing), &sheet, how.format).await?))

@@ -1,11 +1,8 @@
 //! The lists that are taken out, as sheets. B2.1 S1.1 S4.1.
 
-use domain::directory::{OrganizationKind, School, Stage};
-use domain::id::SchoolCode;
+use domain::directory::{Organization, OrganizationKind, School, Stage};
 use domain::import::Cell;
 use domain::room::Room;
-use edge::App;
-use edge::app::Outcome;
 use jiff::civil::Date;
 use sheet::Sheet;
 use store::Versioned;
@@ -13,35 +10,21 @@ use store::Versioned;
 use crate::show_organization::OrganizationView;
 use crate::show_school::SchoolView;
 
-/// Items of a page that is read.
-const PAGE: i32 = 200;
-
-/// Bureaus, townships and providers.
-pub(crate) async fn organizations(app: &App) -> Outcome<Sheet> {
-    let (today, mut rows, mut after) = (app.now().day(), Vec::new(), None);
-    loop {
-        let page = app.store().organization_page(after.as_deref(), PAGE).await?;
-        rows.extend(
-            page.items
-                .iter()
-                .map(|found| organization_row(found.value.kind, OrganizationView::of(&found.value, today))),
-        );
-        after = page.next;
-        if after.is_none() {
-            let headings = [
-                "组织编码",
-                "类型",
-                "名称",
-                "上级组织",
-                "统一社会信用代码",
-                "办学许可证号",
-                "许可有效期至",
-                "办公电话",
-                "状态",
-            ];
-            return Ok(Sheet::list("组织", today, &headings, rows));
-        }
-    }
+/// Bureaus, townships and providers, as they are on a day.
+pub(crate) fn organizations(organizations: &[Organization], day: Date) -> Sheet {
+    let row = |found: &Organization| organization_row(found.kind, OrganizationView::of(found, day));
+    let headings = [
+        "组织编码",
+        "类型",
+        "名称",
+        "上级组织",
+        "统一社会信用代码",
+        "办学许可证号",
+        "许可有效期至",
+        "办公电话",
+        "状态",
+    ];
+    Sheet::list("组织", day, &headings, organizations.iter().map(row).collect())
 }
 
 fn organization_row(kind: OrganizationKind, view: OrganizationView) -> Vec<Cell> {
@@ -106,21 +89,9 @@ const fn chinese(stage: Stage) -> &'static str {
 }
 
 /// The rooms of a school.
-pub(crate) async fn rooms(app: &App, school: &SchoolCode) -> Outcome<Sheet> {
-    let (mut rows, mut after) = (Vec::new(), None);
-    loop {
-        let page = app.store().rooms(school, after.as_deref(), PAGE).await?;
-        rows.extend(page.items.iter().map(|found| room_row(&found.value)));
-        after = page.next;
-        if after.is_none() {
-            return Ok(Sheet::list(
-                "场室",
-                app.now().day(),
-                &["场室编号", "名称", "位置", "用途", "容纳人数", "状态"],
-                rows,
-            ));
-        }
-    }
+pub(crate) fn rooms(rooms: &[Versioned<Room>], day: Date) -> Sheet {
+    let rows = rooms.iter().map(|found| room_row(&found.value)).collect();
+    Sheet::list("场室", day, &["场室编号", "名称", "位置", "用途", "容纳人数", "状态"], rows)
 }
 
 fn room_row(room: &Room) -> Vec<Cell> {

@@ -60,6 +60,12 @@ impl Money {
         self.0.checked_sub(other.0).map(Self).ok_or(MoneyError::OutOfRange).and_then(Self::bounded)
     }
 
+    /// What is left of this amount after the other, never below nothing.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0).max(0))
+    }
+
     /// This amount `count` times: a price per lesson times its lessons.
     pub fn times(self, count: u32) -> Result<Self, MoneyError> {
         self.0.checked_mul(i64::from(count)).map(Self).ok_or(MoneyError::OutOfRange).and_then(Self::bounded)

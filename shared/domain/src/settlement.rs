@@ -56,9 +56,9 @@ pub fn by_month(sold: &Sold, given_back: &GivenBack, paid_for: &[Date], otherwis
     if months.is_empty() {
         months.insert(Month::of(otherwise), 0);
     }
-    let tuition = left(sold.tuition, given_back.tuition);
+    let tuition = sold.tuition.without(given_back.tuition);
     let fees = [(sold.materials, given_back.materials), (sold.sundry, given_back.sundry)];
-    let fees = fees.into_iter().fold(Money::ZERO, |sum, (paid, back)| sum.plus(left(paid, back)).unwrap_or(sum));
+    let fees = fees.into_iter().fold(Money::ZERO, |sum, (paid, back)| sum.plus(paid.without(back)).unwrap_or(sum));
     let weights: Vec<u32> = months.values().map(|lessons| u32::from(*lessons)).collect();
     let parts = months.into_iter().zip(tuition.split(&weights));
     parts
@@ -68,10 +68,6 @@ pub fn by_month(sold: &Sold, given_back: &GivenBack, paid_for: &[Date], otherwis
             MonthPart { month, lessons, tuition, fees }
         })
         .collect()
-}
-
-fn left(paid: Money, back: Money) -> Money {
-    paid.minus(back).map_or(Money::ZERO, |left| left.max(Money::ZERO))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use domain::audit::Actor;
 use domain::id::PersonId;
 use domain::{Fault, Kind};
 use lambda_http::request::RequestContext;
+use sha2::{Digest as _, Sha256};
 use store::directory::SchoolMap;
 
 use crate::app::{App, Outcome};
@@ -55,7 +56,22 @@ impl Fault for AccessError {
     }
 }
 
+/// Characters of the name of a request within an identifier.
+const REQUEST_NAME: usize = 20;
+
 impl Caller {
+    /// Hash of this person's request under an `Idempotency-Key`.
+    pub fn request(&self, key: &str) -> String {
+        hex::encode(Sha256::digest(format!("{} {key}", self.id)))
+    }
+
+    /// The name of what such a request makes once: the same request of the same person names the same thing.
+    pub fn request_name(&self, key: &str) -> String {
+        let mut name = self.request(key);
+        name.truncate(REQUEST_NAME);
+        name
+    }
+
     /// Asks for a permission. Who lacks it learns nothing about what exists; whom it would let move money or
     /// permissions is looked at anew.
     pub async fn ask<P: Allows>(&self, app: &App) -> Outcome<Granted<P>> {

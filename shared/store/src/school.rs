@@ -45,6 +45,11 @@ impl Store {
     pub async fn rooms(&self, school: &SchoolCode, after: Option<&str>, limit: i32) -> Result<Page<Room>, StoreError> {
         self.page("room", (Table::Directory, &format!("SCHOOL#{school}"), "ROOM#"), after, limit).await
     }
+
+    /// All rooms of a school, by their codes.
+    pub async fn all_rooms(&self, school: &SchoolCode) -> Result<Vec<Versioned<Room>>, StoreError> {
+        self.all("room", (Table::Directory, &format!("SCHOOL#{school}"), "ROOM#")).await
+    }
 }
 
 impl Commit {

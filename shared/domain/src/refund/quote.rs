@@ -81,7 +81,7 @@ impl Fault for QuoteError {
 /// What goes back, by rules and facts.
 pub fn quote(rules: &RefundRules, facts: &Facts) -> Result<Quote, QuoteError> {
     let clause = rules.clause(facts).ok_or(QuoteError::NoRule)?;
-    let left = minus(facts.sold.tuition, facts.given_back.tuition);
+    let left = facts.sold.tuition.without(facts.given_back.tuition);
     let share = Tuition { rules, facts, left }.by(&clause.back);
     let tuition = rules.rounding.apply(share.amount.min(left), left);
     let mut lines = vec![QuoteLine { item: Item::Tuition, amount: tuition, words: share.words }];
@@ -100,7 +100,7 @@ pub fn quote(rules: &RefundRules, facts: &Facts) -> Result<Quote, QuoteError> {
         ];
         lines.extend(fees.into_iter().filter(|(_, _, paid, ..)| !paid.is_zero()).map(
             |(item, name, paid, given, back, used)| {
-                let (amount, words) = fee(name, minus(paid, given), back, used);
+                let (amount, words) = fee(name, paid.without(given), back, used);
                 QuoteLine { item, amount, words }
             },
         ));
@@ -159,7 +159,7 @@ impl Tuition<'_> {
                     share.den,
                     before(given_back.tuition)
                 );
-                Part { amount: minus(whole, given_back.tuition), lessons: 0, words }
+                Part { amount: whole.without(given_back.tuition), lessons: 0, words }
             }
             Back::Waived => {
                 let percent = self.facts.waived_percent.min(100);
@@ -193,7 +193,7 @@ impl Tuition<'_> {
             let used = counted.passed().saturating_sub(missed).min(sold.lessons);
             let back = sold.lessons.saturating_sub(used).saturating_sub(given_back.lessons);
             let due = if used == sold.lessons { sold.tuition } else { times(price, used) };
-            let amount = minus(minus(sold.tuition, due), given_back.tuition);
+            let amount = sold.tuition.without(due).without(given_back.tuition);
             let words = format!("{about};已用 {used} 课时,可退 {back} 课时{}{paid_back}", of_missed(missed));
             return Part { amount, lessons: back, words };
         }
@@ -219,12 +219,16 @@ impl Tuition<'_> {
         let count = |days: usize| u16::try_from(days).unwrap_or(u16::MAX);
         let (used, passed) = (count(used.len()), count(dates.iter().filter(before_that).count()));
         let back = if trigger.leaves() { all.saturating_sub(used) } else { passed.saturating_sub(used) };
-        let whole =
-            if back == all { sold.tuition } else { minus(sold.tuition, times(price, all.saturating_sub(back))) };
-        let whole = if trigger.leaves() || back == all { whole } else { times(price, back) };
+        let whole = if back == all {
+            sold.tuition
+        } else if trigger.leaves() {
+            sold.tuition.without(times(price, used))
+        } else {
+            times(price, back)
+        };
         let words =
             format!("学费 {} 元 ÷ {all} 天,每天 {price} 元;可退 {back} 天{}", sold.tuition, before(given_back.tuition));
-        Part { amount: minus(whole, given_back.tuition), lessons: 0, words }
+        Part { amount: whole.without(given_back.tuition), lessons: 0, words }
     }
 
     fn months(&self, steps: &[MonthStep]) -> Part {
@@ -254,7 +258,7 @@ impl Tuition<'_> {
             months.len(),
             before(given_back.tuition)
         );
-        Part { amount: minus(whole, given_back.tuition), lessons: 0, words }
+        Part { amount: whole.without(given_back.tuition), lessons: 0, words }
     }
 
     /// The first step that fits a month.
@@ -281,11 +285,6 @@ fn each(amount: Money, count: u16) -> Money {
 
 fn times(price: Money, count: u16) -> Money {
     price.times(u32::from(count)).unwrap_or(price)
-}
-
-/// The difference, never below zero.
-fn minus(amount: Money, other: Money) -> Money {
-    amount.minus(other).map_or(Money::ZERO, |rest| rest.max(Money::ZERO))
 }
 
 /// The calendar months of a stretch of days: each from its first day, clipped, to the day after its last.

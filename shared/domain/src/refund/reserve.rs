@@ -85,7 +85,7 @@ pub fn left(payment: &Payment) -> Money {
     if payment.state != PaymentState::Succeeded {
         return Money::ZERO;
     }
-    payment.amount.minus(payment.refund_reserved).map_or(Money::ZERO, |left| left.max(Money::ZERO))
+    payment.amount.without(payment.refund_reserved)
 }
 
 /// Sets the amount aside on the payment, which is to be written with the refund in one transaction.

@@ -41,6 +41,11 @@ impl Share {
         u32::from(part).saturating_mul(u32::from(self.den)) < u32::from(whole).saturating_mul(u32::from(self.num))
     }
 
+    fn is_below(self, other: Self) -> bool {
+        u32::from(self.num).saturating_mul(u32::from(other.den))
+            < u32::from(other.num).saturating_mul(u32::from(self.den))
+    }
+
     pub(crate) fn of(self, amount: Money) -> Money {
         let ratio = Decimal::from(self.num).checked_div(Decimal::from(self.den)).unwrap_or_default();
         amount.scaled(ratio).unwrap_or(amount).min(amount)
@@ -287,12 +292,5 @@ impl Clause {
             _ => true,
         };
         if steps.windows(2).all(rises) { Ok(()) } else { Err(RulesError::StepsUnordered) }
-    }
-}
-
-impl Share {
-    fn is_below(self, other: Self) -> bool {
-        u32::from(self.num).saturating_mul(u32::from(other.den))
-            < u32::from(other.num).saturating_mul(u32::from(self.den))
     }
 }

@@ -180,6 +180,5 @@ const fn rank(state: RefundState) -> u8 {
 }
 
 fn free(payment: &mut Payment, amount: Money) {
-    let left = payment.refund_reserved.minus(amount).unwrap_or(Money::ZERO);
-    payment.refund_reserved = left.max(Money::ZERO);
+    payment.refund_reserved = payment.refund_reserved.without(amount);
 }
