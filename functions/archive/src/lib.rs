@@ -1,14 +1,15 @@
 //! Archive (快照归档): puts snapshots where nobody can change them. P2.5 P6.5.
 //!
-//! A message names what to look at: a payment, or a pupil's term with orders that are not archived. What must be done
+//! A message names what to look at: a payment, a refund, or a pupil's term with orders that are not archived. What must be done
 //! is read from the tables, never from the message.
 
 mod order;
 mod payment;
+mod refund;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use bytes::Bytes;
-use domain::id::{PaymentNo, StudentId, TermCode};
+use domain::id::{PaymentNo, RefundNo, StudentId, TermCode};
 use domain::snapshot::Snapshot;
 use domain::{Fault, Kind};
 use edge::config::MissingVariable;
@@ -25,6 +26,9 @@ pub async fn consume(app: App, event: SqsEvent) -> SqsBatchResponse {
 pub async fn look(app: App, entity: String) -> Result<(), ArchiveError> {
     if let Ok(no) = entity.parse::<PaymentNo>() {
         return payment::archive(&app, &no).await;
+    }
+    if let Ok(no) = entity.parse::<RefundNo>() {
+        return refund::archive(&app, &no).await;
     }
     let term = entity.split_once('/').and_then(|(student, term)| Some((student.parse().ok()?, term.parse().ok()?)));
     match term {

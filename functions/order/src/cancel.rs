@@ -10,7 +10,7 @@ use edge::http::{Answer, IdempotencyKey, parse};
 use edge::{App, Caller, Problem};
 use store::Commit;
 
-use crate::scope::{Reached, reach};
+use edge::reach::{Reached, reach};
 use crate::show::OrderView;
 
 /// 取消未支付订单

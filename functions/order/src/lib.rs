@@ -3,7 +3,6 @@
 pub mod cancel;
 mod checkout;
 pub mod pay;
-mod scope;
 pub mod show;
 pub mod snapshot;
 

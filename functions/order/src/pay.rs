@@ -18,7 +18,7 @@ use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
 use crate::checkout::prepare;
-use crate::scope::{Reached, reach};
+use edge::reach::{Reached, reach};
 
 /// How long the answer to a request is remembered.
 const REPLY_DAYS: i64 = 30;

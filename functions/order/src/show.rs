@@ -12,7 +12,7 @@ use edge::{App, Caller, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::scope::{Reached, reach};
+use edge::reach::{Reached, reach};
 
 /// An order.
 #[derive(Debug, Clone, Serialize, ToSchema)]

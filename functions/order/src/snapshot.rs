@@ -10,7 +10,7 @@ use edge::{App, Caller, Problem, Variable};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::scope::{Reached, reach};
+use edge::reach::{Reached, reach};
 
 /// More bytes than any snapshot has.
 const LARGEST_SNAPSHOT_BYTES: usize = 256 * 1024;

@@ -3,16 +3,20 @@
 
 mod close;
 mod query;
+mod refund;
 mod seats;
 mod settle;
 
 use domain::audit::Actor;
+use domain::fault::Pointed;
+use domain::refund::request::RequestError;
 use domain::{Fault, Kind, Moment};
 use gateway::ambient::Ambient;
 use gateway::channel::ChannelError;
 use store::{Commit, Store, StoreError};
 
 pub use close::Ended;
+pub use refund::{Carried, Mended, RefundSettled, Wish};
 pub use settle::Settled;
 
 /// How often a decision is made anew because what it rested on was changed meanwhile.
@@ -34,6 +38,9 @@ pub enum CashierError {
     /// The provider.
     #[error(transparent)]
     Channel(#[from] ChannelError),
+    /// A rule about refunds.
+    #[error(transparent)]
+    Request(#[from] RequestError),
 }
 
 impl Fault for CashierError {
@@ -41,6 +48,7 @@ impl Fault for CashierError {
         match self {
             Self::Store(error) => error.kind(),
             Self::Channel(error) => error.kind(),
+            Self::Request(error) => error.kind(),
         }
     }
 
@@ -48,7 +56,12 @@ impl Fault for CashierError {
         match self {
             Self::Store(error) => error.slug(),
             Self::Channel(error) => error.slug(),
+            Self::Request(error) => error.slug(),
         }
+    }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        if let Self::Request(error) = self { error.pointed() } else { Vec::new() }
     }
 }
 

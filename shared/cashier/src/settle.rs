@@ -114,14 +114,14 @@ impl Cashier<'_> {
         event: Option<RawEvent>,
         reason: RefundReason,
     ) -> Result<Settled, CashierError> {
-        let Facts { mut payment, .. } = facts;
+        let Facts { mut payment, record } = facts;
         let mut commit = self.commit("payment.return");
-        let refund = give_back(&mut payment.value, evidence, reason, commit.now());
+        let refund = Versioned::absent(give_back(&mut payment.value, &record.value, evidence, reason, commit.now()));
         commit.save_payment(&payment)?;
-        commit.create_refund(&refund)?;
+        commit.save_refund(&refund)?;
         commit.post_journal(&Entry::paid(evidence, &payment.value.school, false))?;
         commit.task(archive(&payment, commit.now()))?;
-        commit.task(Task::new(Queue::Refund, refund.no(), 1, commit.now()))?;
+        commit.task(Task::new(Queue::Refund, refund.value.no().as_str(), 1, commit.now()))?;
         if let Some(event) = event {
             commit.event(event)?;
         }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::civil::Weekday as CivilWeekday;
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{Term, Weekday, Weeks};
+use crate::catalog::{Offering, Term, Weekday, Weeks};
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{SchoolCode, TermCode};
 
@@ -156,6 +156,13 @@ impl Day {
         };
         in_week && self.follows == Some(weekday)
     }
+}
+
+/// The days on which the lessons of an offering are planned, one day for each lesson, in order.
+pub fn lessons(days: &[Day], offering: &Offering) -> Vec<Date> {
+    let taught = |day: &Day| offering.slots.iter().filter(|slot| day.teaches(slot.weekday, slot.weeks)).count();
+    let all = days.iter().flat_map(|day| std::iter::repeat_n(day.date, taught(day)));
+    all.take(usize::from(offering.lessons)).collect()
 }
 
 fn monday_of(date: Date) -> Date {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::Grade;
 use crate::id::{CourseCode, OfferingId, OrganizationId, SchoolCode, SpecificationCode, TermCode};
 use crate::money::{Money, MoneyError};
+use crate::refund::sets::RulesRef;
 use crate::time::{Moment, Span};
 
 /// How guardians enroll in a term (选课模式).
@@ -309,6 +310,8 @@ pub struct TermCatalog {
     pub term: Term,
     /// Its offerings with their versions, by course code.
     pub offerings: BTreeMap<CourseCode, Offering>,
+    /// By which rules what is sold now goes back.
+    pub rules: RulesRef,
 }
 
 impl TermCatalog {

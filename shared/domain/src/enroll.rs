@@ -295,6 +295,7 @@ pub fn place(
         attempt_open: false,
         ending: None,
         paid: None,
+        rules: facts.catalog.rules.clone(),
     };
     order.snapshot = Snapshot::of_order(facts.record, &order).hash;
     Ok(order)

@@ -184,6 +184,23 @@ identifier!(
     })
 );
 identifier!(
+    /// A refund (退款单号), sent to the provider as its `out_refund_no`: payment and number, `20261-7K3M9Q2XAB-01-1-R1`.
+    RefundNo,
+    |text| text.rsplit_once("-R").is_some_and(|(payment, seq)| {
+        payment.parse::<PaymentNo>().is_ok() && !seq.starts_with('0') && matches!(seq.parse::<u8>(), Ok(1..=99))
+    })
+);
+identifier!(
+    /// A request for a refund (退费申请): school and term, and the hash of who asked and the request's own name:
+    /// `3144200101.2026-2027-1.0f3b6c1d2e4a59788f10`.
+    RefundRequestId,
+    |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        matches!(parts.as_slice(), [school, term, name]
+            if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_name(name))
+    }
+);
+identifier!(
     /// A proposed change of roles: from the hash of who proposed it and the request's own name.
     RoleChangeId,
     |text| text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
@@ -361,6 +378,40 @@ impl PaymentNo {
     }
 }
 
+impl RefundNo {
+    /// The `seq`-th refund (from 1) of a payment.
+    pub fn new(payment: &PaymentNo, seq: u8) -> Self {
+        Self(format!("{payment}-R{seq}"))
+    }
+
+    /// The payment it comes from.
+    pub fn payment(&self) -> PaymentNo {
+        PaymentNo(self.0.rsplit_once("-R").map_or_else(String::new, |(payment, _)| payment.to_owned()))
+    }
+
+    /// Its number among the refunds of the payment, from 1.
+    pub fn seq(&self) -> u8 {
+        self.0.rsplit_once("-R").and_then(|(_, seq)| seq.parse().ok()).unwrap_or_default()
+    }
+}
+
+impl RefundRequestId {
+    /// The request of that name, which is twenty hexadecimal letters, at a school in a term.
+    pub fn named(school: &SchoolCode, term: &TermCode, name: &str) -> Self {
+        Self(format!("{school}.{term}.{name}"))
+    }
+
+    /// The school whose pupil it is about.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+
+    /// The term it is about.
+    pub fn term(&self) -> TermCode {
+        TermCode(self.0.split('.').nth(1).unwrap_or_default().to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,6 +426,9 @@ mod tests {
         let payment = PaymentNo::new(&order, 2);
         assert_eq!(payment.as_str().parse::<PaymentNo>().unwrap().order(), order);
         assert!(payment.as_str().len() <= 32, "out_trade_no has at most 32 characters");
+        let refund = RefundNo::new(&payment, 12);
+        assert_eq!(refund.as_str(), "20261-7K3M9Q2XAB-03-2-R12");
+        assert_eq!(refund.as_str().parse::<RefundNo>().map(|no| (no.payment(), no.seq())), Ok((payment, 12)));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{OrderNo, SchoolCode};
 use crate::money::Money;
-use crate::payment::{Channel, Evidence};
+use crate::payment::{Channel, Evidence, Payment};
+use crate::refund::Refund;
 use crate::time::Moment;
 
 /// An account of the journal.
@@ -16,8 +17,10 @@ pub enum Account {
     ChannelClearing,
     /// Money guardians have paid for lessons not yet given (预收).
     OrderPrepaid,
-    /// Money that came in for nothing and is to be given back (待退).
+    /// Money that is promised back (待退).
     RefundPayable,
+    /// Money the school has paid out of its own (学校线下支付).
+    SchoolCash,
 }
 
 /// One side of an entry.
@@ -40,6 +43,8 @@ pub struct Entry {
     pub channel: Channel,
     /// The order it concerns.
     pub order: OrderNo,
+    /// Our number of it at the provider: of the payment, or of the refund.
+    pub number: String,
     /// When the money moved, by the provider's clock.
     pub at: Moment,
     /// The two sides.
@@ -56,11 +61,51 @@ impl Entry {
             school: school.clone(),
             channel: evidence.channel,
             order: evidence.payment.order(),
+            number: evidence.payment.to_string(),
             at: evidence.paid_at,
             postings: vec![
                 Posting { account: Account::ChannelClearing, amount: evidence.total },
                 Posting { account: credit, amount: owed },
             ],
+        }
+    }
+
+    /// Something of what an order had paid is promised back: `amount` more, in a refund that may have grown by it.
+    pub fn owed(refund: &Refund, payment: &Payment, amount: Money, at: Moment) -> Self {
+        let fact = format!("owe:{}:{}", refund.no(), refund.amount.fen());
+        let sides = (Account::OrderPrepaid, Account::RefundPayable);
+        Self::moved(fact, (refund, payment), sides, (amount, at))
+    }
+
+    /// The payer has the money, or the school has it from the provider to pay out by hand.
+    pub fn refunded(refund: &Refund, payment: &Payment, at: Moment) -> Self {
+        let fact = format!("refund:{}:{}", payment.channel, refund.no());
+        let sides = (Account::RefundPayable, Account::ChannelClearing);
+        Self::moved(fact, (refund, payment), sides, (refund.amount, at))
+    }
+
+    /// The school has paid it out of its own, past the provider that refuses it.
+    pub fn handed_out(refund: &Refund, payment: &Payment, at: Moment) -> Self {
+        let fact = format!("hand:{}", refund.no());
+        Self::moved(fact, (refund, payment), (Account::RefundPayable, Account::SchoolCash), (refund.amount, at))
+    }
+
+    /// An amount moves from one account, which is debited, to another.
+    fn moved(
+        fact: String,
+        (refund, payment): (&Refund, &Payment),
+        (debit, credit): (Account, Account),
+        (amount, at): (Money, Moment),
+    ) -> Self {
+        let back = Money::from_fen(amount.fen().saturating_neg());
+        Self {
+            fact,
+            school: refund.school.clone(),
+            channel: payment.channel,
+            order: payment.no.order(),
+            number: refund.no().to_string(),
+            at,
+            postings: vec![Posting { account: debit, amount }, Posting { account: credit, amount: back }],
         }
     }
 

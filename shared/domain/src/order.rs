@@ -245,9 +245,16 @@ pub fn count(payment: &mut Payment, record: &mut TermRecord, evidence: &Evidence
 }
 
 /// Enters a success that pays nothing: all of it is reserved to go back. R4.
-pub fn give_back(payment: &mut Payment, evidence: &Evidence, reason: RefundReason, now: Moment) -> Refund {
+pub fn give_back(
+    payment: &mut Payment,
+    record: &TermRecord,
+    evidence: &Evidence,
+    reason: RefundReason,
+    now: Moment,
+) -> Refund {
     succeed(payment, evidence, false);
-    Refund::whole(payment, reason, now)
+    let payer = record.order(&payment.no.order()).map(|order| order.guardian.clone());
+    Refund::whole(payment, payer, reason, now)
 }
 
 fn succeed(payment: &mut Payment, evidence: &Evidence, counted: bool) {
@@ -291,6 +298,7 @@ mod tests {
             attempt_open: false,
             ending: None,
             paid: None,
+            rules: crate::refund::sets::RulesRef::default(),
         });
         record
     }

@@ -2,14 +2,19 @@
 //!
 //! It is the truth about who sits where: a seat ledger only counts, and is put right from here.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
 use crate::audit::{TRAIL_MINUTES, Trace};
 use crate::catalog::Offering;
 use crate::directory::Waiver;
-use crate::id::{CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, SchoolCode, StudentId, TermCode};
+use crate::id::{
+    CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, RefundRequestId, SchoolCode, StudentId, TermCode,
+};
 use crate::money::{Money, MoneyError};
+use crate::refund::facts::{GivenBack, Sold};
+use crate::refund::sets::RulesRef;
 use crate::seat::Seat;
 use crate::time::Moment;
 
@@ -40,7 +45,7 @@ pub enum Ending {
     Cancelled,
 }
 
-/// One offering within an order, as it was sold. Nothing in it changes afterwards.
+/// One offering within an order, as it was sold. What was sold never changes; what goes back of it is noted beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// The course; school and term are the record's.
@@ -70,6 +75,22 @@ pub struct Line {
     /// The seat in the ledger.
     #[serde(rename = "s")]
     pub seat: Seat,
+    /// What of it went back, or is about to.
+    #[serde(rename = "g", default, skip_serializing_if = "GivenBack::is_nothing")]
+    pub given_back: GivenBack,
+    /// Whether it is being given up, or was.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<Leaving>,
+}
+
+/// How a line is being given up, or was (退课).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leaving {
+    /// Asked for: the seat is the pupil's until the request is granted.
+    Asked(RefundRequestId),
+    /// From this day on; the seat is free.
+    Left(Date),
 }
 
 /// A waiver as it was applied to a line.
@@ -118,7 +139,20 @@ impl Line {
             materials,
             sundry,
             seat,
+            given_back: GivenBack::default(),
+            leaving: None,
         })
+    }
+
+    /// What it was sold for, as refunds see it.
+    pub fn sold(&self) -> Sold {
+        let tuition = self.amount.without(self.materials).without(self.sundry);
+        Sold { lessons: self.lessons, tuition, materials: self.materials, sundry: self.sundry }
+    }
+
+    /// Whether the pupil has given it up: then its seat is free.
+    pub const fn has_left(&self) -> bool {
+        matches!(self.leaving, Some(Leaving::Left(_)))
     }
 }
 
@@ -177,6 +211,9 @@ pub struct Order {
     /// The payment that counts, and when it was made.
     #[serde(rename = "pd", default, skip_serializing_if = "Option::is_none")]
     pub paid: Option<(PaymentNo, Moment)>,
+    /// The rules by which it goes back (退费规则), as they stood when it was submitted.
+    #[serde(rename = "rl", default, skip_serializing_if = "RulesRef::is_built_in")]
+    pub rules: RulesRef,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
@@ -259,7 +296,7 @@ impl TermRecord {
         self.orders
             .iter()
             .filter(|order| order.has_seats())
-            .flat_map(|order| order.lines.iter().map(move |line| (order, line)))
+            .flat_map(|order| order.lines.iter().filter(|line| !line.has_left()).map(move |line| (order, line)))
     }
 
     /// The order that came from the request with this key.

@@ -223,6 +223,7 @@ mod tests {
             attempt_open: false,
             ending: None,
             paid,
+            rules: crate::refund::sets::RulesRef::default(),
         }
     }
 

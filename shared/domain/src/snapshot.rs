@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::money::Money;
 use crate::payment::Payment;
 use crate::record::{Order, TermRecord};
+use crate::refund::Refund;
 
 /// A frozen statement: its text and its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,7 @@ impl Snapshot {
             "deadline": order.deadline.to_string(),
             "lines": lines,
             "total_fen": order.total.fen(),
+            "refund_rules": order.rules.to_string(),
         }))
     }
 
@@ -74,6 +76,36 @@ impl Snapshot {
             "paid_at": paid.at.to_string(),
             "counted": paid.counted,
             "refund_reserved_fen": if paid.counted { Money::ZERO.fen() } else { payment.amount.fen() },
+        })))
+    }
+
+    /// The refund as it ended; none before. P7.1.
+    pub fn of_refund(refund: &Refund, payment: &Payment) -> Option<Self> {
+        let ended_at = refund.ended_at.filter(|_| refund.state.is_final())?;
+        let parts: Vec<Value> = refund
+            .parts
+            .iter()
+            .map(|part| json!({"course": part.course.as_str(), "lessons": part.lessons, "amount_fen": part.amount.fen()}))
+            .collect();
+        let lines: Vec<Value> = refund
+            .lines
+            .iter()
+            .map(|line| json!({"item": line.item.to_string(), "amount_fen": line.amount.fen(), "words": line.words}))
+            .collect();
+        Some(Self::of(&json!({
+            "kind": format!("refund_{}", refund.state),
+            "refund_no": refund.no().as_str(),
+            "payment_no": refund.payment.as_str(),
+            "order_no": refund.payment.order().as_str(),
+            "school": refund.school.as_str(),
+            "channel": payment.channel.to_string(),
+            "sub_merchant": payment.sub_merchant,
+            "transaction_id": payment.paid.as_ref().map(|paid| paid.transaction.as_str()),
+            "provider_refund_id": refund.provider_no,
+            "amount_fen": refund.amount.fen(),
+            "parts": parts,
+            "lines": lines,
+            "ended_at": ended_at.to_string(),
         })))
     }
 }

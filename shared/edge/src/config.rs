@@ -44,6 +44,8 @@ pub enum Variable {
     ArchiveQueueUrl,
     /// The queue that wakes the import.
     ImportQueueUrl,
+    /// The queue that wakes the payout of refunds.
+    RefundQueueUrl,
 }
 
 /// What every function reads.

@@ -11,6 +11,7 @@ pub mod password;
 pub mod personal;
 pub mod problem;
 pub mod queue;
+pub mod reach;
 pub mod start;
 pub mod telemetry;
 pub mod totp;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::catalog::{Offering, Specification, Term, TermCatalog};
 use domain::id::{OfferingId, SchoolCode, TermCode};
+use domain::refund::sets::RulesRef;
 use domain::seat::ledgers;
 use tokio::time::Instant;
 
@@ -29,12 +30,20 @@ impl Store {
             return Ok(Some(catalog));
         }
         let read_at = Instant::now();
-        let (term, offerings) =
-            futures::future::try_join(self.term(school, term), self.offerings(school, term)).await?;
-        let Some(term) = term else { return Ok(None) };
+        let (found, offerings, rules) =
+            futures::try_join!(self.term(school, term), self.offerings(school, term), self.rules_of(school, term))?;
+        let Some(term) = found else { return Ok(None) };
         let offerings: BTreeMap<_, _> =
             offerings.into_iter().map(|offering| (offering.id.course(), offering)).collect();
-        Ok(Some(catalogs.remember(place, read_at, TermCatalog { term: term.value, offerings })))
+        Ok(Some(catalogs.remember(place, read_at, TermCatalog { term: term.value, offerings, rules })))
+    }
+
+    /// By which rules what a school sells for a term goes back.
+    async fn rules_of(&self, school: &SchoolCode, term: &TermCode) -> Result<RulesRef, StoreError> {
+        match self.school(school).await? {
+            Some(found) => self.rules_in_force(school, term, &found.value.township).await,
+            None => Ok(RulesRef::BuiltIn),
+        }
     }
 
     /// A term at a school, as it is now.

@@ -42,15 +42,16 @@ struct Entry {
 #[derive(Debug)]
 enum Write {
     Put { kind: &'static str, key: Key, image: Image, expected: u64, tenant: Option<Tenant> },
-    Update(Box<(Key, SeatConfirm)>),
+    Seat(Box<(Key, SeatChange)>),
     Raise { task: Task, image: Image },
 }
 
-/// Turns a claimed seat into a confirmed one, if the claim still stands.
+/// Confirms a claimed seat or gives one back, if it still is what the record says.
 #[derive(Debug)]
-pub(crate) struct SeatConfirm {
-    pub(crate) student: String,
-    pub(crate) stamp: i64,
+struct SeatChange {
+    student: String,
+    stamp: i64,
+    freed: bool,
 }
 
 impl Commit {
@@ -169,7 +170,15 @@ impl Commit {
     /// Confirms claimed seats in the same transaction. Only for orders that come late or cost nothing: on the way of
     /// the rush, transactions on a ledger would stand in each other's way.
     pub(crate) fn confirm_seat(&mut self, key: Key, student: &str, stamp: i64) {
-        self.writes.push(Write::Update(Box::new((key, SeatConfirm { student: student.to_owned(), stamp }))));
+        let change = SeatChange { student: student.to_owned(), stamp, freed: false };
+        self.writes.push(Write::Seat(Box::new((key, change))));
+    }
+
+    /// Gives a seat back in the same transaction, confirmed or not: for orders that were paid, whose seat no claim
+    /// protects. The ledger is left armed, so that the sweeper posts it to the board.
+    pub(crate) fn free_seat(&mut self, key: Key, student: &str, stamp: i64) {
+        let change = SeatChange { student: student.to_owned(), stamp, freed: true };
+        self.writes.push(Write::Seat(Box::new((key, change))));
     }
 
     /// Promises work. A task of the same entity that waits already is raised to the higher version.
@@ -216,7 +225,7 @@ impl Store {
                     Box::pin(self.seal((key, image), tenant, (&commit.actor, commit.now))).await?;
                 }
                 Write::Raise { image, .. } if is_personal(image) => return Err(StoreError::NoTenant { kind: "task" }),
-                Write::Put { .. } | Write::Raise { .. } | Write::Update(_) => {}
+                Write::Put { .. } | Write::Raise { .. } | Write::Seat(_) => {}
             }
         }
         self.write(commit).await
@@ -280,24 +289,41 @@ impl Store {
                     .build()
                     .map(|put| TransactWriteItem::builder().put(put).build())
             }
-            Write::Update(confirm) => {
-                let (key, SeatConfirm { student, stamp }) = confirm.as_ref();
-                Update::builder()
-                    .table_name(self.name(key.table))
-                    .key("pk", text(&key.pk))
-                    .key("sk", text(&key.sk))
-                    .update_expression("SET m.#s = :zero ADD ver :one")
-                    .condition_expression("m.#s = :stamp")
-                    .expression_attribute_names("#s", student)
-                    .expression_attribute_values(":zero", number(0))
-                    .expression_attribute_values(":one", number(1))
-                    .expression_attribute_values(":stamp", number(*stamp))
-                    .build()
-                    .map(|update| TransactWriteItem::builder().update(update).build())
+            Write::Seat(change) => {
+                let (key, change) = change.as_ref();
+                self.change_seat(key, change)
             }
             Write::Raise { task, image } => self.raise(task, image),
         };
         built.map_err(|error| StoreError::Rejected { operation: "TransactWriteItems", source: Box::new(error) })
+    }
+
+    fn change_seat(
+        &self,
+        key: &Key,
+        change: &SeatChange,
+    ) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
+        let update = Update::builder()
+            .table_name(self.name(key.table))
+            .key("pk", text(&key.pk))
+            .key("sk", text(&key.sk))
+            .expression_attribute_names("#s", &change.student)
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":stamp", number(change.stamp));
+        let update = if change.freed {
+            update
+                .update_expression(
+                    "REMOVE m.#s SET due = if_not_exists(due, :zero), due_shard = if_not_exists(due_shard, :shard) \
+                     ADD n :less, ver :one",
+                )
+                .condition_expression("m.#s = :zero OR m.#s = :stamp")
+                .expression_attribute_values(":shard", text(due_shard(&key.pk)))
+                .expression_attribute_values(":less", number(-1))
+        } else {
+            update.update_expression("SET m.#s = :zero ADD ver :one").condition_expression("m.#s = :stamp")
+        };
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 
     /// Sets the task, whether it is there or not: of two changes, the later one's version is the higher one, since

@@ -5,10 +5,11 @@ use std::fmt::Display;
 use domain::access::Permission;
 use domain::id::{
     CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, PrivacyRequestId,
-    RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId,
+    SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
-use domain::refund::Refund;
+use domain::refund::sets::RulesOwner;
 use domain::snapshot::hash;
 use domain::task::Queue;
 use domain::{Moment, Tenant};
@@ -258,6 +259,16 @@ pub fn offerings(school: &SchoolCode, term: &TermCode) -> String {
     format!("OFFERINGS#{school}#{term}")
 }
 
+/// The refund rules in force of a school for a term, or of a township.
+pub fn rules(owner: &RulesOwner) -> Key {
+    key(Table::Catalog, format_args!("RULES#{owner}"), "CURRENT")
+}
+
+/// A version of refund rules that is or was in force.
+pub fn rules_version(owner: &RulesOwner, version: u64) -> Key {
+    key(Table::Catalog, format_args!("RULES#{owner}"), format_args!("V#{version:06}"))
+}
+
 // Seats
 
 /// A seat ledger of an offering.
@@ -285,8 +296,43 @@ pub fn payment(no: &PaymentNo) -> Key {
 }
 
 /// A refund, beside its payment.
-pub fn refund(refund: &Refund) -> Key {
-    key(Table::Money, format_args!("PAYMENT#{}", refund.payment), format_args!("REFUND#{:02}", refund.seq))
+pub fn refund(no: &RefundNo) -> Key {
+    key(Table::Money, format_args!("PAYMENT#{}", no.payment()), format_args!("REFUND#{:02}", no.seq()))
+}
+
+/// A refund in the list of its school and term.
+pub fn refund_place(school: &SchoolCode, no: &RefundNo) -> Key {
+    key(Table::Money, refunds_at(school, &no.payment().order().term()), format_args!("REFUND#{no}"))
+}
+
+/// The partition of the refunds of a school and term.
+pub fn refunds_at(school: &SchoolCode, term: &TermCode) -> String {
+    format!("REFUNDS-AT#{school}#{term}")
+}
+
+/// A refund in the list of the day on which the provider took it on: what the day's bill is compared with.
+pub fn refund_of_day(school: &SchoolCode, day: jiff::civil::Date, no: &RefundNo) -> Key {
+    key(Table::Money, refunds_of_day(school, day), format_args!("REFUND#{no}"))
+}
+
+/// The partition of the refunds of a school that were taken on on a day.
+pub fn refunds_of_day(school: &SchoolCode, day: jiff::civil::Date) -> String {
+    format!("REFUNDS#{school}#{day}")
+}
+
+/// A request for a refund, beside the others of its school and term.
+pub fn refund_request(id: &RefundRequestId) -> Key {
+    key(Table::Money, refund_requests(&id.school(), &id.term()), format_args!("REQUEST#{id}"))
+}
+
+/// The partition of the requests for refunds of a school and term.
+pub fn refund_requests(school: &SchoolCode, term: &TermCode) -> String {
+    format!("REFUND-REQUESTS#{school}#{term}")
+}
+
+/// Whose refund the provider is asked for just now: one after the other for each payer.
+pub fn turn(payer: &PersonId) -> Key {
+    key(Table::Money, format_args!("PAYER#{payer}"), "TURN")
 }
 
 /// A journal entry: the same fact has the same key, so it is posted once.

@@ -1,11 +1,10 @@
-//! Payments (支付单), refunds, journal and provider events in their table.
+//! Payments (支付单), journal and provider events in their table.
 
 use domain::Moment;
 use domain::access::Guarded;
-use domain::id::PaymentNo;
+use domain::id::{PaymentNo, RefundNo};
 use domain::journal::Entry;
 use domain::payment::{Channel, Payment};
-use domain::refund::Refund;
 use serde::{Deserialize, Serialize};
 
 use crate::commit::Commit;
@@ -32,16 +31,35 @@ pub struct RawEvent {
     pub quarantined: Option<String>,
 }
 
+/// A payment or refund that is not final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DueMoney {
+    /// A payment.
+    Payment(PaymentNo),
+    /// A refund.
+    Refund(RefundNo),
+}
+
+impl DueMoney {
+    fn of(key: &key::Key) -> Option<Self> {
+        let payment: PaymentNo = key.pk.strip_prefix("PAYMENT#")?.parse().ok()?;
+        match key.sk.strip_prefix("REFUND#") {
+            Some(seq) => Some(Self::Refund(RefundNo::new(&payment, seq.parse().ok()?))),
+            None => Some(Self::Payment(payment)),
+        }
+    }
+}
+
 impl Store {
     /// A payment.
     pub async fn payment(&self, no: &PaymentNo) -> Result<Option<Guarded<Versioned<Payment>>>, StoreError> {
         self.guarded("payment", &key::payment(no)).await
     }
 
-    /// The payments the provider must be asked about.
-    pub async fn due_payments(&self, now: Moment, limit: i32) -> Result<Vec<PaymentNo>, StoreError> {
+    /// What the provider must be asked about.
+    pub async fn due_money(&self, now: Moment, limit: i32) -> Result<Vec<DueMoney>, StoreError> {
         let keys = self.due(Table::Money, now, limit).await?;
-        Ok(keys.iter().filter_map(|key| key.pk.strip_prefix("PAYMENT#")?.parse().ok()).collect())
+        Ok(keys.iter().filter_map(DueMoney::of).collect())
     }
 
     /// Keeps a notification that was not applied, once; a repeated one is known.
@@ -59,11 +77,6 @@ impl Commit {
     /// Writes the next version of a payment.
     pub fn save_payment(&mut self, payment: &Versioned<Payment>) -> Result<(), StoreError> {
         self.put("payment", key::payment(&payment.value.no), payment, payment.value.due())
-    }
-
-    /// Writes a new refund.
-    pub fn create_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
-        self.put("refund", key::refund(refund), &Versioned::absent(refund), None)
     }
 
     /// Posts a money fact; the transaction fails when it was posted before.

@@ -3,7 +3,7 @@
 use domain::Moment;
 use domain::access::Guarded;
 use domain::id::{StudentId, TermCode};
-use domain::record::{Order, TermRecord};
+use domain::record::{Line, Order, TermRecord};
 
 use crate::commit::Commit;
 use crate::error::StoreError;
@@ -64,5 +64,11 @@ impl Commit {
             let key = key::ledger(&record.offering_of(line), line.seat.ledger);
             self.confirm_seat(key, record.student.as_str(), line.seat.stamp.number());
         }
+    }
+
+    /// Gives the seat of a line back in this transaction.
+    pub fn free_seat_of(&mut self, record: &TermRecord, line: &Line) {
+        let key = key::ledger(&record.offering_of(line), line.seat.ledger);
+        self.free_seat(key, record.student.as_str(), line.seat.stamp.number());
     }
 }

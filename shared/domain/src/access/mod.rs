@@ -166,6 +166,11 @@ impl<T> Guarded<T> {
 }
 
 impl<T: Owned> Guarded<T> {
+    /// The pupil it belongs to: for asking whose child that is, before it is opened.
+    pub fn pupil(&self) -> Option<StudentId> {
+        self.0.owner().student
+    }
+
     /// Opens it for whom it concerns. None looks like nothing was there.
     pub fn within<P>(self, granted: &Granted<P>) -> Option<T> {
         granted.covers(&self.0.owner()).then_some(self.0)

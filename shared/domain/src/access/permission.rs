@@ -69,6 +69,14 @@ permissions! {
     ViewEnrollments "查看报名与订单",
     /// Pay or give up an order.
     Pay "缴费",
+    /// Ask for a withdrawal or a refund, or agree to one as its guardian.
+    AskRefund "申请退课退费",
+    /// Approve withdrawals and refunds somebody else has asked for.
+    ApproveRefund "审核退课退费",
+    /// See to refunds that do not arrive: answer, send elsewhere, try again, pay out by hand.
+    HandleRefunds "处理退费异常",
+    /// Write down the refund rules of a school or township.
+    EditRefundRules "制定退费规则",
     /// See organizations, schools, homerooms, rooms, bells and calendars.
     ViewSchools "查看学校资料",
     /// Change a school's homerooms, rooms, bells and calendar.
@@ -125,6 +133,10 @@ impl Permission {
     pub const fn weighty(self) -> bool {
         match self {
             Self::Pay
+            | Self::AskRefund
+            | Self::ApproveRefund
+            | Self::HandleRefunds
+            | Self::EditRefundRules
             | Self::EditAccounts
             | Self::ApproveAccounts
             | Self::EditUsers
@@ -162,7 +174,10 @@ impl Permission {
     pub const fn sensitive(self) -> bool {
         matches!(
             self,
-            Self::EditAccounts
+            Self::ApproveRefund
+                | Self::HandleRefunds
+                | Self::EditRefundRules
+                | Self::EditAccounts
                 | Self::ApproveAccounts
                 | Self::GrantRoles
                 | Self::EditRoles

@@ -86,6 +86,7 @@ pub fn built_in() -> Vec<Role> {
         .into_iter()
         .chain([P::EditCatalog, P::EditSchool, P::EditPeople, P::Import, P::Export, P::ViewPersonalData])
         .chain([P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
+        .chain([P::AskRefund, P::ApproveRefund, P::EditRefundRules])
         .collect();
     let bureau = [P::ViewCatalog, P::ViewSchools, P::ViewEnrollments];
     vec![
@@ -93,7 +94,7 @@ pub fn built_in() -> Vec<Role> {
             "guardian",
             "家长",
             Children,
-            &[P::ViewCatalog, P::ViewChildren, P::Enroll, P::ViewEnrollments, P::Pay, P::OwnPrivacy],
+            &[P::ViewCatalog, P::ViewChildren, P::Enroll, P::ViewEnrollments, P::Pay, P::AskRefund, P::OwnPrivacy],
         ),
         role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]),
         role("steward", "行政管理教师", School, &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewPeople]),
@@ -104,17 +105,23 @@ pub fn built_in() -> Vec<Role> {
             "学校财务",
             School,
             &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewAccounts, P::EditAccounts],
-        ),
+        )
+        .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds]),
         role("principal", "校长", School, &school_views).with(&[
             P::ViewAccounts,
             P::ApproveAccounts,
+            P::ApproveRefund,
             P::ApprovePersonalData,
             P::HandlePrivacy,
             P::ViewUsers,
             P::ViewRoles,
         ]),
         role("provider_staff", "机构人员", Provider, &[P::ViewCatalog]),
-        role("township_admin", "镇街管理员", Township, &bureau).with(&[P::ViewUsers, P::ViewRoles]),
+        role("township_admin", "镇街管理员", Township, &bureau).with(&[
+            P::ViewUsers,
+            P::ViewRoles,
+            P::EditRefundRules,
+        ]),
         role("city_admin", "教育局管理员", City, &bureau).with(&[P::ViewUsers, P::ViewRoles]),
         role("system_admin", "系统管理员", Platform, &bureau)
             .with(&[

@@ -113,6 +113,20 @@ pub struct GivenBack {
     pub sundry: Money,
 }
 
+impl GivenBack {
+    /// Whether nothing went back.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// In all.
+    pub fn total(&self) -> Money {
+        [self.tuition, self.materials, self.sundry]
+            .into_iter()
+            .fold(Money::ZERO, |sum, part| sum.plus(part).unwrap_or(sum))
+    }
+}
+
 /// All that a rule looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {

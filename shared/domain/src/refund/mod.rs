@@ -4,15 +4,19 @@
 //! that two refunds at once never promise more than was paid. A refund's state only rises: whoever brings evidence —
 //! callback, query, answer, bill — goes through [`settle`], and every order of events ends in the same state.
 
+pub mod dispute;
 pub mod facts;
 pub mod quote;
+pub mod request;
 pub mod reserve;
 pub mod rules;
+pub mod sets;
 pub mod settle;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CourseCode, PaymentNo};
+use crate::access::{Owned, Owner};
+use crate::id::{CourseCode, PaymentNo, PersonId, RefundNo, RefundRequestId, SchoolCode};
 use crate::money::Money;
 use crate::time::Moment;
 
@@ -34,7 +38,19 @@ pub enum RefundReason {
 }
 
 /// Where a refund stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RefundState {
@@ -74,15 +90,29 @@ pub struct Refund {
     pub payment: PaymentNo,
     /// Its number among the refunds of the payment, from 1.
     pub seq: u8,
+    /// The school whose money it is.
+    pub school: SchoolCode,
+    /// Who is to have it: the guardian of the order, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<PersonId>,
     /// How much.
     pub amount: Money,
     /// Of which lines; none: of the whole payment, which paid for nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// How the amount comes about, with the numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<quote::QuoteLine>,
     /// Why.
     pub reason: RefundReason,
     /// Where it stands.
     pub state: RefundState,
+    /// How it goes back.
+    #[serde(default)]
+    pub payout: rules::Payout,
+    /// Not sent before: few refunds are left of the payment, and more may be gathered in this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Moment>,
     /// Since when the amount is set aside.
     pub reserved_at: Moment,
     /// When the provider was first asked.
@@ -103,6 +133,58 @@ pub struct Refund {
     /// The refund that was closed and is tried again by this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<u8>,
+    /// Whether another one goes on in its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retried: bool,
+    /// The request it carries out; none: of a payment that paid for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RefundRequestId>,
+    /// When the provider took it on, by its clock or, if it did not say, by ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Moment>,
+    /// The day under which it is listed for the bill, once it was taken on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_on: Option<jiff::civil::Date>,
+    /// Why the provider has not taken it on yet, or never will.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+    /// What the guardian says about its arrival (到账异常反馈), the last word first. P7.3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
+    /// SHA-256 of its snapshot, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+}
+
+/// What stands in the way of a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Trouble {
+    /// The school's account at the provider does not hold enough (商户余额不足).
+    BalanceShort,
+    /// The payer's card or account takes no money (收款账户异常).
+    PayerAccount,
+    /// The provider refuses it (支付通道拒绝).
+    Refused,
+}
+
+/// A guardian's word that a refund has not arrived, and the school's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// Who says so.
+    pub by: PersonId,
+    /// When.
+    pub at: Moment,
+    /// What the school answers, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<(String, Moment)>,
+}
+
+impl Owned for Refund {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: Some(&self.school), student: Some(self.payment.order().student()), ..Owner::default() }
+    }
 }
 
 /// Minutes to wait before the next query, after so many; then hourly.
@@ -125,8 +207,18 @@ impl RefundState {
 
 impl Refund {
     /// The number the provider gets: `20261-7K3M9Q2XAB-01-1-R1`.
-    pub fn no(&self) -> String {
-        format!("{}-R{}", self.payment, self.seq)
+    pub fn no(&self) -> RefundNo {
+        RefundNo::new(&self.payment, self.seq)
+    }
+
+    /// What of it counts against the order it was paid for: nothing of a payment that paid for nothing.
+    pub fn is_of_order(&self) -> bool {
+        matches!(self.reason, RefundReason::ByRule(_) | RefundReason::Agreed)
+    }
+
+    /// Whether the provider was never asked: then it may still grow.
+    pub const fn waits(&self) -> bool {
+        matches!(self.state, RefundState::Reserved)
     }
 
     /// When the provider must be asked about it; none before it was sent, and when nothing can change any more.

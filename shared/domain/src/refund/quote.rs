@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::facts::{Counted, Facts, LessonState, Trigger};
 use super::rules::{Back, FeeBack, MonthStep, Payout, RefundRules};
@@ -11,7 +12,8 @@ use crate::fault::{Fault, Kind};
 use crate::money::Money;
 
 /// What an amount of a quote is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Item {
     /// Tuition (学费).
@@ -25,7 +27,7 @@ pub enum Item {
 }
 
 /// An amount of a quote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuoteLine {
     /// What for.
     pub item: Item,
@@ -36,7 +38,7 @@ pub struct QuoteLine {
 }
 
 /// What goes back of a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     /// The rule that holds, in its words.
     pub rule: String,

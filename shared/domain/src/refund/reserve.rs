@@ -1,7 +1,10 @@
 //! Reserving (预留退费额): never more than was paid, never more often or later than the provider allows. R5.
 
+use super::quote::QuoteLine;
+use super::rules::Payout;
 use super::{Part, Refund, RefundReason, RefundState};
 use crate::fault::{Fault, Kind};
+use crate::id::{PersonId, RefundRequestId};
 use crate::money::Money;
 use crate::payment::{Payment, PaymentState};
 use crate::time::Moment;
@@ -74,10 +77,18 @@ pub struct Wanted {
     pub amount: Money,
     /// Of which lines; empty: of the whole payment.
     pub parts: Vec<Part>,
+    /// How the amount comes about.
+    pub lines: Vec<QuoteLine>,
+    /// How it goes back.
+    pub payout: Payout,
     /// Why.
     pub reason: RefundReason,
     /// The refund that was closed and is tried again.
     pub retry_of: Option<u8>,
+    /// The request it carries out.
+    pub request: Option<RefundRequestId>,
+    /// Who is to have it.
+    pub payer: Option<PersonId>,
 }
 
 /// What of a payment can still go back.
@@ -88,11 +99,17 @@ pub fn left(payment: &Payment) -> Money {
     payment.amount.without(payment.refund_reserved)
 }
 
-/// Sets the amount aside on the payment, which is to be written with the refund in one transaction.
-pub fn reserve(payment: &mut Payment, wanted: Wanted, now: Moment) -> Result<Refund, ReserveError> {
+/// Sets the amount aside on the payment, which is to be written with the refund in one transaction. When few refunds are
+/// left, it is gathered in the one that `waiting` is, or in a new one that waits until the month is over.
+pub fn reserve(
+    payment: &mut Payment,
+    waiting: Option<Refund>,
+    wanted: Wanted,
+    now: Moment,
+) -> Result<Refund, ReserveError> {
     let paid = payment.paid.as_ref().filter(|_| payment.state == PaymentState::Succeeded);
     let paid_at = paid.ok_or(ReserveError::NotPaid)?.at;
-    let Wanted { amount, parts, reason, retry_of } = wanted;
+    let Wanted { amount, parts, lines, payout, reason, retry_of, request, payer } = wanted;
     if amount <= Money::ZERO || parts.iter().any(|part| part.amount < Money::ZERO) {
         return Err(ReserveError::NothingAsked);
     }
@@ -104,7 +121,8 @@ pub fn reserve(payment: &mut Payment, wanted: Wanted, now: Moment) -> Result<Ref
     if amount > left {
         return Err(ReserveError::MoreThanLeft { left });
     }
-    if payment.refunds >= MOST_REFUNDS {
+    let gathered = waiting.filter(|refund| refund.waits() && refund.not_before.is_some_and(|until| now < until));
+    if gathered.is_none() && payment.refunds >= MOST_REFUNDS {
         return Err(ReserveError::TooMany);
     }
     if now > last_moment(paid_at) {
@@ -112,26 +130,79 @@ pub fn reserve(payment: &mut Payment, wanted: Wanted, now: Moment) -> Result<Ref
     }
     payment.refund_reserved =
         payment.refund_reserved.plus(amount).map_err(|_huge| ReserveError::MoreThanLeft { left })?;
+    if let Some(mut refund) = gathered {
+        refund.amount = refund.amount.plus(amount).map_err(|_huge| ReserveError::MoreThanLeft { left })?;
+        refund.parts.extend(parts);
+        refund.lines.extend(lines);
+        return Ok(refund);
+    }
     payment.refunds = payment.refunds.saturating_add(1);
-    Ok(Refund { parts, retry_of, ..Refund::next(payment, amount, reason, now) })
+    // The last ones are kept for what cannot wait; what can is gathered.
+    let not_before = (payment.refunds > MANY_REFUNDS).then(|| next_month(now));
+    Ok(Refund { parts, lines, payout, retry_of, request, not_before, ..Refund::next(payment, payer, amount, reason, now) })
+}
+
+/// The first moment of the next month.
+fn next_month(now: Moment) -> Moment {
+    let first = now.day().first_of_month().checked_add(jiff::Span::new().months(1));
+    first.ok().and_then(|day| Moment::parse(&format!("{day}T00:00:00+08:00"))).unwrap_or(now)
 }
 
 impl Refund {
     /// All of a payment that paid for nothing: whatever the provider's limits are, it is owed.
-    pub fn whole(payment: &mut Payment, reason: RefundReason, now: Moment) -> Self {
+    pub fn whole(payment: &mut Payment, payer: Option<PersonId>, reason: RefundReason, now: Moment) -> Self {
         payment.refund_reserved = payment.amount;
         payment.refunds = payment.refunds.saturating_add(1);
-        Self::next(payment, payment.amount, reason, now)
+        Self::next(payment, payer, payment.amount, reason, now)
     }
 
-    fn next(payment: &Payment, amount: Money, reason: RefundReason, now: Moment) -> Self {
+    /// What goes back instead of a refund that ended without money, under a new number.
+    pub fn again(&self, payment: &mut Payment, now: Moment) -> Result<Self, ReserveError> {
+        if !payment.paid.as_ref().is_some_and(|paid| paid.counted) {
+            let whole = Self::whole(payment, self.payer.clone(), self.reason, now);
+            return Ok(Self { retry_of: Some(self.seq), ..whole });
+        }
+        let wanted = Wanted {
+            amount: self.amount,
+            parts: self.parts.clone(),
+            lines: self.lines.clone(),
+            payout: self.payout,
+            reason: self.reason,
+            retry_of: Some(self.seq),
+            request: self.request.clone(),
+            payer: self.payer.clone(),
+        };
+        reserve(payment, None, wanted, now)
+    }
+
+    /// What the school has paid out of its own, instead of a refund that the provider refuses for good. None when it
+    /// is not owed any more.
+    pub fn by_hand(&self, payment: &mut Payment, now: Moment) -> Option<Self> {
+        let ended = matches!(self.state, RefundState::Rejected | RefundState::Closed);
+        if !ended || self.retried || self.amount > left(payment) {
+            return None;
+        }
+        payment.refund_reserved = payment.refund_reserved.plus(self.amount).ok()?;
+        payment.refunds = payment.refunds.saturating_add(1);
+        let (parts, lines, request) = (self.parts.clone(), self.lines.clone(), self.request.clone());
+        let next = Self::next(payment, self.payer.clone(), self.amount, self.reason, now);
+        let (state, retry_of, ended_at) = (RefundState::Returned, Some(self.seq), Some(now));
+        Some(Self { parts, lines, request, state, retry_of, ended_at, ..next })
+    }
+
+    fn next(payment: &Payment, payer: Option<PersonId>, amount: Money, reason: RefundReason, now: Moment) -> Self {
         Self {
             payment: payment.no.clone(),
             seq: payment.refunds,
+            school: payment.school.clone(),
+            payer,
             amount,
             parts: Vec::new(),
+            lines: Vec::new(),
             reason,
             state: RefundState::Reserved,
+            payout: Payout::default(),
+            not_before: None,
             reserved_at: now,
             sent_at: None,
             queries: 0,
@@ -139,6 +210,13 @@ impl Refund {
             provider_no: None,
             ended_at: None,
             retry_of: None,
+            retried: false,
+            request: None,
+            accepted_at: None,
+            listed_on: None,
+            trouble: None,
+            disputes: Vec::new(),
+            snapshot: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refund, RefundState};
+use super::{Refund, RefundState, Trouble};
 use crate::fault::{Fault, Kind};
 use crate::money::Money;
 use crate::payment::{Channel, Payment, Source};
@@ -44,6 +44,9 @@ pub struct RefundEvidence {
     pub status: Status,
     /// Since when, by the provider's clock.
     pub at: Moment,
+    /// When the provider took it on, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Moment>,
 }
 
 /// Why evidence does not fit the refund it names.
@@ -117,6 +120,8 @@ pub fn settle(
     }
     refund.state = next;
     refund.provider_no = Some(evidence.provider_no.clone());
+    refund.accepted_at = refund.accepted_at.or(evidence.accepted_at).or(Some(evidence.at));
+    refund.trouble = (next == RefundState::Abnormal).then_some(Trouble::PayerAccount);
     if next.is_final() {
         refund.ended_at = Some(evidence.at);
     }
@@ -131,10 +136,11 @@ pub fn settle(
 }
 
 /// The provider refuses a refund that it has never taken on. False: it has, and only its evidence counts.
-pub fn reject(refund: &mut Refund, payment: &mut Payment, now: Moment) -> bool {
+pub fn reject(refund: &mut Refund, payment: &mut Payment, trouble: Trouble, now: Moment) -> bool {
     let refused = matches!(refund.state, RefundState::Reserved | RefundState::Sent);
     if refused {
         refund.state = RefundState::Rejected;
+        refund.trouble = Some(trouble);
         refund.ended_at = Some(now);
         free(payment, refund.amount);
     }
@@ -154,7 +160,7 @@ pub fn returned(refund: &mut Refund, now: Moment) -> bool {
 
 fn fits(refund: &Refund, payment: &Payment, evidence: &RefundEvidence) -> Result<(), RefundMismatch> {
     let transaction = payment.paid.as_ref().map(|paid| paid.transaction.as_str());
-    if evidence.refund != refund.no() || evidence.channel != payment.channel {
+    if evidence.refund != refund.no().as_str() || evidence.channel != payment.channel {
         Err(RefundMismatch::NumberDiffers)
     } else if evidence.amount != refund.amount {
         Err(RefundMismatch::AmountDiffers)

@@ -110,7 +110,7 @@ fn p5_a_money_fact_is_posted_once() {
 fn p5_a_refund_number_is_used_once() {
     simulate(1, async |world| {
         let store = tables(&world);
-        let refund = Refund::whole(&mut payment(&world), RefundReason::SeatsGone, now(&world));
+        let refund = Refund::whole(&mut payment(&world), None, RefundReason::SeatsGone, now(&world));
         let mut commit = change(&world);
         commit.create_refund(&refund).expect("a refund");
         store.commit(commit).await.expect("written");

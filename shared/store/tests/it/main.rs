@@ -17,6 +17,8 @@ use domain::audit::Actor;
 use domain::id::{OfferingId, OrderNo, PaymentNo, StudentId, TermCode};
 use domain::payment::{Channel, PayMethod, Payment, PaymentState};
 use domain::record::{Line, Order, OrderState, RequestMark, TermRecord};
+use domain::refund::facts::GivenBack;
+use domain::refund::sets::RulesRef;
 use domain::seat::{Seat, Stamp};
 use domain::{Moment, Money};
 use store::seat::{Claim, Ledger};
@@ -91,6 +93,8 @@ fn record(world: &World, seat: Seat) -> TermRecord {
             sundry: Money::ZERO,
             amount: Money::from_fen(40_000),
             seat,
+            given_back: GivenBack::default(),
+            leaving: None,
         }],
         total: Money::from_fen(40_000),
         request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
@@ -100,6 +104,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         attempt_open: true,
         ending: None,
         paid: None,
+        rules: RulesRef::default(),
     });
     record
 }

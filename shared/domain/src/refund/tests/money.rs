@@ -6,8 +6,9 @@ use strum::VariantArray as _;
 use super::super::reserve::{
     LATE_DAYS, MANY_REFUNDS, MOST_REFUNDS, Notice, REFUND_DAYS, ReserveError, Wanted, left, notice, reserve,
 };
+use super::super::rules::Payout;
 use super::super::settle::{RefundEvidence, RefundMismatch, Settled, Status, reject, returned, settle};
-use super::super::{Part, Refund, RefundReason, RefundState};
+use super::super::{Part, Refund, RefundReason, RefundState, Trouble};
 use crate::money::Money;
 use crate::payment::{Channel, Paid, PayMethod, Payment, PaymentState, Source};
 use crate::time::Moment;
@@ -44,26 +45,36 @@ fn payment() -> Payment {
 }
 
 fn wanted(fen: i64) -> Wanted {
-    Wanted { amount: Money::from_fen(fen), parts: Vec::new(), reason: RefundReason::Agreed, retry_of: None }
+    Wanted {
+        amount: Money::from_fen(fen),
+        parts: Vec::new(),
+        lines: Vec::new(),
+        payout: Payout::Original,
+        reason: RefundReason::Agreed,
+        retry_of: None,
+        request: None,
+        payer: None,
+    }
 }
 
 fn said(refund: &Refund, status: Status) -> RefundEvidence {
     RefundEvidence {
         source: Source::Query,
         channel: Channel::Wechat,
-        refund: refund.no(),
+        refund: refund.no().to_string(),
         provider_no: format!("50300{}", refund.seq),
         transaction: "4200001".to_owned(),
         sub_merchant: "1900000201".to_owned(),
         amount: refund.amount,
         status,
         at: NOW,
+        accepted_at: None,
     }
 }
 
 fn reserved(fen: i64) -> (Payment, Refund) {
     let mut payment = payment();
-    let refund = reserve(&mut payment, wanted(fen), NOW).unwrap();
+    let refund = reserve(&mut payment, None, wanted(fen), NOW).unwrap();
     (payment, refund)
 }
 
@@ -71,19 +82,19 @@ fn reserved(fen: i64) -> (Payment, Refund) {
 fn p7_2_what_is_set_aside_is_never_more_than_was_paid() {
     let (mut payment, first) = reserved(30_000);
     assert_eq!((first.no().as_str(), left(&payment).fen()), ("20261-7K3M9Q2XAB-01-1-R1", 20_000));
-    let more = reserve(&mut payment, wanted(20_001), NOW);
+    let more = reserve(&mut payment, None, wanted(20_001), NOW);
     assert_eq!(more, Err(ReserveError::MoreThanLeft { left: Money::from_fen(20_000) }));
-    assert_eq!(reserve(&mut payment, wanted(20_000), NOW).unwrap().seq, 2);
-    assert_eq!(reserve(&mut payment, wanted(0), NOW), Err(ReserveError::NothingAsked));
+    assert_eq!(reserve(&mut payment, None, wanted(20_000), NOW).unwrap().seq, 2);
+    assert_eq!(reserve(&mut payment, None, wanted(0), NOW), Err(ReserveError::NothingAsked));
     let mut unpaid = Payment { paid: None, state: PaymentState::Pending, ..self::payment() };
-    assert_eq!(reserve(&mut unpaid, wanted(1), NOW), Err(ReserveError::NotPaid));
+    assert_eq!(reserve(&mut unpaid, None, wanted(1), NOW), Err(ReserveError::NotPaid));
 }
 
 #[test]
 fn p7_2_the_parts_are_the_whole() {
     let part = |course: &str, fen| Part { course: course.parse().unwrap(), lessons: 1, amount: Money::from_fen(fen) };
     let of =
-        |parts: Vec<Part>| reserve(&mut payment(), Wanted { parts, ..wanted(300) }, NOW).map(|refund| refund.parts);
+        |parts: Vec<Part>| reserve(&mut payment(), None, Wanted { parts, ..wanted(300) }, NOW).map(|refund| refund.parts);
     assert_eq!(of(vec![part("K1", 100), part("K2", 200)]).unwrap().len(), 2);
     assert_eq!(of(vec![part("K1", 100), part("K2", 201)]), Err(ReserveError::PartsDiffer));
     assert_eq!(of(vec![part("K1", 400), part("K2", -100)]), Err(ReserveError::NothingAsked));
@@ -95,16 +106,16 @@ fn s34_4_the_providers_limits_are_known_before_they_are_met() {
     for seq in 1..=MOST_REFUNDS {
         let told = notice(&payment, NOW);
         assert_eq!(told.is_some(), seq > MANY_REFUNDS, "before refund {seq}");
-        assert_eq!(reserve(&mut payment, wanted(1), NOW).unwrap().seq, seq);
+        assert_eq!(reserve(&mut payment, None, wanted(1), NOW).unwrap().seq, seq);
     }
     assert_eq!(notice(&payment, NOW), Some(Notice::FewLeft));
-    assert_eq!(reserve(&mut payment, wanted(1), NOW), Err(ReserveError::TooMany), "the 51st");
+    assert_eq!(reserve(&mut payment, None, wanted(1), NOW), Err(ReserveError::TooMany), "the 51st");
     let mut payment = self::payment();
     let last = NOW.plus_seconds(REFUND_DAYS * DAY);
     assert_eq!(notice(&payment, NOW.plus_seconds(LATE_DAYS * DAY - 1)), None);
     assert_eq!(notice(&payment, NOW.plus_seconds(LATE_DAYS * DAY)), Some(Notice::TimeRunsOut));
-    assert!(reserve(&mut payment, wanted(1), last).is_ok());
-    assert_eq!(reserve(&mut payment, wanted(1), last.plus_seconds(1)), Err(ReserveError::TooLate));
+    assert!(reserve(&mut payment, None, wanted(1), last).is_ok());
+    assert_eq!(reserve(&mut payment, None, wanted(1), last.plus_seconds(1)), Err(ReserveError::TooLate));
 }
 
 #[test]
@@ -112,7 +123,7 @@ fn s34_4_what_the_provider_gave_up_is_free_again_and_tried_under_a_new_number() 
     let (mut payment, mut refund) = reserved(PAID);
     let closed = said(&refund, Status::Closed);
     assert_eq!(settle(&mut refund, &mut payment, &closed), Ok(Settled::Released));
-    let again = reserve(&mut payment, Wanted { retry_of: Some(refund.seq), ..wanted(PAID) }, NOW).unwrap();
+    let again = reserve(&mut payment, None, Wanted { retry_of: Some(refund.seq), ..wanted(PAID) }, NOW).unwrap();
     assert_eq!((again.seq, again.retry_of, left(&payment).fen()), (2, Some(1), 0));
     let done = said(&refund, Status::Done);
     assert_eq!(settle(&mut refund, &mut payment, &done), Err(RefundMismatch::Contradiction));
@@ -137,9 +148,9 @@ fn p7_1_a_refund_the_provider_has_taken_on_is_not_rejected() {
     let (mut payment, mut refund) = reserved(100);
     let processing = said(&refund, Status::Processing);
     assert_eq!(settle(&mut refund, &mut payment, &processing), Ok(Settled::Risen));
-    assert!(!reject(&mut refund, &mut payment, NOW));
+    assert!(!reject(&mut refund, &mut payment, Trouble::Refused, NOW));
     let (mut payment, mut refund) = reserved(100);
-    assert!(reject(&mut refund, &mut payment, NOW) && !reject(&mut refund, &mut payment, NOW));
+    assert!(reject(&mut refund, &mut payment, Trouble::Refused, NOW) && !reject(&mut refund, &mut payment, Trouble::Refused, NOW));
     assert_eq!((refund.state, left(&payment).fen()), (RefundState::Rejected, PAID));
 }
 
@@ -207,11 +218,11 @@ proptest! {
         let (mut payment, mut refunds) = (payment(), Vec::<Refund>::new());
         for (act, which, fen) in steps {
             if act == 0 {
-                refunds.extend(reserve(&mut payment, wanted(fen), NOW));
+                refunds.extend(reserve(&mut payment, None, wanted(fen), NOW));
             } else if let Some(refund) = refunds.get_mut(which) {
                 let before = refund.state;
                 match act {
-                    1 => drop(reject(refund, &mut payment, NOW)),
+                    1 => drop(reject(refund, &mut payment, Trouble::Refused, NOW)),
                     2 => drop(returned(refund, NOW)),
                     _ => {
                         let status = Status::VARIANTS[usize::from(act) % Status::VARIANTS.len()];

@@ -1,0 +1,175 @@
+//! Carrying out (退款执行): a refund that is set aside is sent to the provider, written down before it is, under the same
+//! number however often, one at a time for each payer; then the provider is asked until it is over. R1 R5 R8.
+
+use domain::access::Guarded;
+use domain::id::{PersonId, RefundNo};
+use domain::refund::settle::reject;
+use domain::refund::{RefundState, Trouble};
+use domain::snapshot::Snapshot;
+use gateway::channel::channels::Channels;
+use gateway::channel::{ChannelError, RefundOrder};
+use store::refund::Turn;
+use store::{StoreError, Versioned};
+
+use super::learn::{Pair, RefundSettled};
+use crate::{Cashier, CashierError, DECISIONS};
+
+/// How the provider says that the payer's account is the trouble.
+const PAYER_ACCOUNT: &str = "USER_ACCOUNT_ABNORMAL";
+
+/// Where a refund stands after it was carried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// There is nothing more to carry out: the provider has it, or it is over.
+    Accepted,
+    /// It has to wait: for its turn, for its day, for the school's balance, for an answer.
+    Waiting,
+    /// The provider refuses it for good: the school has to see to it.
+    Refused,
+    /// There is no such refund.
+    Unknown,
+}
+
+impl Cashier<'_> {
+    /// Sends a refund that waits, or asks what became of one that was sent.
+    pub async fn carry(&self, channels: &Channels, no: &RefundNo, public_url: &str) -> Result<Carried, CashierError> {
+        for _ in 0..DECISIONS {
+            let Some(pair) = self.pair(no).await? else { return Ok(Carried::Unknown) };
+            let carried = match pair.refund.value.state {
+                RefundState::Reserved => match self.begin(pair).await {
+                    Ok(Some(pair)) => self.send(channels, pair, public_url).await,
+                    Ok(None) => return Ok(Carried::Waiting),
+                    Err(error) => Err(error),
+                },
+                RefundState::Sent | RefundState::Processing | RefundState::Abnormal => {
+                    self.ask_refund(channels, pair, public_url).await
+                }
+                RefundState::Done | RefundState::Closed | RefundState::Returned => return Ok(Carried::Accepted),
+                RefundState::Rejected => return Ok(Carried::Refused),
+            };
+            match carried {
+                Err(CashierError::Store(StoreError::Stale)) => {}
+                done => return done,
+            }
+        }
+        Err(StoreError::Stale.into())
+    }
+
+    /// Writes down that the provider is about to be asked. None: it is not its turn, or not its day.
+    async fn begin(&self, Pair { mut refund, payment }: Pair) -> Result<Option<Pair>, CashierError> {
+        let now = self.now();
+        if refund.value.not_before.is_some_and(|until| now < until) {
+            return Ok(None);
+        }
+        let mut commit = self.commit("refund.send");
+        if let Some(payer) = refund.value.payer.clone() {
+            let Some(turn) = self.free_turn(&payer, &refund.value.no()).await? else { return Ok(None) };
+            commit.take_turn(&payer, &turn)?;
+        }
+        refund.value.state = RefundState::Sent;
+        refund.value.sent_at = Some(now);
+        commit.save_refund(&refund)?;
+        self.store.commit(commit).await?;
+        refund.ver = refund.ver.saturating_add(1);
+        Ok(Some(Pair { refund, payment }))
+    }
+
+    /// The turn of a payer, given to this refund; none while another one of the payer's was sent and not answered.
+    async fn free_turn(&self, payer: &PersonId, no: &RefundNo) -> Result<Option<Versioned<Turn>>, CashierError> {
+        let next = Turn { refund: no.clone() };
+        let Some(turn) = self.store.turn(payer).await? else { return Ok(Some(Versioned::absent(next))) };
+        let other = self.store.refund(&turn.value.refund).await?.map(Guarded::unguarded);
+        let sent = other.is_some_and(|other| turn.value.refund != *no && other.value.state == RefundState::Sent);
+        Ok((!sent).then(|| turn.with(next)))
+    }
+
+    async fn send(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
+        let Some(order) = order_of(&pair, public_url) else { return Ok(Carried::Unknown) };
+        match channels.refund(&order).await {
+            Ok(evidence) => {
+                let settled = self.settle_refund(&evidence, None).await?;
+                Ok(if settled == RefundSettled::Quarantined { Carried::Waiting } else { Carried::Accepted })
+            }
+            Err(ChannelError::NotEnough) => self.short(pair).await,
+            Err(ChannelError::Refused { code, message }) => {
+                tracing::error!(refund = order.refund, code, message, "provider refused the refund");
+                let payers = code == PAYER_ACCOUNT;
+                self.refused(pair, if payers { Trouble::PayerAccount } else { Trouble::Refused }).await
+            }
+            Err(error) if error.outcome_is_known() => {
+                tracing::error!(refund = order.refund, %error, "refund not sent");
+                self.refused(pair, Trouble::Refused).await
+            }
+            Err(error) => {
+                tracing::warn!(refund = order.refund, %error, "outcome of the refund is not known");
+                self.asked(pair).await
+            }
+        }
+    }
+
+    /// Asks what became of it. One that the provider does not know was never taken on: it is sent once more.
+    async fn ask_refund(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
+        let Some(order) = order_of(&pair, public_url) else { return Ok(Carried::Unknown) };
+        let sent = pair.refund.value.state == RefundState::Sent;
+        match channels.query_refund(&order).await {
+            Ok(Some(evidence)) => match self.settle_refund(&evidence, None).await? {
+                RefundSettled::Known => self.asked(pair).await.map(|_| Carried::Accepted),
+                RefundSettled::Quarantined => Ok(Carried::Waiting),
+                RefundSettled::Risen | RefundSettled::Done | RefundSettled::Again => Ok(Carried::Accepted),
+            },
+            Ok(None) if sent => self.send(channels, pair, public_url).await,
+            Ok(None) => self.asked(pair).await,
+            Err(error) => {
+                tracing::warn!(refund = order.refund, %error, "provider did not say how the refund stands");
+                self.asked(pair).await
+            }
+        }
+    }
+
+    /// Nothing new was learnt: it is asked again, later and later.
+    async fn asked(&self, Pair { mut refund, .. }: Pair) -> Result<Carried, CashierError> {
+        refund.value.queries = refund.value.queries.saturating_add(1);
+        refund.value.queried_at = Some(self.now());
+        let mut commit = self.commit("refund.ask");
+        commit.save_refund(&refund)?;
+        self.store.commit(commit).await?;
+        Ok(Carried::Waiting)
+    }
+
+    /// The school's balance does not cover it: the school is told, and it is sent again under the same number.
+    async fn short(&self, mut pair: Pair) -> Result<Carried, CashierError> {
+        let school = pair.refund.value.school.as_str();
+        tracing::error!(alarm = "refund-balance-short", school, "balance of the school does not cover a refund");
+        pair.refund.value.trouble = Some(Trouble::BalanceShort);
+        self.asked(pair).await
+    }
+
+    async fn refused(&self, Pair { mut refund, mut payment }: Pair, trouble: Trouble) -> Result<Carried, CashierError> {
+        if !reject(&mut refund.value, &mut payment.value, trouble, self.now()) {
+            return Ok(Carried::Accepted);
+        }
+        let commit = self.commit("refund.reject");
+        self.write_refund(commit, refund, &payment).await?;
+        Ok(Carried::Refused)
+    }
+}
+
+/// What the provider is asked for.
+pub(super) fn order_of(Pair { refund, payment }: &Pair, public_url: &str) -> Option<RefundOrder> {
+    let (refund, payment) = (&refund.value, &payment.value);
+    let reason = match refund.reason {
+        domain::refund::RefundReason::ByRule(trigger) if trigger.leaves() => "课后服务退课退费",
+        _ => "课后服务退费",
+    };
+    Some(RefundOrder {
+        channel: payment.channel,
+        payment: payment.no.clone(),
+        refund: refund.no().to_string(),
+        transaction: payment.paid.as_ref()?.transaction.clone(),
+        sub_merchant: payment.sub_merchant.clone(),
+        amount: refund.amount,
+        total: payment.amount,
+        reason: reason.to_owned(),
+        notify_url: format!("{public_url}/callbacks/{}", payment.channel),
+    })
+}

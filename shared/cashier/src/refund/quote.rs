@@ -1,0 +1,114 @@
+//! Quoting (退费测算): the facts of a line, brought together, and what goes back by the rules it was sold under. S34.2.
+
+use domain::Money;
+use domain::calendar::{days, lessons};
+use domain::id::{CourseCode, OfferingId, OrderNo};
+use domain::record::{Line, Order, TermRecord};
+use domain::refund::RefundReason;
+use domain::refund::facts::{Facts, Lesson, LessonState, Trigger};
+use domain::refund::quote::{Quote, QuoteError, quote};
+use domain::refund::request::{RequestError, agreed, line_of};
+use jiff::civil::Date;
+use store::StoreError;
+
+use crate::{Cashier, CashierError};
+
+/// What somebody wishes to get back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// What the rules say for such a case.
+    ByRule(Trigger),
+    /// So much, as school and guardian agree.
+    Agreed(Money),
+}
+
+impl Wish {
+    /// By which right.
+    pub const fn basis(self) -> RefundReason {
+        match self {
+            Self::ByRule(trigger) => RefundReason::ByRule(trigger),
+            Self::Agreed(_) => RefundReason::Agreed,
+        }
+    }
+}
+
+impl Cashier<'_> {
+    /// What goes back of a line of a paid order, from a day on.
+    pub async fn quote(
+        &self,
+        record: &TermRecord,
+        (no, course): (&OrderNo, &CourseCode),
+        wish: Wish,
+        on: Date,
+    ) -> Result<Quote, CashierError> {
+        let (order, line) = line_of(record, no, course)?;
+        let trigger = match wish {
+            Wish::ByRule(trigger) => trigger,
+            // Of an agreed amount only what is left of the line matters.
+            Wish::Agreed(_) => Trigger::Leave,
+        };
+        let facts = self.refund_facts(record, order, line, trigger, on).await?;
+        match wish {
+            Wish::Agreed(amount) => Ok(agreed(amount, &facts)?),
+            Wish::ByRule(_) => {
+                let rules = self.store.rules_sold_under(&record.school, &record.term, &order.rules).await?;
+                let rules = rules.ok_or(QuoteError::NoRule).map_err(RequestError::from)?;
+                Ok(quote(&rules, &facts).map_err(RequestError::from)?)
+            }
+        }
+    }
+
+    async fn refund_facts(
+        &self,
+        record: &TermRecord,
+        _order: &Order,
+        line: &Line,
+        trigger: Trigger,
+        on: Date,
+    ) -> Result<Facts, CashierError> {
+        let offering = record.offering_of(line);
+        let planned = self.planned(&offering).await?;
+        let (term, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
+        let waived_percent = match trigger {
+            Trigger::Waiver => self.waived_percent(record).await?,
+            Trigger::Withdrawal
+            | Trigger::Transfer
+            | Trigger::ClassCancelled
+            | Trigger::Leave
+            | Trigger::Suspension => 0,
+        };
+        Ok(Facts {
+            trigger,
+            on,
+            starts_on: dates.first().copied().unwrap_or(term.0),
+            ends_on: dates.last().copied().unwrap_or(term.1),
+            sold: line.sold(),
+            given_back: line.given_back,
+            lessons: dates.into_iter().map(|date| Lesson { date, state: LessonState::Due }).collect(),
+            materials_received: false,
+            sundry_used: false,
+            waived_percent,
+        })
+    }
+
+    /// First and last day of the term, and the days on which the lessons of an offering are planned.
+    async fn planned(&self, offering: &OfferingId) -> Result<Option<((Date, Date), Vec<Date>)>, CashierError> {
+        let (school, term) = (offering.school(), offering.term());
+        let found = futures::try_join!(
+            self.store.offering(offering),
+            self.store.term(&school, &term),
+            self.store.calendar(&school, &term),
+        )?;
+        let (Some(offering), Some(term), own) = found else { return Ok(None) };
+        let term = term.value;
+        let holidays = self.store.holidays_of(&term).await?;
+        let own = own.map(|own| own.value.days).unwrap_or_default();
+        let planned = lessons(&days(&term, &holidays, &own), &offering.value);
+        Ok(Some(((term.starts_on, term.ends_on), planned)))
+    }
+
+    async fn waived_percent(&self, record: &TermRecord) -> Result<u8, CashierError> {
+        let pupil = self.store.pupil(&record.student).await?.map(domain::access::Guarded::unguarded);
+        Ok(pupil.and_then(|pupil| pupil.value.waivers.iter().map(|waiver| waiver.percent).max()).unwrap_or_default())
+    }
+}

@@ -1,0 +1,790 @@
+//! Requests for refunds (退课退费申请): who asks for what of a line, who has to agree, and what granting it does to the
+//! order. A withdrawal is a request by which the seat goes, too: both are decided at once, or neither. S16 S29 S34 P4 P7
+//! P13.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::facts::{Facts, GivenBack, Trigger};
+use super::quote::{Item, Quote, QuoteError, QuoteLine};
+use super::reserve::{ReserveError, Wanted, reserve};
+use super::rules::Payout;
+use super::{Part, Refund, RefundReason};
+use crate::access::{Owned, Owner};
+use crate::catalog::Term;
+use crate::fault::{Fault, Kind, Pointed};
+use crate::id::{
+    CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId,
+};
+use crate::money::Money;
+use crate::payment::Payment;
+use crate::record::{Leaving, Line, Order, OrderState, TermRecord};
+use crate::time::Moment;
+
+/// Characters of a reason.
+pub const REASON_CHARACTERS: std::ops::RangeInclusive<usize> = 2..=200;
+
+/// Why a guardian gives a course up. A list, so that nobody writes down what is nobody's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Why {
+    /// No time (时间冲突).
+    Time,
+    /// Not what was hoped for (课程不合适).
+    Unsuited,
+    /// The family moves (转学搬家).
+    Moving,
+    /// Something else (其他).
+    Other,
+}
+
+/// Who has to agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Party {
+    /// The school: somebody other than who asked.
+    School,
+    /// The guardian who paid.
+    Guardian,
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RequestState {
+    /// Waits for a party (待审核).
+    Asked,
+    /// Granted: the seat is free, if it goes, and the money on its way (已通过).
+    Granted,
+    /// Refused (已驳回).
+    Refused,
+    /// Taken back by who asked (已撤回).
+    TakenBack,
+}
+
+/// How a request was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Who decided; none: the rules, which want nobody's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
+    /// When.
+    pub at: Moment,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Why what goes back is not what was quoted, if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<String>,
+}
+
+/// A request for a refund of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRequest {
+    /// Its identifier.
+    pub id: RefundRequestId,
+    /// The hash of the request it came with.
+    pub request: String,
+    /// The school.
+    pub school: SchoolCode,
+    /// The order.
+    pub order: OrderNo,
+    /// The course of the line.
+    pub course: CourseCode,
+    /// Its title, as it was sold.
+    pub title: String,
+    /// By which right something goes back.
+    pub basis: RefundReason,
+    /// Why the guardian gives it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
+    /// What the school writes to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// From which day on.
+    pub on: Date,
+    /// What was quoted, and what goes back once it is granted.
+    pub quote: Quote,
+    /// Who asked.
+    pub asked_by: PersonId,
+    /// When.
+    pub asked_at: Moment,
+    /// Who has to agree; none: nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<Party>,
+    /// Where it stands.
+    pub state: RequestState,
+    /// How it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// The refund that carries it out; none while nothing goes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<RefundNo>,
+}
+
+/// Why a request is not taken, or not granted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "refund-request/")]
+pub enum RequestError {
+    /// Not paid: there is nothing to go back, and giving it up is cancelling.
+    #[error("订单尚未支付,不需要退费;不想继续请取消订单")]
+    NotPaid,
+    /// The order has no such course.
+    #[error("该订单中没有这门课程,请核对课程编号")]
+    NoSuchLine,
+    /// The course was given up before.
+    #[error("课程“{title}”已办理退课,不能重复申请")]
+    HasLeft {
+        /// The course.
+        title: String,
+    },
+    /// A request waits already.
+    #[error("课程“{title}”已有一份申请待审核,请等待处理或先撤回")]
+    AlreadyAsked {
+        /// The course.
+        title: String,
+    },
+    /// The window is closed for guardians.
+    #[error("现在不在退课时间内,如需退课请联系学校办理")]
+    WindowClosed,
+    /// Nothing would go back, and the pupil stays.
+    #[error("按规则没有可退的金额,请核对课时与考勤后再申请")]
+    NothingToGoBack,
+    /// A day outside of what can be.
+    #[error("退课日期应在今天至 {until} 之间")]
+    DayOutOfRange {
+        /// The last day.
+        until: Date,
+    },
+    /// An amount that cannot be.
+    #[error("退费金额应大于 0 元且不超过该课程可退余额 {left} 元")]
+    AmountOutOfRange {
+        /// What is left.
+        left: Money,
+    },
+    /// No reason, or a long one.
+    #[error("请填写说明,2 至 200 个字")]
+    ReasonUnusable,
+    /// It was decided already.
+    #[error("该申请已处理,请刷新后查看结果")]
+    AlreadyDecided,
+    /// Who asks does not agree.
+    #[error("申请人不能审核自己的申请,请由另一位人员审核")]
+    SecondPersonNeeded,
+    /// Another party has to agree.
+    #[error("该申请正等待另一方确认,您不能代为处理")]
+    OtherPartyNeeded,
+    /// The rules do not say.
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+    /// It cannot be set aside.
+    #[error(transparent)]
+    Reserve(#[from] ReserveError),
+}
+
+impl Fault for RequestError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::DayOutOfRange { .. } | Self::AmountOutOfRange { .. } | Self::ReasonUnusable => Kind::Invalid,
+            Self::Quote(error) => error.kind(),
+            Self::Reserve(error) => error.kind(),
+            Self::NotPaid
+            | Self::NoSuchLine
+            | Self::HasLeft { .. }
+            | Self::AlreadyAsked { .. }
+            | Self::WindowClosed
+            | Self::NothingToGoBack
+            | Self::AlreadyDecided
+            | Self::SecondPersonNeeded
+            | Self::OtherPartyNeeded => Kind::Refused,
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        if let Self::Quote(error) = self {
+            error.slug()
+        } else if let Self::Reserve(error) = self {
+            error.slug()
+        } else {
+            self.into()
+        }
+    }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        let field = match self {
+            Self::DayOutOfRange { .. } => "on",
+            Self::AmountOutOfRange { .. } => "amount_fen",
+            Self::ReasonUnusable => "reason",
+            Self::NotPaid
+            | Self::NoSuchLine
+            | Self::HasLeft { .. }
+            | Self::AlreadyAsked { .. }
+            | Self::WindowClosed
+            | Self::NothingToGoBack
+            | Self::AlreadyDecided
+            | Self::SecondPersonNeeded
+            | Self::OtherPartyNeeded
+            | Self::Quote(_)
+            | Self::Reserve(_) => return Vec::new(),
+        };
+        vec![Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
+    }
+}
+
+impl Owned for RefundRequest {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: Some(&self.school), student: Some(self.order.student()), ..Owner::default() }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its identifier.
+    pub id: RefundRequestId,
+    /// The hash of the request.
+    pub request: String,
+    /// By which right.
+    pub basis: RefundReason,
+    /// Why the guardian gives it up.
+    pub why: Option<Why>,
+    /// What the school writes to it.
+    pub note: Option<String>,
+    /// From which day on.
+    pub on: Date,
+    /// Who asks.
+    pub by: PersonId,
+    /// For whom.
+    pub party: Party,
+}
+
+impl RefundRequestId {
+    /// The request by which a pupil leaves an offering that is given up: one, however often it is made.
+    pub fn of_class(offering: &OfferingId, student: &StudentId) -> Self {
+        let digest = hex::encode(Sha256::digest(format!("{offering} {student}")));
+        let name: String = digest.chars().take(20).collect();
+        Self::named(&offering.school(), &offering.term(), &name)
+    }
+}
+
+/// Days after the end of a term within which something may be asked back.
+const DAYS_AFTER_TERM: i64 = 180;
+
+/// Whether a party may ask now: a guardian gives a course up only while the window is open, and from today on; a school
+/// may at any time, and for a day that has passed.
+pub fn may_ask(
+    term: &Term,
+    party: Party,
+    basis: RefundReason,
+    on: Date,
+    now: Moment,
+) -> Result<(), RequestError> {
+    let until = term.ends_on.checked_add(jiff::Span::new().days(DAYS_AFTER_TERM)).unwrap_or(term.ends_on);
+    let from = if party == Party::Guardian { now.day() } else { term.starts_on.min(now.day()) };
+    if on < from || on > until {
+        return Err(RequestError::DayOutOfRange { until });
+    }
+    let open = term.windows.withdraw.is_some_and(|window| window.contains(now));
+    if party == Party::Guardian && leaves(basis) && !open {
+        return Err(RequestError::WindowClosed);
+    }
+    Ok(())
+}
+
+/// The line of a paid order that the pupil still has.
+pub fn line_of<'r>(record: &'r TermRecord, no: &OrderNo, course: &CourseCode) -> Result<(&'r Order, &'r Line), RequestError> {
+    let order = record.order(no).ok_or(RequestError::NoSuchLine)?;
+    if order.state != OrderState::Paid {
+        return Err(RequestError::NotPaid);
+    }
+    let line = order.lines.iter().find(|line| line.course == *course).ok_or(RequestError::NoSuchLine)?;
+    if line.has_left() { Err(RequestError::HasLeft { title: line.title.clone() }) } else { Ok((order, line)) }
+}
+
+/// An amount that school and guardian agree on: of the tuition first, then of the fees.
+pub fn agreed(amount: Money, facts: &Facts) -> Result<Quote, RequestError> {
+    let Facts { sold, given_back, .. } = facts;
+    let left = [
+        (Item::Tuition, sold.tuition.without(given_back.tuition)),
+        (Item::Materials, sold.materials.without(given_back.materials)),
+        (Item::Sundry, sold.sundry.without(given_back.sundry)),
+    ];
+    let most = left.iter().fold(Money::ZERO, |sum, (_, left)| sum.plus(*left).unwrap_or(sum));
+    if amount <= Money::ZERO || amount > most {
+        return Err(RequestError::AmountOutOfRange { left: most });
+    }
+    let mut open = amount;
+    let mut lines = Vec::new();
+    for (item, left) in left {
+        let part = open.min(left);
+        open = open.without(part);
+        if part > Money::ZERO {
+            let words = format!("按家长与学校确认的金额退还 {part} 元");
+            lines.push(QuoteLine { item, amount: part, words });
+        }
+    }
+    Ok(Quote {
+        rule: "按家长确认的指定金额退费".to_owned(),
+        lines,
+        total: amount,
+        lessons: 0,
+        payout: Payout::Original,
+        approval: true,
+    })
+}
+
+impl RefundRequest {
+    /// Takes a request for a line. While it waits, no other is taken for the line.
+    pub fn ask(
+        asked: Asked,
+        record: &mut TermRecord,
+        (no, course): (&OrderNo, &CourseCode),
+        quote: Quote,
+        now: Moment,
+    ) -> Result<Self, RequestError> {
+        let Asked { id, request, basis, why, note, on, by, party } = asked;
+        if note.as_ref().is_some_and(|note| !REASON_CHARACTERS.contains(&note.trim().chars().count())) {
+            return Err(RequestError::ReasonUnusable);
+        }
+        let (_, line) = line_of(record, no, course)?;
+        if line.leaving.is_some() {
+            return Err(RequestError::AlreadyAsked { title: line.title.clone() });
+        }
+        if quote.total.is_zero() && !leaves(basis) {
+            return Err(RequestError::NothingToGoBack);
+        }
+        let title = line.title.clone();
+        if let Some(line) = line_mut(record, no, course) {
+            line.leaving = Some(Leaving::Asked(id.clone()));
+        }
+        let waits_for = waits_for(basis, party, quote.approval);
+        Ok(Self {
+            school: id.school(),
+            id,
+            request,
+            order: no.clone(),
+            course: course.clone(),
+            title,
+            basis,
+            why,
+            note,
+            on,
+            quote,
+            asked_by: by,
+            asked_at: now,
+            waits_for,
+            state: RequestState::Asked,
+            decision: None,
+            refund: None,
+        })
+    }
+
+    /// Grants it: the line is given up if the pupil leaves, what goes back is noted on it and set aside on the payment.
+    /// `today` is what goes back by what is known now; it is what counts, and a difference is explained. Beside the payment
+    /// stands its refund that still waits to be sent, if there is one.
+    pub fn grant(
+        &mut self,
+        by: Option<(&PersonId, Party)>,
+        today: Quote,
+        record: &mut TermRecord,
+        payment: Option<(&mut Payment, Option<Refund>)>,
+        now: Moment,
+    ) -> Result<Option<Refund>, RequestError> {
+        self.check(by)?;
+        let order = line_of(record, &self.order, &self.course)?.0;
+        let payer = Some(order.guardian.clone());
+        let difference = difference(&self.quote, &today);
+        let refund = match payment.filter(|_| today.total > Money::ZERO) {
+            Some((payment, waiting)) => {
+                let part = Part { course: self.course.clone(), lessons: today.lessons, amount: today.total };
+                let wanted = Wanted {
+                    amount: today.total,
+                    parts: vec![part],
+                    lines: today.lines.clone(),
+                    payout: today.payout,
+                    reason: self.basis,
+                    retry_of: None,
+                    request: Some(self.id.clone()),
+                    payer,
+                };
+                Some(reserve(payment, waiting, wanted, now)?)
+            }
+            None => None,
+        };
+        if let Some(line) = line_mut(record, &self.order, &self.course) {
+            line.leaving = leaves(self.basis).then_some(Leaving::Left(self.on));
+            if refund.is_some() {
+                line.given_back = plus(line.given_back, &today);
+            }
+        }
+        self.quote = today;
+        self.refund = refund.as_ref().map(Refund::no);
+        self.end(RequestState::Granted, Decision { by: by.map(|(by, _)| by.clone()), at: now, reason: None, difference });
+        Ok(refund)
+    }
+
+    /// Refuses it, with the reason.
+    pub fn refuse(
+        &mut self,
+        by: (&PersonId, Party),
+        reason: String,
+        record: &mut TermRecord,
+        now: Moment,
+    ) -> Result<(), RequestError> {
+        self.check(Some(by))?;
+        if !REASON_CHARACTERS.contains(&reason.trim().chars().count()) {
+            return Err(RequestError::ReasonUnusable);
+        }
+        self.let_go(record);
+        let decision = Decision { by: Some(by.0.clone()), at: now, reason: Some(reason), difference: None };
+        self.end(RequestState::Refused, decision);
+        Ok(())
+    }
+
+    /// Who asked takes it back.
+    pub fn take_back(&mut self, by: &PersonId, record: &mut TermRecord, now: Moment) -> Result<(), RequestError> {
+        if self.state != RequestState::Asked {
+            return Err(RequestError::AlreadyDecided);
+        }
+        self.let_go(record);
+        let decision = Decision { by: Some(by.clone()), at: now, reason: None, difference: None };
+        self.end(RequestState::TakenBack, decision);
+        Ok(())
+    }
+
+    /// Whether the seat goes with it.
+    pub const fn leaves(&self) -> bool {
+        leaves(self.basis)
+    }
+
+    fn check(&self, by: Option<(&PersonId, Party)>) -> Result<(), RequestError> {
+        match (self.state, self.waits_for, by) {
+            (RequestState::Granted | RequestState::Refused | RequestState::TakenBack, ..) => {
+                Err(RequestError::AlreadyDecided)
+            }
+            (RequestState::Asked, None, _) => Ok(()),
+            (RequestState::Asked, Some(wanted), Some((by, party))) if wanted == party => {
+                if *by == self.asked_by { Err(RequestError::SecondPersonNeeded) } else { Ok(()) }
+            }
+            (RequestState::Asked, Some(_), _) => Err(RequestError::OtherPartyNeeded),
+        }
+    }
+
+    fn end(&mut self, state: RequestState, decision: Decision) {
+        self.state = state;
+        self.waits_for = None;
+        self.decision = Some(decision);
+    }
+
+    fn let_go(&self, record: &mut TermRecord) {
+        let asked = Leaving::Asked(self.id.clone());
+        if let Some(line) = line_mut(record, &self.order, &self.course).filter(|line| line.leaving == Some(asked)) {
+            line.leaving = None;
+        }
+    }
+}
+
+/// Who has to agree. An amount that is no rule's needs the other side's word; a school's own request a second person
+/// where the rule wants approval.
+fn waits_for(basis: RefundReason, asked: Party, approval: bool) -> Option<Party> {
+    match (basis, asked) {
+        (RefundReason::Agreed, Party::School) => Some(Party::Guardian),
+        (RefundReason::Agreed, Party::Guardian) => Some(Party::School),
+        // The school has decided it for all who sit there.
+        (RefundReason::ByRule(Trigger::ClassCancelled), _) => None,
+        _ if approval => Some(Party::School),
+        _ => None,
+    }
+}
+
+const fn leaves(basis: RefundReason) -> bool {
+    match basis {
+        RefundReason::ByRule(trigger) => trigger.leaves(),
+        RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice | RefundReason::Agreed => false,
+    }
+}
+
+fn difference(quoted: &Quote, today: &Quote) -> Option<String> {
+    let (before, now) = (quoted.total, today.total);
+    (before != now).then(|| format!("申请时测算 {before} 元,审核时按最新课时与考勤为 {now} 元:{}", today.rule))
+}
+
+/// What went back of a line with a quote more. What is kept as a fee is no part of what went back; it is taken off the
+/// tuition first.
+fn plus(mut back: GivenBack, quote: &Quote) -> GivenBack {
+    let kept = Money::ZERO.without(quote.of(Item::Handling));
+    let mut open = kept;
+    for (item, sum) in [
+        (Item::Tuition, &mut back.tuition),
+        (Item::Materials, &mut back.materials),
+        (Item::Sundry, &mut back.sundry),
+    ] {
+        let whole = quote.of(item);
+        let less = open.min(whole);
+        open = open.without(less);
+        *sum = sum.plus(whole.without(less)).unwrap_or(*sum);
+    }
+    back.lessons = back.lessons.saturating_add(quote.lessons);
+    back
+}
+
+fn line_mut<'r>(record: &'r mut TermRecord, no: &OrderNo, course: &CourseCode) -> Option<&'r mut Line> {
+    record.order_mut(no)?.lines.iter_mut().find(|line| line.course == *course)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::super::facts::Sold;
+    use super::super::quote::quote;
+    use super::super::rules::RefundRules;
+    use super::*;
+    use crate::payment::{Channel, Paid, PayMethod, PaymentState, Source};
+    use crate::record::RequestMark;
+    use crate::seat::{Seat, Stamp};
+
+    const NOW: Moment = Moment::from_seconds(1_788_800_000);
+    const GUARDIAN: &str = "G000000001";
+
+    fn person(text: &str) -> PersonId {
+        text.parse().unwrap()
+    }
+
+    /// Two courses in one paid order: 16 lessons for 400 yuan with 12 for materials, and 10 lessons for 100.
+    fn record() -> TermRecord {
+        let (student, term) = ("7K3M9Q2XAB".parse().unwrap(), "2026-2027-1".parse().unwrap());
+        let mut record = TermRecord::new(student, term, "3144200101".parse().unwrap());
+        let line = |course: &str, lessons, tuition: i64, materials: i64| Line {
+            course: course.parse().unwrap(),
+            title: course.to_owned(),
+            lessons,
+            unit_price: Money::from_fen(tuition / i64::from(lessons)),
+            waived: None,
+            materials: Money::from_fen(materials),
+            sundry: Money::ZERO,
+            amount: Money::from_fen(tuition + materials),
+            seat: Seat { ledger: 0, stamp: Stamp::CONFIRMED },
+            given_back: GivenBack::default(),
+            leaving: None,
+        };
+        let no = record.next_order_no();
+        record.orders.push(Order {
+            paid: Some((crate::id::PaymentNo::new(&no, 1), NOW)),
+            no,
+            state: OrderState::Paid,
+            guardian: person(GUARDIAN),
+            placed_at: NOW,
+            deadline: NOW,
+            lines: vec![line("K1", 16, 40_000, 1_200), line("K2", 10, 10_000, 0)],
+            total: Money::from_fen(51_200),
+            request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
+            snapshot: String::new(),
+            archived: true,
+            attempts: 1,
+            attempt_open: false,
+            ending: None,
+            rules: super::super::sets::RulesRef::default(),
+        });
+        record
+    }
+
+    fn payment(record: &TermRecord) -> Payment {
+        Payment {
+            no: record.orders[0].paid.clone().unwrap().0,
+            school: record.school.clone(),
+            channel: Channel::Wechat,
+            method: PayMethod::Native,
+            sub_merchant: "1900000201".to_owned(),
+            payer: None,
+            payer_ip: None,
+            amount: record.orders[0].total,
+            state: PaymentState::Succeeded,
+            sent_at: NOW,
+            expires_at: NOW,
+            queries: 0,
+            queried_at: None,
+            paid: Some(Paid {
+                transaction: "4200001".to_owned(),
+                at: NOW,
+                counted: true,
+                source: Source::Callback,
+                snapshot: String::new(),
+            }),
+            refund_reserved: Money::ZERO,
+            refunds: 0,
+        }
+    }
+
+    fn facts(line: &Line, trigger: Trigger, on: Date) -> Facts {
+        Facts {
+            trigger,
+            on,
+            starts_on: date(2026, 9, 14),
+            ends_on: date(2027, 1, 15),
+            sold: line.sold(),
+            given_back: line.given_back,
+            lessons: Vec::new(),
+            materials_received: false,
+            sundry_used: false,
+            waived_percent: 0,
+        }
+    }
+
+    fn asked(basis: RefundReason, party: Party, by: &str) -> Asked {
+        Asked {
+            id: "3144200101.2026-2027-1.0f3b6c1d2e4a59788f10".parse().unwrap(),
+            request: String::new(),
+            basis,
+            why: None,
+            note: None,
+            on: date(2026, 9, 8),
+            by: person(by),
+            party,
+        }
+    }
+
+    fn quoted(record: &TermRecord, course: &str, trigger: Trigger) -> Quote {
+        let line = record.orders[0].lines.iter().find(|line| line.course.as_str() == course).unwrap();
+        quote(&RefundRules::built_in(), &facts(line, trigger, date(2026, 9, 8))).unwrap()
+    }
+
+    fn ask(record: &mut TermRecord, course: &str, basis: RefundReason, party: Party) -> Result<RefundRequest, RequestError> {
+        let quote = quoted(record, course, Trigger::Withdrawal);
+        let no = record.orders[0].no.clone();
+        RefundRequest::ask(asked(basis, party, GUARDIAN), record, (&no, &course.parse().unwrap()), quote, NOW)
+    }
+
+    const LEAVES: RefundReason = RefundReason::ByRule(Trigger::Withdrawal);
+
+    #[test]
+    fn s16_1_a_withdrawal_frees_the_seat_and_sets_the_money_aside_at_once() {
+        let mut record = record();
+        let mut payment = payment(&record);
+        let mut request = ask(&mut record, "K1", LEAVES, Party::Guardian).unwrap();
+        assert_eq!((request.waits_for, record.seats().count()), (None, 2), "before the lessons nobody has to agree");
+        let today = quoted(&record, "K1", Trigger::Withdrawal);
+        let refund = request.grant(None, today, &mut record, Some((&mut payment, None)), NOW).unwrap().unwrap();
+        assert_eq!((refund.amount.fen(), refund.parts.len(), refund.payer), (41_200, 1, Some(person(GUARDIAN))));
+        assert_eq!((request.state, request.refund), (RequestState::Granted, Some(refund.payment.clone()).map(|payment| RefundNo::new(&payment, 1))));
+        let line = &record.orders[0].lines[0];
+        assert!(line.has_left() && record.seat_in(&line.course).is_none(), "the seat is free");
+        assert_eq!((line.given_back.total().fen(), payment.refund_reserved.fen()), (41_200, 41_200));
+        assert!(record.seat_in(&"K2".parse().unwrap()).is_some(), "the other course stays");
+        let again = ask(&mut record, "K1", LEAVES, Party::Guardian);
+        assert!(matches!(again, Err(RequestError::HasLeft { .. })));
+    }
+
+    #[test]
+    fn s16_1_while_a_request_waits_no_other_is_taken_and_it_can_be_taken_back() {
+        let mut record = record();
+        let mut request = ask(&mut record, "K1", LEAVES, Party::Guardian).unwrap();
+        assert!(matches!(ask(&mut record, "K1", LEAVES, Party::Guardian), Err(RequestError::AlreadyAsked { .. })));
+        assert_eq!(request.take_back(&person(GUARDIAN), &mut record, NOW), Ok(()));
+        assert_eq!(request.take_back(&person(GUARDIAN), &mut record, NOW), Err(RequestError::AlreadyDecided));
+        assert!(ask(&mut record, "K1", LEAVES, Party::Guardian).is_ok());
+    }
+
+    #[test]
+    fn s34_3_an_agreed_amount_needs_the_other_sides_word() {
+        let mut record = record();
+        let mut payment = payment(&record);
+        let no = record.orders[0].no.clone();
+        let course = "K1".parse().unwrap();
+        let line = record.orders[0].lines[0].clone();
+        let offer = agreed(Money::from_fen(41_000), &facts(&line, Trigger::Leave, date(2026, 9, 8))).unwrap();
+        assert_eq!((offer.of(Item::Tuition).fen(), offer.of(Item::Materials).fen()), (40_000, 1_000));
+        let school = asked(RefundReason::Agreed, Party::School, "A000000001");
+        let mut request = RefundRequest::ask(school, &mut record, (&no, &course), offer.clone(), NOW).unwrap();
+        let (guardian, clerk) = (person(GUARDIAN), person("A000000002"));
+        let by_school = request.grant(Some((&clerk, Party::School)), offer.clone(), &mut record, Some((&mut payment, None)), NOW);
+        assert_eq!(by_school, Err(RequestError::OtherPartyNeeded));
+        let granted = request.grant(Some((&guardian, Party::Guardian)), offer, &mut record, Some((&mut payment, None)), NOW);
+        assert_eq!(granted.unwrap().unwrap().amount.fen(), 41_000);
+        assert!(!record.orders[0].lines[0].has_left(), "the pupil stays");
+        let left = record.orders[0].lines[0].clone();
+        let more = agreed(Money::from_fen(201), &facts(&left, Trigger::Leave, date(2026, 9, 8)));
+        assert_eq!(more, Err(RequestError::AmountOutOfRange { left: Money::from_fen(200) }));
+    }
+
+    #[test]
+    fn s34_2_what_differs_from_the_quote_is_explained() {
+        let mut record = record();
+        let mut payment = payment(&record);
+        let mut request = ask(&mut record, "K2", LEAVES, Party::Guardian).unwrap();
+        let mut today = quoted(&record, "K2", Trigger::Withdrawal);
+        today.total = Money::from_fen(9_000);
+        request.grant(None, today, &mut record, Some((&mut payment, None)), NOW).unwrap();
+        let told = request.decision.unwrap().difference.unwrap();
+        assert!(told.contains("100.00") && told.contains("90.00"), "{told}");
+    }
+
+    #[test]
+    fn s16_1_nobody_agrees_to_the_own_request_and_a_refusal_has_a_reason() {
+        let mut record = record();
+        let mut request = ask(&mut record, "K1", LEAVES, Party::School).unwrap();
+        request.waits_for = Some(Party::School);
+        let (own, other) = (person(GUARDIAN), person("A000000002"));
+        let today = quoted(&record, "K1", Trigger::Withdrawal);
+        let by_self = request.grant(Some((&own, Party::School)), today, &mut record, None, NOW);
+        assert_eq!(by_self, Err(RequestError::SecondPersonNeeded));
+        let silent = request.refuse((&other, Party::School), " ".to_owned(), &mut record, NOW);
+        assert_eq!(silent, Err(RequestError::ReasonUnusable));
+        assert_eq!(request.refuse((&other, Party::School), "课程仍在继续".to_owned(), &mut record, NOW), Ok(()));
+        assert_eq!((request.state, record.orders[0].lines[0].leaving.clone()), (RequestState::Refused, None));
+    }
+
+    #[test]
+    fn race_14_a_withdrawal_of_what_is_not_paid_is_no_refund() {
+        let mut record = record();
+        record.orders[0].state = OrderState::Pending;
+        assert_eq!(ask(&mut record, "K1", LEAVES, Party::Guardian), Err(RequestError::NotPaid));
+    }
+
+    proptest! {
+        /// I1: of each line never more than it cost, of the payment never more than was paid, and the parts are the whole.
+        #[test]
+        fn p7_2_lines_and_payment_agree_whatever_is_asked(
+            steps in prop::collection::vec((0usize..2, 0u8..4, 1i64..30_000), 1..30),
+        ) {
+            let mut record = record();
+            let mut payment = payment(&record);
+            let mut refunds: Vec<Refund> = Vec::new();
+            let no = record.orders[0].no.clone();
+            for (which, act, fen) in steps {
+                let line = record.orders[0].lines[which].clone();
+                let (basis, offer) = match act {
+                    0 => (LEAVES, quote(&RefundRules::built_in(), &facts(&line, Trigger::Withdrawal, date(2026, 9, 8))).ok()),
+                    _ => (RefundReason::Agreed, agreed(Money::from_fen(fen), &facts(&line, Trigger::Leave, date(2026, 9, 8))).ok()),
+                };
+                let Some(offer) = offer else { continue };
+                let asked = asked(basis, Party::School, "A000000001");
+                let Ok(mut request) = RefundRequest::ask(asked, &mut record, (&no, &line.course), offer.clone(), NOW) else {
+                    continue;
+                };
+                request.waits_for = None;
+                refunds.extend(request.grant(None, offer, &mut record, Some((&mut payment, None)), NOW).unwrap());
+                for line in &record.orders[0].lines {
+                    let parts = refunds.iter().flat_map(|refund| &refund.parts).filter(|part| part.course == line.course);
+                    prop_assert_eq!(parts.map(|part| part.amount.fen()).sum::<i64>(), line.given_back.total().fen());
+                    prop_assert!(line.given_back.total() <= line.amount);
+                }
+                prop_assert_eq!(refunds.iter().map(|refund| refund.amount.fen()).sum::<i64>(), payment.refund_reserved.fen());
+                prop_assert!(payment.refund_reserved <= payment.amount);
+            }
+        }
+    }
+
+    #[test]
+    fn sold_is_what_a_line_costs() {
+        let record = record();
+        let sold = record.orders[0].lines[0].sold();
+        let fen = Money::from_fen;
+        assert_eq!(sold, Sold { lessons: 16, tuition: fen(40_000), materials: fen(1_200), sundry: Money::ZERO });
+    }
+}

@@ -1,0 +1,48 @@
+//! Reach (可及范围): whose orders a caller reaches.
+
+use domain::access::{Allows, Granted};
+use domain::id::{OrderNo, PaymentNo, StudentId};
+use domain::payment::Payment;
+use domain::record::{Order, TermRecord};
+use store::Versioned;
+
+use crate::caller::AccessError;
+use crate::{App, Caller, Problem};
+
+/// An order within its record, with the proof that the caller may do this to it.
+pub struct Reached<P> {
+    /// The proof.
+    pub granted: Granted<P>,
+    /// The pupil's term.
+    pub record: Versioned<TermRecord>,
+    /// The order.
+    pub order: Order,
+}
+
+impl<P> Reached<P> {
+    /// A payment attempt of the order.
+    pub async fn payment(&self, app: &App, no: &PaymentNo) -> Result<Versioned<Payment>, Problem> {
+        let payment = app.store().payment(no).await?.and_then(|found| found.within(&self.granted));
+        Ok(payment.ok_or(AccessError::NotFound)?)
+    }
+}
+
+/// The proof that a caller may do this, for one pupil if it is the caller's child.
+pub async fn reach_pupil<P: Allows>(app: &App, caller: &Caller, student: &StudentId) -> Result<Granted<P>, Problem> {
+    let granted = caller.ask::<P>(app).await?;
+    if granted.guardian().is_none() {
+        return Ok(granted);
+    }
+    // Who the guardians are stands at the pupil.
+    let pupil = app.store().pupil(student).await?.and_then(|found| found.within(&granted));
+    Ok(pupil.and_then(|pupil| granted.narrowed(&pupil)).unwrap_or(granted))
+}
+
+/// The order, if the caller may do this to it: a guardian to the own children's, a school to its pupils'.
+pub async fn reach<P: Allows>(app: &App, caller: &Caller, no: &OrderNo) -> Result<Reached<P>, Problem> {
+    let granted = reach_pupil::<P>(app, caller, &no.student()).await?;
+    let record = app.store().record(&no.student(), &no.term()).await?.and_then(|found| found.within(&granted));
+    let record = record.ok_or(AccessError::NotFound)?;
+    let order = record.value.order(no).cloned().ok_or(AccessError::NotFound)?;
+    Ok(Reached { granted, record, order })
+}
