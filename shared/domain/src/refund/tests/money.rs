@@ -58,6 +58,7 @@ fn said(refund: &Refund, status: Status) -> RefundEvidence {
         amount: refund.amount,
         status,
         at: NOW,
+        accepted_at: None,
     }
 }
 
@@ -65,6 +66,15 @@ fn reserved(fen: i64) -> (Payment, Refund) {
     let mut payment = payment();
     let refund = reserve(&mut payment, wanted(fen), NOW).unwrap();
     (payment, refund)
+}
+
+#[test]
+fn s34_4_a_refunds_number_names_its_payment_or_is_none_of_ours() {
+    let (_, refund) = reserved(1);
+    assert_eq!(Refund::take_apart(&refund.no()), Some((refund.payment, 1)));
+    for foreign in ["SHOP-R1", "20261-7K3M9Q2XAB-01-1", "20261-7K3M9Q2XAB-01-1-R0", "20261-7K3M9Q2XAB-01-1-R01", ""] {
+        assert_eq!(Refund::take_apart(foreign), None, "{foreign}");
+    }
 }
 
 #[test]
