@@ -53,7 +53,7 @@ async fn paid(world: &World) -> Stage {
     stage.provider().pay(FIRST, now).expect("paid");
     let app = stage.app();
     let cashier = Cashier::new(app.store(), app.ambient(), Actor::system("test"));
-    let settled = cashier.ask(app.wechat().await.expect("a channel"), &id::<PaymentNo>(FIRST)).await;
+    let settled = cashier.ask(app.channels().await.expect("a channel"), &id::<PaymentNo>(FIRST)).await;
     assert_eq!(settled.expect("asked"), Some(Settled::Counted));
     stage
 }

@@ -48,7 +48,7 @@ pub async fn cancel_order(
     }
     let cashier = Cashier::new(app.store(), app.ambient(), actor);
     // The provider may be slow to close; the sweeper goes on from here.
-    if let Err(error) = cashier.end_order(app.wechat().await?, &no).await {
+    if let Err(error) = cashier.end_order(app.channels().await?, &no).await {
         tracing::warn!(order_no = no.as_str(), %error, "order not ended at once");
     }
     let Reached { record, order, .. } = reach::<may::Pay>(&app, &caller, &no).await?;

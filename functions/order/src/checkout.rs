@@ -17,12 +17,12 @@ pub(crate) async fn prepare(app: &App, actor: Actor, order: &Order, payment: Pay
     if payment.expires_at <= app.now() {
         return Err(PayError::PaymentTimeOver.into());
     }
-    let wechat = app.wechat().await?;
-    match wechat.create(&checkout(app, order, &payment)?).await {
+    let channels = app.channels().await?;
+    match channels.create(&checkout(app, order, &payment)?).await {
         Ok(prepared) => Ok(Answer::created(begun(&payment, &prepared))),
         Err(ChannelError::AlreadyPaid) => {
             let cashier = Cashier::new(app.store(), app.ambient(), actor);
-            cashier.ask(wechat, &payment.no).await?;
+            cashier.ask(channels, &payment.no).await?;
             Err(PayError::AlreadyPaid.into())
         }
         Err(ChannelError::Closed) => Err(PayError::PaymentTimeOver.into()),
@@ -37,6 +37,7 @@ pub(crate) async fn prepare(app: &App, actor: Actor, order: &Order, payment: Pay
 fn checkout(app: &App, order: &Order, payment: &Payment) -> Result<Checkout, Problem> {
     let titles: Vec<&str> = order.lines.iter().map(|line| line.title.as_str()).collect();
     Ok(Checkout {
+        channel: payment.channel,
         payment: payment.no.clone(),
         sub_merchant: payment.sub_merchant.clone(),
         sub_app: None,

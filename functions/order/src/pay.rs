@@ -150,6 +150,6 @@ async fn begin(
 /// Another way of paying is open: it is closed first, so that a family cannot pay twice.
 async fn close_other(app: &App, actor: Actor, no: &OrderNo) -> Result<(), Problem> {
     let cashier = Cashier::new(app.store(), app.ambient(), actor);
-    let closed = cashier.close_open_attempt(app.wechat().await?, no).await?;
+    let closed = cashier.close_open_attempt(app.channels().await?, no).await?;
     if closed { Ok(()) } else { Err(PayError::AnotherAttemptOpen.into()) }
 }

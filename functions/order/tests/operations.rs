@@ -64,7 +64,7 @@ async fn paid(scene: &Scene) {
     paid_there(scene).await;
     let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
     let no: PaymentNo = id(FIRST);
-    let settled = cashier.ask(scene.app.wechat().await.expect("a channel"), &no).await.expect("asked");
+    let settled = cashier.ask(scene.app.channels().await.expect("a channel"), &no).await.expect("asked");
     assert_eq!(settled, Some(Settled::Counted));
 }
 

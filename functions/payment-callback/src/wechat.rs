@@ -37,8 +37,8 @@ pub(crate) async fn wechat_callback(State(app): State<App>, headers: HeaderMap, 
     let Ok(body) = to_bytes(body, LARGEST_CALLBACK_BYTES).await else {
         return refused(&CallbackError::BadEnvelope);
     };
-    let wechat = match app.wechat().await {
-        Ok(wechat) => wechat,
+    let channels = match app.channels().await {
+        Ok(channels) => channels,
         Err(fault) => return failed(fault),
     };
     let raw = |event| RawEvent {
@@ -50,13 +50,13 @@ pub(crate) async fn wechat_callback(State(app): State<App>, headers: HeaderMap, 
         quarantined: None,
     };
     let cashier = Cashier::new(app.store(), app.ambient(), Actor::system("wechat"));
-    match wechat.open_callback(&headers, &body) {
+    match channels.open_callback(Channel::Wechat, &headers, &body) {
         Err(error) => refused(&error),
         Ok(Notice::Paid { event_id, evidence }) => {
             let mut settled = cashier.settle(&evidence, Some(raw(event_id))).await;
             if matches!(settled, Ok(Settled::Quarantined)) {
                 // What was told does not fit; what is true the provider says when asked.
-                settled = cashier.ask(wechat, &evidence.payment).await.map(|found| found.unwrap_or(Settled::Known));
+                settled = cashier.ask(channels, &evidence.payment).await.map(|found| found.unwrap_or(Settled::Known));
             }
             if matches!(settled, Ok(Settled::Counted | Settled::Returned(_))) {
                 wake_archive(&app, &evidence).await;
@@ -70,6 +70,10 @@ pub(crate) async fn wechat_callback(State(app): State<App>, headers: HeaderMap, 
         Ok(Notice::Echo { event_id }) => {
             tracing::info!(event_id, "self-test of the channel received");
             acknowledged()
+        }
+        Ok(Notice::Refund { event_id, evidence }) => {
+            tracing::warn!(event_id, refund_no = evidence.refund, "notification of a refund kept");
+            cashier.quarantine(Some(raw(event_id)), "payment/no-rule").await.map_or_else(failed, |_| acknowledged())
         }
         Ok(Notice::Other { event_id, event_type }) => {
             tracing::warn!(event_id, event_type, "notification without a rule");

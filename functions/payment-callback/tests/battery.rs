@@ -260,8 +260,8 @@ const UNFITTING: &[Case] = &[
     wire("a number of another system", Quarantined("payment/foreign", 1), |ground| {
         ground.letter("SHOP-0001", "EV-1", &|_| {})
     }),
-    wire("a refund", Quarantined("payment/no-rule", 1), |ground| {
-        ground.envelope("EV-1", &|envelope| envelope["event_type"] = json!("REFUND.SUCCESS"))
+    wire("what has no rule", Quarantined("payment/no-rule", 1), |ground| {
+        ground.envelope("EV-1", &|envelope| envelope["event_type"] = json!("PROFITSHARING.SUCCESS"))
     }),
 ];
 

@@ -15,8 +15,8 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
         Ok(due) => due,
         Err(fault) => return unreadable(fault),
     };
-    let wechat = match round.app.wechat().await {
-        Ok(wechat) => wechat,
+    let channels = match round.app.channels().await {
+        Ok(channels) => channels,
         Err(fault) => {
             drop(Problem::from(fault));
             return Swept { failed: 1, ..Swept::default() };
@@ -25,7 +25,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
     let cashier = Cashier::new(round.app.store(), round.app.ambient(), actor());
     for no in due.iter().take_while(|_| round.time_left()) {
         let ask = async {
-            let settled = cashier.ask(wechat, no).await?;
+            let settled = cashier.ask(channels, no).await?;
             if matches!(settled, Some(Settled::Counted | Settled::Returned(_))) {
                 wake_archive(round, no).await;
             }

@@ -79,8 +79,8 @@ async fn drain(app: &App, record: &Versioned<TermRecord>) -> Result<(), StoreErr
 }
 
 async fn end(app: &App, no: &OrderNo) -> Result<(), Box<dyn Fault>> {
-    let wechat = app.wechat().await.map_err(boxed)?;
-    Cashier::new(app.store(), app.ambient(), actor()).end_order(wechat, no).await.map_err(boxed)?;
+    let channels = app.channels().await.map_err(boxed)?;
+    Cashier::new(app.store(), app.ambient(), actor()).end_order(channels, no).await.map_err(boxed)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::rsa::{KeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -90,4 +90,18 @@ pub fn seal(plain: &[u8], nonce: &str, associated: &str) -> String {
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(associated.as_bytes()), &mut sealed)
         .expect("a sealed text");
     BASE64_STANDARD.encode(sealed)
+}
+
+/// Opens what was sealed with the provider's key of that serial; none if it was not.
+pub fn open_sealed(serial: &str, sealed: &str) -> Option<String> {
+    let pem = match serial {
+        PUBLIC_KEY_ID => include_str!("../keys/platform.key.pem"),
+        CERTIFICATE_SERIAL => include_str!("../keys/platform-old.key.pem"),
+        _ => return None,
+    };
+    let key = OaepPrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(&der(pem)).ok()?).ok()?;
+    let mut plain = vec![0; key.min_output_size()];
+    let sealed = BASE64_STANDARD.decode(sealed).ok()?;
+    let plain = key.decrypt(&OAEP_SHA1_MGF1SHA1, &sealed, &mut plain, None).ok()?;
+    String::from_utf8(plain.to_vec()).ok()
 }

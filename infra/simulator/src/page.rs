@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde_json::{Value, json};
 use simulator::WechatPay;
-use simulator::wechat::{Faults, Payment, PaymentState};
+use simulator::wechat::{Faults, Payment, PaymentState, Refund, RefundState};
 
 /// The style sheet of all pages.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Each switch and what it is called.
-const SWITCHES: [(&str, &str); 18] = [
+const SWITCHES: [(&str, &str); 22] = [
     ("drop", "回调丢失次数"),
     ("delay_seconds", "回调延迟秒数"),
     ("duplicate", "回调重复份数"),
@@ -28,6 +28,10 @@ const SWITCHES: [(&str, &str); 18] = [
     ("wrong_currency", "币种不符"),
     ("unknown_serial", "未知证书序列号"),
     ("old_certificate", "旧平台证书签名"),
+    ("not_enough", "退款余额不足次数"),
+    ("refund_unfunded", "退款受理后余额不足"),
+    ("refund_abnormal", "退款异常"),
+    ("refund_hold", "退款停在处理中"),
     ("answer_lost", "应答丢失次数"),
     ("busy", "系统繁忙次数"),
     ("tamper_answer", "篡改应答签名次数"),
@@ -81,9 +85,10 @@ pub(crate) fn checkout(provider: &WechatPay, out_trade_no: &str, now: Timestamp)
     let end = match &payment.state {
         PaymentState::Paid { transaction_id, paid_at, .. } => format!(
             "<p class=\"state good\" role=\"status\">支付成功</p><dl><dt>交易单号</dt><dd>{}</dd>\
-             <dt>支付时间</dt><dd>{}</dd></dl>",
+             <dt>支付时间</dt><dd>{}</dd><dt>已退或在退</dt><dd>{}</dd></dl>",
             escaped(transaction_id),
-            time(*paid_at)
+            time(*paid_at),
+            yuan(provider.refunded_fen(out_trade_no)),
         ),
         PaymentState::Closed { .. } => "<p class=\"state bad\" role=\"status\">订单已关闭</p>".to_owned(),
         PaymentState::Open if now > payment.expires_at => {
@@ -139,13 +144,50 @@ pub(crate) fn overview(provider: &WechatPay, now: Timestamp) -> String {
     let content = format!(
         "<h1>微信支付模拟</h1><p class=\"soft\">本机演示用，不产生真实交易</p><h2>支付单</h2>\
          <section class=\"card wide\"><table><thead><tr><th>商户订单号</th><th>收款方</th><th>商品</th><th>金额</th>\
-         <th>状态</th><th>创建时间</th></tr></thead><tbody>{}</tbody></table></section><h2>故障开关</h2>\
+         <th>状态</th><th>创建时间</th></tr></thead><tbody>{}</tbody></table></section>{}<h2>故障开关</h2>\
          <section class=\"card\"><form method=\"post\" action=\"/faults\"><div class=\"switches\">{}</div>\
          <button>保存</button></form></section>",
         rows.concat(),
+        refunds(provider),
         switches(provider.faults(""))
     );
     page("微信支付模拟", "", &content)
+}
+
+/// All refunds, and what can happen to those under way.
+fn refunds(provider: &WechatPay) -> String {
+    let mut refunds: Vec<&Refund> = provider.refunds().values().collect();
+    refunds.sort_by_key(|refund| std::cmp::Reverse(refund.created_at));
+    let rows: Vec<String> = refunds.into_iter().map(refund_row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<h2>退款单</h2><section class=\"card wide\"><table><thead><tr><th>商户退款单号</th><th>商户订单号</th>\
+         <th>金额</th><th>状态</th><th>受理时间</th><th></th></tr></thead><tbody>{}</tbody></table></section>",
+        rows.concat()
+    )
+}
+
+fn refund_row(refund: &Refund) -> String {
+    let number = escaped(&refund.out_refund_no);
+    let (state, steps): (&str, &[(&str, &str)]) = match refund.state {
+        RefundState::Processing => ("处理中", &[("success", "到账"), ("abnormal", "异常"), ("closed", "关闭")]),
+        RefundState::Abnormal => ("<span class=\"bad\">退款异常</span>", &[("success", "到账")]),
+        RefundState::Closed => ("已关闭", &[]),
+        RefundState::Success { .. } => ("<span class=\"good\">已到账</span>", &[]),
+    };
+    let button = |(step, label): &(&str, &str)| {
+        format!("<form method=\"post\" action=\"/refunds/{number}/{step}\"><button>{label}</button></form>")
+    };
+    let origin = if refund.is_external() { "（商户平台）" } else { "" };
+    format!(
+        "<tr><td>{number}{origin}</td><td>{}</td><td class=\"number\">{}</td><td>{state}</td><td>{}</td><td>{}</td></tr>",
+        escaped(&refund.out_trade_no),
+        yuan(refund.refund_fen),
+        time(refund.created_at),
+        steps.iter().map(button).collect::<String>(),
+    )
 }
 
 fn switches(faults: &Faults) -> String {
@@ -187,7 +229,8 @@ mod tests {
         let names: Vec<&str> = SWITCHES.iter().map(|(name, _)| *name).collect();
         assert!(all.as_object().unwrap().keys().all(|name| names.contains(&name.as_str())));
         assert_eq!(all.as_object().unwrap().len(), names.len());
-        let numbers = ["drop", "delay_seconds", "duplicate", "deliveries", "answer_lost", "busy", "tamper_answer"];
+        let numbers =
+            ["drop", "delay_seconds", "duplicate", "deliveries", "not_enough", "answer_lost", "busy", "tamper_answer"];
         let mut form: BTreeMap<String, String> = numbers.map(|name| (name.to_owned(), "2".to_owned())).into();
         form.insert("probe".into(), "on".into());
         let faults = faults_of_form(&form).unwrap();

@@ -16,7 +16,7 @@ use http::{HeaderValue, Request, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use simulator::province::{PREFIX, ProvinceFaults};
-use simulator::wechat::{Faults, PayRefusal};
+use simulator::wechat::{Faults, PayRefusal, RefundRefusal, RefundStep};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -55,12 +55,16 @@ fn router(keeper: Keeper) -> Router {
         .route("/", get(overview))
         .route("/faults", post(switch_by_form))
         .route("/pay/{out_trade_no}", get(checkout).post(pay_by_form))
+        .route("/refunds/{number}/{step}", post(step_by_form))
         .route("/_sim/style.css", get(style))
         .route("/_sim/health", get(|| async { "ok" }))
         .route("/_sim/pay/{out_trade_no}", post(pay))
         .route("/_sim/faults", get(faults).put(switch))
         .route("/_sim/payments", get(payments))
         .route("/_sim/callbacks", get(callbacks))
+        .route("/_sim/refunds", get(refunds))
+        .route("/_sim/refunds/{number}", post(step_refund))
+        .route("/_sim/console/{out_trade_no}", post(refund_in_console))
         .route("/_sim/schools", put(name_schools))
         .route("/_sim/province/faults", put(switch_province))
         .route("/_sim/back", get(login::back))
@@ -174,6 +178,57 @@ async fn switch(
         }
     });
     StatusCode::NO_CONTENT
+}
+
+async fn step_by_form(State(keeper): State<Keeper>, Path((number, step)): Path<(String, RefundStep)>) -> Redirect {
+    // Whatever came of it, the page tells.
+    let _shown_by_the_page = keeper.change(|provider| provider.step_refund(&number, step, now()));
+    Redirect::to("/")
+}
+
+#[derive(Deserialize)]
+struct StepQuery {
+    step: RefundStep,
+}
+
+async fn step_refund(
+    State(keeper): State<Keeper>,
+    Path(number): Path<String>,
+    Query(query): Query<StepQuery>,
+) -> Response {
+    match keeper.change(|provider| provider.step_refund(&number, query.step, now())) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refund_refused(refusal),
+    }
+}
+
+#[derive(Deserialize)]
+struct ConsoleQuery {
+    amount_fen: i64,
+}
+
+async fn refund_in_console(
+    State(keeper): State<Keeper>,
+    Path(out_trade_no): Path<String>,
+    Query(query): Query<ConsoleQuery>,
+) -> Response {
+    match keeper.change(|provider| provider.refund_in_console(&out_trade_no, query.amount_fen, now())) {
+        Ok(number) => Json(json!({ "out_refund_no": number })).into_response(),
+        Err(refusal) => refund_refused(refusal),
+    }
+}
+
+fn refund_refused(refusal: RefundRefusal) -> Response {
+    let (status, code) = match refusal {
+        RefundRefusal::Unknown => (StatusCode::NOT_FOUND, "unknown"),
+        RefundRefusal::WrongState => (StatusCode::CONFLICT, "wrong_state"),
+        RefundRefusal::TooMuch => (StatusCode::CONFLICT, "too_much"),
+    };
+    (status, Json(json!({ "code": code }))).into_response()
+}
+
+async fn refunds(State(keeper): State<Keeper>) -> Json<Value> {
+    Json(keeper.read(|provider| json!(provider.refunds().values().collect::<Vec<_>>())))
 }
 
 async fn payments(State(keeper): State<Keeper>) -> Json<Value> {

@@ -6,8 +6,7 @@ use domain::id::OrderNo;
 use domain::order::{AfterClose, after_close, end, expire};
 use domain::payment::{CloseAnswer, Payment, PaymentState};
 use domain::record::{OrderState, TermRecord};
-use gateway::channel::ChannelError;
-use gateway::channel::wechat::Wechat;
+use gateway::channel::{ChannelError, Channels};
 use store::{StoreError, Versioned};
 
 use crate::settle::{Facts, Settled};
@@ -28,9 +27,9 @@ pub enum Ended {
 
 impl Cashier<'_> {
     /// Lets an order whose deadline has passed, or that was given up, come to its end as far as the provider allows.
-    pub async fn end_order(&self, wechat: &Wechat, no: &OrderNo) -> Result<Ended, CashierError> {
+    pub async fn end_order(&self, channels: &Channels, no: &OrderNo) -> Result<Ended, CashierError> {
         for _ in 0..DECISIONS {
-            match self.end_step(wechat, no).await {
+            match self.end_step(channels, no).await {
                 Ok(None) | Err(CashierError::Store(StoreError::Stale)) => {}
                 Ok(Some(ended)) => return Ok(ended),
                 Err(error) => return Err(error),
@@ -40,7 +39,7 @@ impl Cashier<'_> {
     }
 
     /// One step; none when there is another one to take.
-    async fn end_step(&self, wechat: &Wechat, no: &OrderNo) -> Result<Option<Ended>, CashierError> {
+    async fn end_step(&self, channels: &Channels, no: &OrderNo) -> Result<Option<Ended>, CashierError> {
         let Some(record) = self.store.record(&no.student(), &no.term()).await?.map(Guarded::unguarded) else {
             return Ok(Some(Ended::Open));
         };
@@ -56,7 +55,7 @@ impl Cashier<'_> {
                 };
                 match attempt {
                     Some(facts) if facts.payment.value.state != PaymentState::Closed => {
-                        self.close_attempt(wechat, facts, no).await.map(Some)
+                        self.close_attempt(channels, facts, no).await.map(Some)
                     }
                     closed_or_none => {
                         let record = closed_or_none.map_or(record, |facts| facts.record);
@@ -84,13 +83,13 @@ impl Cashier<'_> {
     }
 
     /// Then the provider is told, and only its word lets the seats go.
-    async fn close_attempt(&self, wechat: &Wechat, facts: Facts, no: &OrderNo) -> Result<Ended, CashierError> {
+    async fn close_attempt(&self, channels: &Channels, facts: Facts, no: &OrderNo) -> Result<Ended, CashierError> {
         let payment = &facts.payment.value;
-        let answer = tell_to_close(wechat, payment).await?;
+        let answer = tell_to_close(channels, payment).await?;
         match after_close(answer, payment, self.now()) {
             AfterClose::Closed => self.finish(facts.record.clone(), Some(facts), no).await,
             AfterClose::Wait => Ok(Ended::Waiting),
-            AfterClose::AskForEvidence => match self.ask(wechat, &payment.no).await? {
+            AfterClose::AskForEvidence => match self.ask(channels, &payment.no).await? {
                 Some(Settled::Counted | Settled::Known | Settled::Returned(_)) => Ok(Ended::Paid),
                 Some(Settled::Quarantined) | None => Ok(Ended::Waiting),
             },
@@ -119,7 +118,7 @@ impl Cashier<'_> {
     }
 
     /// Closes the open attempt of an order that goes on, so that it can be paid in another way. True when it is closed.
-    pub async fn close_open_attempt(&self, wechat: &Wechat, no: &OrderNo) -> Result<bool, CashierError> {
+    pub async fn close_open_attempt(&self, channels: &Channels, no: &OrderNo) -> Result<bool, CashierError> {
         let Some(record) = self.store.record(&no.student(), &no.term()).await?.map(Guarded::unguarded) else {
             return Ok(false);
         };
@@ -127,10 +126,10 @@ impl Cashier<'_> {
             return Ok(true);
         };
         let Some(facts) = self.facts(&attempt).await? else { return Ok(false) };
-        let answer = tell_to_close(wechat, &facts.payment.value).await?;
+        let answer = tell_to_close(channels, &facts.payment.value).await?;
         match after_close(answer, &facts.payment.value, self.now()) {
             AfterClose::Closed => self.closed(facts).await.map(|_| true),
-            AfterClose::AskForEvidence => self.ask(wechat, &attempt).await.map(|_| false),
+            AfterClose::AskForEvidence => self.ask(channels, &attempt).await.map(|_| false),
             AfterClose::Wait => Ok(false),
         }
     }
@@ -138,8 +137,8 @@ impl Cashier<'_> {
 
 /// Tells the provider to close. One that refuses to speak of the payment at all, as with a merchant it does not know,
 /// has made none: it is believed as one that knows none is, once no create can be on its way.
-async fn tell_to_close(wechat: &Wechat, payment: &Payment) -> Result<CloseAnswer, ChannelError> {
-    match wechat.close(&payment.no, &payment.sub_merchant).await {
+async fn tell_to_close(channels: &Channels, payment: &Payment) -> Result<CloseAnswer, ChannelError> {
+    match channels.close(payment).await {
         Err(error @ ChannelError::Refused { .. }) => {
             tracing::error!(payment_no = payment.no.as_str(), %error, "provider refused to close");
             Ok(CloseAnswer::Unknown)

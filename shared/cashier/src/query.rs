@@ -2,8 +2,7 @@
 
 use domain::id::PaymentNo;
 use domain::payment::{PaymentState, ProviderState};
-use gateway::channel::ChannelError;
-use gateway::channel::wechat::Wechat;
+use gateway::channel::{ChannelError, Channels};
 
 use crate::settle::{Facts, Settled};
 use crate::{Cashier, CashierError};
@@ -11,13 +10,13 @@ use crate::{Cashier, CashierError};
 impl Cashier<'_> {
     /// Asks the provider about a payment that is not known to be paid, and applies the answer. Some when it turned out
     /// paid, even after it was closed.
-    pub async fn ask(&self, wechat: &Wechat, no: &PaymentNo) -> Result<Option<Settled>, CashierError> {
+    pub async fn ask(&self, channels: &Channels, no: &PaymentNo) -> Result<Option<Settled>, CashierError> {
         let Some(facts) = self.facts(no).await? else { return Ok(None) };
         let state = facts.payment.value.state;
         if state == PaymentState::Succeeded {
             return Ok(None);
         }
-        let known = match wechat.query(no, &facts.payment.value.sub_merchant).await {
+        let known = match channels.query(&facts.payment.value).await {
             Err(error @ ChannelError::Refused { .. }) => {
                 tracing::error!(payment_no = no.as_str(), %error, "provider refused to answer");
                 ProviderState::Unknown

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_types::SdkConfig;
 use domain::Moment;
 use gateway::ambient::Ambient;
+use gateway::channel::Channels;
 use gateway::channel::wechat::{Wechat, WechatSettings, WechatSetupError};
 use gateway::http::Http;
 use gateway::identity::{IdentityProvider, IdentitySettings, IdentitySetupError};
@@ -42,7 +43,7 @@ struct Parts {
     objects: OnceLock<Objects>,
     wakeups: OnceLock<Wakeups>,
     signer: OnceLock<Signer>,
-    wechat: OnceCell<Wechat>,
+    channels: OnceCell<Channels>,
     identity_provider: OnceCell<IdentityProvider>,
 }
 
@@ -72,7 +73,7 @@ impl App {
             objects: OnceLock::new(),
             wakeups: OnceLock::new(),
             signer: OnceLock::new(),
-            wechat: OnceCell::new(),
+            channels: OnceCell::new(),
             identity_provider: OnceCell::new(),
         };
         Ok(Self { parts: Arc::new(parts) })
@@ -155,15 +156,15 @@ impl App {
         })
     }
 
-    /// WeChat Pay, with the account the secret holds.
-    pub async fn wechat(&self) -> Result<&Wechat, WechatError> {
+    /// The payment channels, with the accounts their secrets hold.
+    pub async fn channels(&self) -> Result<&Channels, ChannelsError> {
         self.parts
-            .wechat
+            .channels
             .get_or_try_init(|| async {
                 let settings: WechatSettings = self.secrets().get(self.variable(Variable::WechatSecret)?).await?;
                 let base_url = self.variable(Variable::WechatBaseUrl)?;
                 let http = (self.parts.outside)();
-                Ok(Wechat::new(settings, base_url, http, Arc::clone(&self.parts.ambient))?)
+                Ok(Channels::new(Wechat::new(settings, base_url, http, Arc::clone(&self.parts.ambient))?))
             })
             .await
     }
@@ -214,9 +215,9 @@ impl domain::Fault for ProviderError {
     }
 }
 
-/// Why WeChat Pay cannot be used by this function.
+/// Why the payment channels cannot be used by this function.
 #[derive(Debug, thiserror::Error)]
-pub enum WechatError {
+pub enum ChannelsError {
     /// A variable is missing.
     #[error(transparent)]
     Variable(#[from] MissingVariable),
@@ -228,7 +229,7 @@ pub enum WechatError {
     Setup(#[from] WechatSetupError),
 }
 
-impl domain::Fault for WechatError {
+impl domain::Fault for ChannelsError {
     fn kind(&self) -> domain::Kind {
         match self {
             Self::Variable(error) => error.kind(),

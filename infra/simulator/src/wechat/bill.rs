@@ -1,13 +1,14 @@
-//! Daily bills (交易账单): what the provider says was paid on a day. Reference: payments §1.8.
+//! Daily bills (交易账单): what the provider says was paid on a day, and what it took on to go back. Reference: payments §1.8.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use http::{StatusCode, Uri};
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Answer, Payment, PaymentState, Refusal, WechatPay, china, later, origin, parameter};
+use super::{Answer, Payment, PaymentState, Refund, RefundState, Refusal, WechatPay, china, later, origin, parameter};
 use crate::keys::{SP_APPID, SP_MCHID};
 
 /// From this hour on yesterday's bill can be had.
@@ -56,12 +57,29 @@ pub(super) struct Bill {
     until: Timestamp,
 }
 
-/// A payment of the bill's day.
+/// A payment of the bill's day, or a refund taken on that day.
 struct Row<'p> {
     payment: &'p Payment,
     transaction_id: &'p str,
-    paid_at: Timestamp,
-    paid_fen: i64,
+    at: Timestamp,
+    fen: i64,
+    refund: Option<&'p Refund>,
+}
+
+impl Row<'_> {
+    const fn paid_fen(&self) -> i64 {
+        if self.refund.is_none() { self.fen } else { 0 }
+    }
+
+    const fn refund_fen(&self) -> i64 {
+        if self.refund.is_some() { self.fen } else { 0 }
+    }
+
+    /// What the provider takes for a payment it gives back with a refund.
+    const fn fee_fen(&self) -> i64 {
+        let fee = self.fen.saturating_mul(FEE_PER_MILLE).saturating_add(500) / 1_000;
+        if self.refund.is_some() { -fee } else { fee }
+    }
 }
 
 impl WechatPay {
@@ -78,11 +96,11 @@ impl WechatPay {
             return Err(Refusal::parameter("tar_type 不支持"));
         }
         ready(day, now)?;
-        let rows = self.rows(day, parameter(query, "sub_mchid"));
+        let rows = self.rows(day, parameter(query, "sub_mchid"), all);
         if rows.is_empty() {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "NO_STATEMENT_EXIST", "账单文件不存在"));
         }
-        let text = written(&rows, all);
+        let text = written(&rows, all, generated_at(day));
         let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()));
         let token = self.dice.hex(32);
         self.bills.retain(|_, bill| bill.until >= now);
@@ -105,22 +123,29 @@ impl WechatPay {
         })
     }
 
-    fn rows(&self, day: Date, sub_mchid: Option<&str>) -> Vec<Row<'_>> {
-        let mut rows: Vec<Row<'_>> = self
-            .payments
-            .values()
-            .filter(|payment| sub_mchid.is_none_or(|school| school == payment.sub_mchid))
-            .filter_map(|payment| match &payment.state {
-                PaymentState::Paid { transaction_id, paid_at, paid_fen } => {
-                    Some(Row { payment, transaction_id, paid_at: *paid_at, paid_fen: *paid_fen })
-                }
-                PaymentState::Open | PaymentState::Closed { .. } => None,
-            })
-            .filter(|row| china().to_datetime(row.paid_at).date() == day)
-            .collect();
-        rows.sort_by_key(|row| row.paid_at);
+    fn rows(&self, day: Date, sub_mchid: Option<&str>, all: bool) -> Vec<Row<'_>> {
+        let payments =
+            self.payments.values().filter(|payment| sub_mchid.is_none_or(|school| school == payment.sub_mchid));
+        let mut rows = Vec::new();
+        for payment in payments {
+            let PaymentState::Paid { transaction_id, paid_at, paid_fen } = &payment.state else { continue };
+            rows.push(Row { payment, transaction_id, at: *paid_at, fen: *paid_fen, refund: None });
+            let refunds = self.refunds.values().filter(|refund| all && refund.out_trade_no == payment.out_trade_no);
+            rows.extend(refunds.map(|refund| {
+                let (at, fen) = (refund.created_at, refund.refund_fen);
+                Row { payment, transaction_id, at, fen, refund: Some(refund) }
+            }));
+        }
+        rows.retain(|row| china().to_datetime(row.at).date() == day);
+        rows.sort_by_key(|row| row.at);
         rows
     }
+}
+
+/// When the provider writes the bill of a day: what stands in it does not change any more.
+fn generated_at(day: Date) -> Timestamp {
+    let morning = day.saturating_add(1.day()).at(READY_HOUR - 1, 0, 0, 0);
+    Offset::constant(8).to_timestamp(morning).unwrap_or(Timestamp::MAX)
 }
 
 fn ready(day: Date, now: Timestamp) -> Result<(), Refusal> {
@@ -135,20 +160,19 @@ fn ready(day: Date, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn written(rows: &[Row<'_>], all: bool) -> String {
+fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp) -> String {
     let kept = |(name, always): &(&'static str, bool)| (all || *always).then_some(*name);
     let header: Vec<&str> = COLUMNS.iter().filter_map(kept).collect();
     let mut lines = vec![header.join(",")];
     for row in rows {
-        let kept = cells(row).into_iter().zip(COLUMNS).filter(|(_, (_, always))| all || *always);
+        let kept = cells(row, generated_at).into_iter().zip(COLUMNS).filter(|(_, (_, always))| all || *always);
         lines.push(ticked(kept.map(|(cell, _)| cell)));
     }
     lines.push(SUMMARY.to_owned());
-    let total = rows.iter().fold(0i64, |sum, row| sum.saturating_add(row.paid_fen));
-    let fees = rows.iter().fold(0i64, |sum, row| sum.saturating_add(fee_fen(row.paid_fen)));
-    let zero = || "0.00".to_owned();
-    let count = format!("{}.0", rows.len());
-    lines.push(ticked([count, yuan(total), zero(), zero(), fee(fees), yuan(total), zero()].into_iter()));
+    let sum = |of: fn(&Row<'_>) -> i64| rows.iter().fold(0i64, |sum, row| sum.saturating_add(of(row)));
+    let (paid, back) = (yuan(sum(|row| row.paid_fen())), yuan(sum(|row| row.refund_fen())));
+    let (count, zero, fees) = (format!("{}.0", rows.len()), yuan(0), fee(sum(|row| row.fee_fen())));
+    lines.push(ticked([count, paid.clone(), back.clone(), zero, fees, paid, back].into_iter()));
     // A byte order mark in front and a line end after the last line, as the provider writes them.
     format!("\u{feff}{}\r\n", lines.join("\r\n"))
 }
@@ -158,11 +182,13 @@ fn ticked(cells: impl Iterator<Item = String>) -> String {
     cells.map(|cell| format!("`{cell}")).collect::<Vec<_>>().join(",")
 }
 
-fn cells(row: &Row<'_>) -> [String; 27] {
+fn cells(row: &Row<'_>, generated_at: Timestamp) -> [String; 27] {
     let payment = row.payment;
     let zero = || "0.00".to_owned();
+    let refund = |of: fn(&Refund) -> &str, none: &str| row.refund.map_or(none, of).to_owned();
+    let status = row.refund.map_or("", |refund| status_then(refund, generated_at));
     [
-        china().to_datetime(row.paid_at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        china().to_datetime(row.at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         SP_APPID.to_owned(),
         SP_MCHID.to_owned(),
         payment.sub_mchid.clone(),
@@ -171,33 +197,38 @@ fn cells(row: &Row<'_>) -> [String; 27] {
         payment.out_trade_no.clone(),
         payment.payer().to_owned(),
         payment.trade_type.clone(),
-        "SUCCESS".to_owned(),
+        if row.refund.is_some() { "REFUND" } else { "SUCCESS" }.to_owned(),
         "OTHERS".to_owned(),
         "CNY".to_owned(),
-        yuan(row.paid_fen),
+        yuan(row.paid_fen()),
         zero(),
-        "0".to_owned(),
-        "0".to_owned(),
+        refund(|refund| &refund.refund_id, "0"),
+        refund(|refund| &refund.out_refund_no, "0"),
+        yuan(row.refund_fen()),
         zero(),
-        zero(),
-        String::new(),
-        String::new(),
+        refund(|_| "ORIGINAL", ""),
+        status.to_owned(),
         payment.description.clone(),
         payment.parameter("attach").to_owned(),
-        fee(fee_fen(row.paid_fen)),
+        fee(row.fee_fen()),
         FEE_RATE.to_owned(),
-        yuan(row.paid_fen),
-        zero(),
+        yuan(row.paid_fen()),
+        yuan(row.refund_fen()),
         String::new(),
     ]
 }
 
-const fn fee_fen(fen: i64) -> i64 {
-    fen.saturating_mul(FEE_PER_MILLE).saturating_add(500) / 1_000
+/// How a refund stood when the bill was written.
+fn status_then(refund: &Refund, generated_at: Timestamp) -> &'static str {
+    match refund.state {
+        RefundState::Success { at } if at > generated_at => "PROCESSING",
+        _ => refund.status(),
+    }
 }
 
 fn yuan(fen: i64) -> String {
-    format!("{}.{:02}", fen / 100, fen % 100)
+    let (sign, fen) = (if fen < 0 { "-" } else { "" }, fen.abs());
+    format!("{sign}{}.{:02}", fen / 100, fen % 100)
 }
 
 /// Fees are written with five decimals.

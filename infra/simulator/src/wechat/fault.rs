@@ -39,6 +39,14 @@ pub struct Faults {
     pub unknown_serial: bool,
     /// Signed by the certificate instead of the public key: right, and to be accepted.
     pub old_certificate: bool,
+    /// So many refunds are refused because the school's balance does not cover them.
+    pub not_enough: u32,
+    /// Refunds are taken on, wait for balance, and are given up after seven days.
+    pub refund_unfunded: bool,
+    /// Refunds fail because the payer's card takes no money.
+    pub refund_abnormal: bool,
+    /// Refunds stay under way until somebody steps them on.
+    pub refund_hold: bool,
     /// So many calls take effect and are not answered.
     pub answer_lost: u32,
     /// So many calls are refused with `SYSTEM_ERROR`, without effect.
@@ -65,6 +73,10 @@ impl Faults {
         wrong_currency: false,
         unknown_serial: false,
         old_certificate: false,
+        not_enough: 0,
+        refund_unfunded: false,
+        refund_abnormal: false,
+        refund_hold: false,
         answer_lost: 0,
         busy: 0,
         tamper_answer: 0,

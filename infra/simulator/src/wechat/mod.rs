@@ -16,10 +16,12 @@ mod bill;
 mod fault;
 mod notify;
 mod order;
+mod refund;
 
 pub use fault::Faults;
 pub use notify::{Callback, Notification, RESEND_SECONDS};
 pub use order::{PayRefusal, Payment, PaymentState};
+pub use refund::{REFUND_SECONDS, Refund, RefundRefusal, RefundState, RefundStep, UNFUNDED_SECONDS};
 
 use bill::Bill;
 
@@ -36,6 +38,8 @@ pub struct AnswerLost;
 pub struct WechatPay {
     dice: Dice,
     payments: BTreeMap<String, Payment>,
+    #[serde(default)]
+    refunds: BTreeMap<String, Refund>,
     notifications: BTreeMap<u64, Notification>,
     bills: BTreeMap<String, Bill>,
     faults: Faults,
@@ -98,6 +102,7 @@ impl WechatPay {
         Self {
             dice: Dice::new(seed),
             payments: BTreeMap::new(),
+            refunds: BTreeMap::new(),
             notifications: BTreeMap::new(),
             bills: BTreeMap::new(),
             faults: Faults::NONE,
@@ -127,7 +132,8 @@ impl WechatPay {
             Ok(signer) => signer,
             Err(refusal) => return unsigned(refusal.answer()),
         };
-        let subject = subject(request);
+        self.step_refunds(now);
+        let subject = self.subject(request);
         if self.use_up(&subject, |faults| &mut faults.busy) {
             return self.signed(Refusal::busy().answer(), signer, now, false);
         }
@@ -161,12 +167,38 @@ impl WechatPay {
             (&Method::POST, ["v3", "pay", "partner", "transactions", "out-trade-no", number, "close"]) => {
                 self.close(number, request.body(), now)
             }
+            (&Method::POST, ["v3", "refund", "domestic", "refunds"]) => self.refund(request.body(), now),
+            (&Method::GET, ["v3", "refund", "domestic", "refunds", number]) => self.query_refund(number, query),
+            (&Method::POST, ["v3", "refund", "domestic", "refunds", refund_id, "apply-abnormal-refund"]) => {
+                self.apply_abnormal(refund_id, request.headers(), request.body(), now)
+            }
             (&Method::POST, ["v3", "security", "echo"]) => self.echo(request.body(), now),
             (&Method::GET, ["v3", "certificates"]) => Ok(Answer::json(StatusCode::OK, &json!({ "data": [] }))),
             (&Method::GET, ["v3", "bill", "tradebill"]) => self.bill(query, request.uri(), now),
             (&Method::GET, ["v3", "billdownload", "file"]) => self.bill_file(query, now),
             _ => Err(Refusal::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", "无此接口")),
         }
+    }
+
+    /// The payment a request is about, for faults of a single payment.
+    fn subject(&self, request: &Request<Bytes>) -> String {
+        let segments: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        let refund = |number: &str| self.refunds.get(number).map(|refund| refund.out_trade_no.clone());
+        let of_transaction = |wanted: &str| {
+            let is_it = |payment: &&Payment| matches!(&payment.state, PaymentState::Paid { transaction_id, .. } if transaction_id == wanted);
+            self.payments.values().find(is_it).map(|payment| payment.out_trade_no.clone())
+        };
+        let named = match segments.as_slice() {
+            ["v3", "pay", "partner", "transactions", "out-trade-no", number, ..] => Some((*number).to_owned()),
+            ["v3", "refund", "domestic", "refunds", number] => refund(number),
+            _ => text("out_trade_no")
+                .map(str::to_owned)
+                .or_else(|| text("transaction_id").and_then(of_transaction))
+                .or_else(|| text("out_refund_no").and_then(refund)),
+        };
+        named.unwrap_or_default()
     }
 
     fn signed(&mut self, answer: Answer, signer: Signer, now: Timestamp, tamper: bool) -> Response<Bytes> {
@@ -258,16 +290,6 @@ fn authenticate(request: &Request<Bytes>, now: Timestamp) -> Result<Signer, Refu
         Some(keys::CERTIFICATE_SERIAL) | None => Ok(Signer::Certificate),
         Some(_) => Err(Refusal::parameter("Wechatpay-Serial 不正确")),
     }
-}
-
-/// The payment a request is about, for faults of a single payment.
-fn subject(request: &Request<Bytes>) -> String {
-    let mut segments = request.uri().path().split('/').skip_while(|segment| *segment != "out-trade-no");
-    if let Some(number) = segments.nth(1) {
-        return number.to_owned();
-    }
-    let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-    body.get("out_trade_no").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// The value of a parameter in a query string. None of the provider's values needs escapes.

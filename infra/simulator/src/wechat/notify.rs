@@ -21,9 +21,9 @@ const STALE_SECONDS: i64 = 301;
 pub struct Notification {
     /// The provider's number of it, the same in every delivery.
     pub id: String,
-    /// `TRANSACTION.SUCCESS` or `SECURITY_ECHO.SUCCESS`.
+    /// `TRANSACTION.SUCCESS`, `REFUND.…` or `SECURITY_ECHO.SUCCESS`.
     pub event_type: String,
-    /// The payment; empty for an echo.
+    /// The payment, also of a refund; empty for an echo.
     pub out_trade_no: String,
     /// Where it goes.
     pub url: String,
@@ -35,7 +35,7 @@ pub struct Notification {
     pub deliveries: u32,
     /// The last answer.
     pub last_status: Option<u16>,
-    /// What it says, unless it is about a payment.
+    /// What it says, unless that a payment was paid.
     content: Value,
 }
 
@@ -54,14 +54,16 @@ impl WechatPay {
         self.notifications.values()
     }
 
-    /// When the next delivery is due, if there is one.
+    /// When there is something to deliver next, if there is: a notification, or a refund that goes on.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.notifications.values().filter_map(|notification| notification.due).min()
+        let refunds = self.refunds.values().filter_map(|refund| refund.due);
+        self.notifications.values().filter_map(|notification| notification.due).chain(refunds).min()
     }
 
     /// The deliveries that are due now. Each is the caller's to carry, or to lose: unless [`Self::answered`] reports a
     /// success, it comes again.
     pub fn take_callbacks(&mut self, now: Timestamp) -> Vec<Callback> {
+        self.step_refunds(now);
         let mut due: Vec<(Timestamp, u64)> = self
             .notifications
             .iter()
@@ -108,6 +110,15 @@ impl WechatPay {
         self.enqueue("TRANSACTION.SUCCESS", out_trade_no, url, Value::Null, now, due);
     }
 
+    /// What became of a refund is reported, from now on, if anybody wants to know.
+    pub(super) fn notify_refund(&mut self, number: &str, event_type: &str, now: Timestamp) {
+        let Some(refund) = self.refunds.get(number) else { return };
+        let Some(url) = refund.notify_url.clone() else { return };
+        let (content, payment) = (self.told(refund), refund.out_trade_no.clone());
+        let due = later(now, self.faults(&payment).delay_seconds);
+        self.enqueue(event_type, &payment, url, content, now, due);
+    }
+
     pub(super) fn echo(&mut self, body: &Bytes, now: Timestamp) -> Result<Answer, Refusal> {
         let body: Value = serde_json::from_slice(body).map_err(|_unreadable| Refusal::parameter("请求体不是 JSON"))?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -145,17 +156,22 @@ impl WechatPay {
     }
 
     fn compose(&mut self, notification: &Notification, spoil: &Faults, now: Timestamp) -> Request<Bytes> {
-        let (original_type, content) = match self.payments.get(&notification.out_trade_no) {
-            Some(payment) => ("transaction", spoiled_content(payment.transaction(now), spoil)),
-            None => ("security", notification.content.clone()),
+        let (original_type, summary, content) = match self.payments.get(&notification.out_trade_no) {
+            Some(payment) if notification.content.is_null() => {
+                // A repetition says what the first one said, whatever was refunded meanwhile.
+                ("transaction", "支付成功", payment.transaction(now, false))
+            }
+            Some(_) => ("refund", "退款通知", notification.content.clone()),
+            None => ("security", "安全回声", notification.content.clone()),
         };
+        let content = spoiled_content(content, spoil);
         let nonce = self.dice.hex(12);
         let envelope = json!({
             "id": notification.id,
             "create_time": rfc3339(notification.created_at),
             "event_type": notification.event_type,
             "resource_type": "encrypt-resource",
-            "summary": if original_type == "transaction" { "支付成功" } else { "安全回声" },
+            "summary": summary,
             "resource": {
                 "original_type": original_type,
                 "algorithm": "AEAD_AES_256_GCM",
@@ -208,7 +224,9 @@ fn spoiled_content(mut content: Value, spoil: &Faults) -> Value {
         }
     };
     if spoil.wrong_amount {
-        set("/amount/total", &|truth| json!(truth.as_i64().unwrap_or_default().saturating_add(1)));
+        let more = |truth: &Value| json!(truth.as_i64().unwrap_or_default().saturating_add(1));
+        set("/amount/refund", &more);
+        set("/amount/total", &more);
     }
     if spoil.other_school {
         set("/sub_mchid", &|_truth| json!("1999999999"));

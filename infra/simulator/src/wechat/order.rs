@@ -183,8 +183,8 @@ impl Create {
 }
 
 impl Payment {
-    /// The whole of it, as queries and notifications show it.
-    pub(super) fn transaction(&self, now: Timestamp) -> Value {
+    /// The whole of it, as queries and notifications show it. After any refund it reads `REFUND`.
+    pub(super) fn transaction(&self, now: Timestamp, refunded: bool) -> Value {
         let paid_fen = match self.state {
             PaymentState::Paid { paid_fen, .. } => paid_fen,
             PaymentState::Open | PaymentState::Closed { .. } => self.total_fen,
@@ -194,8 +194,8 @@ impl Payment {
             "sp_appid": SP_APPID,
             "sub_mchid": self.sub_mchid,
             "out_trade_no": self.out_trade_no,
-            "trade_state": self.trade_state(now),
-            "trade_state_desc": self.trade_state_text(now),
+            "trade_state": if refunded { "REFUND" } else { self.trade_state(now) },
+            "trade_state_desc": if refunded { "订单发生过退款" } else { self.trade_state_text(now) },
             "amount": {
                 "total": paid_fen, "payer_total": paid_fen, "currency": "CNY", "payer_currency": "CNY",
             },
@@ -293,7 +293,8 @@ impl WechatPay {
 
     pub(super) fn query_by_number(&self, number: &str, query: &str, now: Timestamp) -> Result<Answer, Refusal> {
         let payment = self.of_school(number, parameter(query, "sp_mchid"), parameter(query, "sub_mchid"))?;
-        Ok(Answer::json(StatusCode::OK, &payment.transaction(now)))
+        let refunded = self.refunds.values().any(|refund| refund.out_trade_no == number && refund.holds());
+        Ok(Answer::json(StatusCode::OK, &payment.transaction(now, refunded)))
     }
 
     pub(super) fn query_by_transaction(

@@ -44,7 +44,7 @@ pub struct RefundEvidence {
     pub status: Status,
     /// Since when, by the provider's clock.
     pub at: Moment,
-    /// When the provider took it on, if it says so.
+    /// When the provider took it on; a notification does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Moment>,
 }

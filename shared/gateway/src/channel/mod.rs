@@ -1,19 +1,27 @@
 //! Payment channels (支付通道): what is asked of a provider and what it may answer, whoever the provider is. P6.2, P6.3.
 
+use std::fmt;
+
 use domain::fault::{Fault, Kind};
 use domain::id::PaymentNo;
-use domain::payment::{Evidence, PayMethod};
+use domain::payment::{Channel, Evidence, PayMethod};
+use domain::refund::settle::RefundEvidence;
 use domain::{Moment, Money};
 use serde::{Deserialize, Serialize};
 
 use crate::http::HttpError;
 
+mod channels;
 pub mod wechat;
+
+pub use channels::Channels;
 
 /// One attempt to pay, as it is put to a provider. The same number with the same values may be sent again; a number
 /// with other values is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
+    /// The provider.
+    pub channel: Channel,
     /// Our number of the attempt.
     pub payment: PaymentNo,
     /// The school's merchant number.
@@ -72,6 +80,56 @@ pub struct Invoke {
     pub pay_sign: String,
 }
 
+/// Money that goes back, as it is put to a provider. The same number with the same values may be sent again, and has to
+/// be while the outcome is not known; a number with other values is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundOrder {
+    /// The provider.
+    pub channel: Channel,
+    /// The payment it goes back from.
+    pub payment: PaymentNo,
+    /// Our number of the refund.
+    pub refund: String,
+    /// The provider's number of the payment's transaction.
+    pub transaction: String,
+    /// The school's merchant number.
+    pub sub_merchant: String,
+    /// How much goes back.
+    pub amount: Money,
+    /// How much was paid.
+    pub total: Money,
+    /// Why, as the payer reads it.
+    pub reason: String,
+    /// Where the provider reports what became of it.
+    pub notify_url: String,
+}
+
+/// Where money goes that the payer's card does not take (异常退款).
+#[derive(Clone, PartialEq, Eq)]
+pub enum Redirection {
+    /// To a debit card of the payer's.
+    Payer {
+        /// The provider's name of the bank.
+        bank: String,
+        /// The number of the card.
+        account: String,
+        /// Whose it is.
+        name: String,
+    },
+    /// To the school's own account: the school pays it out by hand.
+    School,
+}
+
+/// Number and name are not shown.
+impl fmt::Debug for Redirection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Payer { bank, .. } => f.debug_struct("Payer").field("bank", bank).finish_non_exhaustive(),
+            Self::School => f.write_str("School"),
+        }
+    }
+}
+
 /// Why a provider did not do what it was asked. Only [`ChannelError::outcome_is_known`] tells whether it did nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
@@ -93,8 +151,14 @@ pub enum ChannelError {
     #[error("payment is closed")]
     Closed,
     /// The number was used with other values.
-    #[error("payment number was used with other values")]
+    #[error("number was used with other values")]
     NumberUsed,
+    /// The school's balance at the provider does not cover the refund now. To be sent again later, with the same number.
+    #[error("balance of the merchant does not cover the refund")]
+    NotEnough,
+    /// The platform has no account at this provider.
+    #[error("payment channel {0} is not opened")]
+    NotOpened(Channel),
     /// The answer is not signed by the provider, so it is no answer at all. It may have acted.
     #[error("answer of the payment channel is not signed by it")]
     BadSignature(#[source] CallbackError),
@@ -134,6 +198,8 @@ impl ChannelError {
             | Self::AlreadyPaid
             | Self::Closed
             | Self::NumberUsed
+            | Self::NotEnough
+            | Self::NotOpened(_)
             | Self::Unsendable(_)
             | Self::Unsigned => true,
         }
@@ -152,6 +218,8 @@ impl Fault for ChannelError {
             Self::AlreadyPaid => "gateway/provider-already-paid",
             Self::Closed => "gateway/provider-closed",
             Self::NumberUsed => "gateway/provider-number-used",
+            Self::NotEnough => "gateway/provider-not-enough",
+            Self::NotOpened(_) => "gateway/provider-not-opened",
             Self::BadSignature(_) => "gateway/provider-bad-signature",
             Self::Malformed(_) => "gateway/provider-malformed",
             Self::Unsendable(_) => "gateway/provider-unsendable",
@@ -170,12 +238,20 @@ pub enum Notice {
         /// What it states.
         evidence: Evidence,
     },
-    /// A payment succeeded whose number is not one of ours: another system of the same merchant, or other environment.
+    /// What became of a refund.
+    Refund {
+        /// The provider's number of the notification; the same in every repetition.
+        event_id: String,
+        /// What it states.
+        evidence: RefundEvidence,
+    },
+    /// About a payment or refund whose number is not one of ours: another system of the same merchant, another
+    /// environment, a refund made in the provider's own console.
     Foreign {
         /// The provider's number of the notification.
         event_id: String,
-        /// The number of the payment.
-        out_trade_no: String,
+        /// The number of the payment or refund.
+        number: String,
     },
     /// The provider's self-test.
     Echo {

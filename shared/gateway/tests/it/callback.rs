@@ -65,6 +65,26 @@ impl Letter {
         }
     }
 
+    /// Makes it one of a refund.
+    fn refund(&mut self, status: &str) {
+        self.content = json!({
+            "sp_mchid": keys::SP_MCHID,
+            "sub_mchid": SCHOOL,
+            "out_trade_no": NUMBER,
+            "transaction_id": "4200000001202609010000000001",
+            "out_refund_no": format!("{NUMBER}-R1"),
+            "refund_id": "50300000012026090100000000001",
+            "refund_status": status,
+            "success_time": "2026-09-01T07:59:58+08:00",
+            "user_received_account": "支付用户零钱",
+            "amount": { "total": 18_000, "refund": 6_000, "payer_total": 18_000, "payer_refund": 6_000 },
+        });
+        self.envelope["event_type"] = json!(format!("REFUND.{status}"));
+        self.envelope["resource"]["original_type"] = json!("refund");
+        self.envelope["resource"]["associated_data"] = json!("refund");
+        self.sealed_with = "refund".into();
+    }
+
     fn write(mut self) -> (HeaderMap, Vec<u8>) {
         let resource = self.envelope["resource"].as_object_mut().unwrap();
         let sealed = keys::seal(self.content.to_string().as_bytes(), &self.seal_nonce, &self.sealed_with);
@@ -91,16 +111,18 @@ struct Case {
     name: &'static str,
     /// `paid`, `echo`, `foreign`, `other`, or the slug without `callback/`.
     expected: &'static str,
+    /// Whether it is of a refund before it is bent.
+    refund: bool,
     bend: fn(&mut Letter),
     bend_wire: fn(&mut HeaderMap, &mut Vec<u8>),
 }
 
 const fn case(name: &'static str, expected: &'static str, bend: fn(&mut Letter)) -> Case {
-    Case { name, expected, bend, bend_wire: |_, _| {} }
+    Case { name, expected, refund: false, bend, bend_wire: |_, _| {} }
 }
 
 const fn on_wire(name: &'static str, expected: &'static str, bend_wire: fn(&mut HeaderMap, &mut Vec<u8>)) -> Case {
-    Case { name, expected, bend: |_| {}, bend_wire }
+    Case { name, expected, refund: false, bend: |_| {}, bend_wire }
 }
 
 fn replace(headers: &mut HeaderMap, name: &'static str, change: impl FnOnce(&str) -> String) {
@@ -119,7 +141,7 @@ const SERIAL: &str = "Wechatpay-Serial";
 const TYPE: &str = "Wechatpay-Signature-Type";
 
 /// Right ones, and those that are unusual but right.
-const RIGHT: [Case; 17] = [
+const RIGHT: [Case; 23] = [
     case("as the provider sends it", "paid", |_| {}),
     case("299 seconds old", "paid", |l| l.at = START + 299),
     case("300 seconds old", "paid", |l| l.at = START + 300),
@@ -157,7 +179,19 @@ const RIGHT: [Case; 17] = [
         l.envelope["event_type"] = json!("SECURITY_ECHO.SUCCESS");
         l.envelope["resource"]["original_type"] = json!("security");
     }),
-    case("a refund, which is not handled yet", "other", |l| l.envelope["event_type"] = json!("REFUND.SUCCESS")),
+    case("what has no rule", "other", |l| l.envelope["event_type"] = json!("PROFITSHARING.SUCCESS")),
+    case("a refund in a way unheard of", "other", |l| l.envelope["event_type"] = json!("REFUND.PENDING")),
+    case("a refund that is done", "refund", |l| l.refund("SUCCESS")),
+    case("a refund that is abnormal", "refund", |l| l.refund("ABNORMAL")),
+    case("a refund that is closed", "refund", |l| l.refund("CLOSED")),
+    case("a refund made elsewhere", "foreign", |l| {
+        l.refund("SUCCESS");
+        l.content["out_refund_no"] = json!("500000001");
+    }),
+    case("another amount of a refund: compared with it later", "refund", |l| {
+        l.refund("SUCCESS");
+        l.content["amount"]["refund"] = json!(1);
+    }),
 ];
 
 /// Wrong signatures, times, serials and headers.
@@ -277,9 +311,36 @@ const SIGNED: [Case; 33] = [
     case("another application", "wrong-app", |l| l.content["sp_appid"] = json!("wx0000fictive99999")),
 ];
 
+/// Rightly signed, and wrong inside a refund.
+const REFUNDS: [Case; 12] = [
+    case("a payment under the name of a refund", "bad-resource", |l| {
+        l.envelope["event_type"] = json!("REFUND.SUCCESS");
+    }),
+    refund("status that contradicts the event", "bad-resource", |l| l.content["refund_status"] = json!("ABNORMAL")),
+    refund("status under its name in answers", "bad-resource", |l| {
+        let content = l.content.as_object_mut().unwrap();
+        let status = content.remove("refund_status").unwrap();
+        content.insert("status".into(), status);
+    }),
+    refund("another merchant", "wrong-merchant", |l| l.content["sp_mchid"] = json!("1900000999")),
+    refund("number of another payment", "bad-resource", |l| l.content["out_trade_no"] = json!("20261-7K3M9Q2XAB-02-1")),
+    refund("no number of the provider", "bad-resource", |l| l.content["refund_id"] = json!("")),
+    refund("no number of the transaction", "bad-resource", |l| l.content["transaction_id"] = json!("")),
+    refund("done without a time", "bad-resource", |l| drop(l.content.as_object_mut().unwrap().remove("success_time"))),
+    refund("amount as text", "bad-resource", |l| l.content["amount"]["refund"] = json!("6000")),
+    refund("no amount", "bad-resource", |l| drop(l.content.as_object_mut().unwrap().remove("amount"))),
+    refund("sealed as a payment", "bad-decryption", |l| l.sealed_with = "transaction".into()),
+    refund("signed by us", "bad-signature", |l| l.signer = Signer::Merchant),
+];
+
+const fn refund(name: &'static str, expected: &'static str, bend: fn(&mut Letter)) -> Case {
+    Case { name, expected, refund: true, bend, bend_wire: |_, _| {} }
+}
+
 fn outcome(opened: &Result<Notice, CallbackError>) -> String {
     match opened {
         Ok(Notice::Paid { .. }) => "paid".into(),
+        Ok(Notice::Refund { .. }) => "refund".into(),
         Ok(Notice::Foreign { .. }) => "foreign".into(),
         Ok(Notice::Echo { .. }) => "echo".into(),
         Ok(Notice::Other { .. }) => "other".into(),
@@ -291,10 +352,13 @@ fn outcome(opened: &Result<Notice, CallbackError>) -> String {
 fn p3_the_battery() {
     let world = World::new();
     let mut wrong = Vec::new();
-    let cases: Vec<&Case> = RIGHT.iter().chain(&UNVERIFIED).chain(&CHANGED).chain(&SIGNED).collect();
+    let cases: Vec<&Case> = RIGHT.iter().chain(&UNVERIFIED).chain(&CHANGED).chain(&SIGNED).chain(&REFUNDS).collect();
     assert!(cases.len() >= 40);
     for case in cases {
         let mut letter = Letter::right();
+        if case.refund {
+            letter.refund("SUCCESS");
+        }
         (case.bend)(&mut letter);
         world.set_now(letter.at);
         let (mut headers, mut body) = letter.write();

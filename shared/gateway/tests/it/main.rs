@@ -10,4 +10,5 @@
 mod aws;
 mod callback;
 mod channel;
+mod refund;
 mod world;

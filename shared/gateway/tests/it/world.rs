@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use domain::payment::PayMethod;
+use domain::payment::{Channel, PayMethod};
 use domain::{Moment, Money};
 use gateway::ambient::Ambient;
 use gateway::channel::Checkout;
@@ -131,6 +131,7 @@ impl World {
 
 pub(crate) fn checkout(method: PayMethod) -> Checkout {
     Checkout {
+        channel: Channel::Wechat,
         payment: NUMBER.parse().unwrap(),
         sub_merchant: SCHOOL.into(),
         sub_app: None,

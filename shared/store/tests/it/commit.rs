@@ -112,11 +112,12 @@ fn p5_a_refund_number_is_used_once() {
         let store = tables(&world);
         let refund = Refund::whole(&mut payment(&world), None, RefundReason::SeatsGone, now(&world));
         let mut commit = change(&world);
-        commit.create_refund(&refund).expect("a refund");
+        commit.save_refund(&Versioned::absent(refund.clone())).expect("a refund");
         store.commit(commit).await.expect("written");
         let before = everything(&world);
         let mut commit = change(&world);
-        commit.create_refund(&Refund { amount: Money::from_fen(1), ..refund }).expect("a refund");
+        let other = Refund { amount: Money::from_fen(1), ..refund };
+        commit.save_refund(&Versioned::absent(other)).expect("a refund");
         assert!(matches!(store.commit(commit).await, Err(StoreError::Stale)));
         assert_eq!(everything(&world), before);
     });

@@ -79,6 +79,15 @@ fn reserved(fen: i64) -> (Payment, Refund) {
 }
 
 #[test]
+fn s34_4_a_refunds_number_names_its_payment_or_is_none_of_ours() {
+    let (_, refund) = reserved(1);
+    assert_eq!(Refund::take_apart(&refund.no()), Some((refund.payment, 1)));
+    for foreign in ["SHOP-R1", "20261-7K3M9Q2XAB-01-1", "20261-7K3M9Q2XAB-01-1-R0", "20261-7K3M9Q2XAB-01-1-R01", ""] {
+        assert_eq!(Refund::take_apart(foreign), None, "{foreign}");
+    }
+}
+
+#[test]
 fn p7_2_what_is_set_aside_is_never_more_than_was_paid() {
     let (mut payment, first) = reserved(30_000);
     assert_eq!((first.no().as_str(), left(&payment).fen()), ("20261-7K3M9Q2XAB-01-1-R1", 20_000));

@@ -4,18 +4,23 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use base64::prelude::{BASE64_STANDARD, Engine};
 use domain::id::PaymentNo;
 use domain::payment::{Channel, Evidence, Source};
+use domain::refund::Refund;
+use domain::refund::settle::{RefundEvidence, Status};
 use domain::{Moment, Money};
 use serde::Deserialize;
 
+use super::refund::status;
 use crate::channel::{CallbackError, Notice};
 
 /// No notification is near this long; what is longer is not looked at.
 pub const LARGEST_CALLBACK_BYTES: usize = 64 * 1024;
 
 const PAID: &str = "TRANSACTION.SUCCESS";
+const REFUND: &str = "REFUND.";
 const ECHO: &str = "SECURITY_ECHO.SUCCESS";
 const ALGORITHM: &str = "AEAD_AES_256_GCM";
 const TRANSACTION: &str = "transaction";
+const REFUNDED: &str = "refund";
 const SUCCESS: &str = "SUCCESS";
 
 /// The key shared with the provider (`APIv3` 密钥): 32 bytes.
@@ -27,6 +32,8 @@ pub(super) struct Opener {
 struct Envelope {
     id: String,
     event_type: String,
+    #[serde(default)]
+    create_time: Option<String>,
     resource: Resource,
 }
 
@@ -64,6 +71,47 @@ pub(super) struct Amount {
     currency: String,
 }
 
+/// A refund as notifications describe it: other names than in answers.
+#[derive(Deserialize)]
+struct Refunded {
+    sp_mchid: String,
+    sub_mchid: String,
+    out_trade_no: String,
+    transaction_id: String,
+    out_refund_no: String,
+    refund_id: String,
+    refund_status: String,
+    #[serde(default)]
+    success_time: Option<String>,
+    amount: RefundedAmount,
+}
+
+#[derive(Deserialize)]
+struct RefundedAmount {
+    refund: i64,
+}
+
+impl Refunded {
+    /// What it states, if it states everything that a notice of this status has to. What is not done has no time of its
+    /// own but that of the notification.
+    fn evidence(self, status: Status, told_at: Option<&str>) -> Option<RefundEvidence> {
+        let at = if status == Status::Done { self.success_time.as_deref() } else { told_at };
+        let complete = !self.refund_id.is_empty() && !self.transaction_id.is_empty();
+        Some(RefundEvidence {
+            source: Source::Callback,
+            channel: Channel::Wechat,
+            refund: self.out_refund_no,
+            provider_no: self.refund_id,
+            transaction: self.transaction_id,
+            sub_merchant: self.sub_mchid,
+            amount: Money::from_fen(self.amount.refund),
+            status,
+            at: Moment::parse(at?).filter(|_| complete)?,
+            accepted_at: None,
+        })
+    }
+}
+
 impl Transaction {
     /// What it states, if it states everything that a paid one has to.
     pub(super) fn evidence(self, payment: PaymentNo, source: Source, event: Option<String>) -> Option<Evidence> {
@@ -96,7 +144,10 @@ impl Opener {
         if envelope.id.is_empty() || envelope.event_type.is_empty() {
             return Err(CallbackError::BadEnvelope);
         }
-        let Envelope { id: event_id, event_type, resource } = envelope;
+        let Envelope { id: event_id, event_type, create_time, resource } = envelope;
+        if let Some(status) = event_type.strip_prefix(REFUND).and_then(status) {
+            return self.refunded(event_id, &resource, merchant, status, create_time.as_deref());
+        }
         match event_type.as_str() {
             PAID => self.paid(event_id, &resource, merchant, app),
             ECHO => {
@@ -125,12 +176,41 @@ impl Opener {
             return Err(CallbackError::BadResource);
         }
         let Ok(payment) = transaction.out_trade_no.parse::<PaymentNo>() else {
-            return Ok(Notice::Foreign { event_id, out_trade_no: transaction.out_trade_no });
+            return Ok(Notice::Foreign { event_id, number: transaction.out_trade_no });
         };
         let evidence = transaction
             .evidence(payment, Source::Callback, Some(event_id.clone()))
             .ok_or(CallbackError::BadResource)?;
         Ok(Notice::Paid { event_id, evidence })
+    }
+
+    fn refunded(
+        &self,
+        event_id: String,
+        resource: &Resource,
+        merchant: &str,
+        told: Status,
+        told_at: Option<&str>,
+    ) -> Result<Notice, CallbackError> {
+        let plain = self.decrypt(resource)?;
+        if resource.original_type != REFUNDED {
+            return Err(CallbackError::BadResource);
+        }
+        let refunded: Refunded = serde_json::from_slice(&plain).map_err(|_unreadable| CallbackError::BadResource)?;
+        if refunded.sp_mchid != merchant {
+            return Err(CallbackError::WrongMerchant);
+        }
+        if status(&refunded.refund_status) != Some(told) {
+            return Err(CallbackError::BadResource);
+        }
+        let Some((payment, _)) = Refund::take_apart(&refunded.out_refund_no) else {
+            return Ok(Notice::Foreign { event_id, number: refunded.out_refund_no });
+        };
+        if refunded.out_trade_no != payment.as_str() {
+            return Err(CallbackError::BadResource);
+        }
+        let evidence = refunded.evidence(told, told_at).ok_or(CallbackError::BadResource)?;
+        Ok(Notice::Refund { event_id, evidence })
     }
 
     fn decrypt(&self, resource: &Resource) -> Result<Vec<u8>, CallbackError> {

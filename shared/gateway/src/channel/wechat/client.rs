@@ -173,7 +173,12 @@ impl Wechat {
     }
 
     /// One signed request; an answer only if it is a success and its signature holds.
-    async fn call(&self, method: &Method, target: &str, body: &str) -> Result<Response<Bytes>, ChannelError> {
+    pub(super) async fn call(
+        &self,
+        method: &Method,
+        target: &str,
+        body: &str,
+    ) -> Result<Response<Bytes>, ChannelError> {
         let authorization = self.signer.authorization(method, target, body, self.ambient.now(), &self.nonce())?;
         let request = Request::builder()
             .method(method)
@@ -224,19 +229,20 @@ fn refused(status: StatusCode, code: String, message: String) -> ChannelError {
         "ORDERPAID" => ChannelError::AlreadyPaid,
         "ORDER_CLOSED" => ChannelError::Closed,
         "OUT_TRADE_NO_USED" => ChannelError::NumberUsed,
+        "NOT_ENOUGH" => ChannelError::NotEnough,
         _ => ChannelError::Refused { code, message },
     }
 }
 
-fn is_unknown(code: &str) -> bool {
+pub(super) fn is_unknown(code: &str) -> bool {
     matches!(code, "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS")
 }
 
-fn read<T: DeserializeOwned>(answer: &Response<Bytes>, what: &'static str) -> Result<T, ChannelError> {
+pub(super) fn read<T: DeserializeOwned>(answer: &Response<Bytes>, what: &'static str) -> Result<T, ChannelError> {
     serde_json::from_slice(answer.body()).map_err(|_unreadable| ChannelError::Malformed(what))
 }
 
-fn merchant(number: &str) -> Result<&str, ChannelError> {
+pub(super) fn merchant(number: &str) -> Result<&str, ChannelError> {
     if is_merchant(number) { Ok(number) } else { Err(ChannelError::Unsendable("sub_merchant")) }
 }
 

@@ -15,6 +15,7 @@ use crate::http::Http;
 
 mod callback;
 mod client;
+mod refund;
 mod sign;
 mod verify;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use domain::Moment;
@@ -25,7 +26,13 @@ const SERIAL_SHOWN: usize = 64;
 
 /// The keys that are trusted now. While a merchant moves from certificates to the public key, both are.
 pub(super) struct Verifiers {
-    keys: BTreeMap<String, ParsedPublicKey>,
+    keys: BTreeMap<String, Trusted>,
+}
+
+/// A key of the provider: it verifies what the provider says, and seals what only the provider shall read.
+struct Trusted {
+    verifies: ParsedPublicKey,
+    seals: OaepPublicEncryptingKey,
 }
 
 impl Verifiers {
@@ -43,6 +50,14 @@ impl Verifiers {
 
     pub(super) fn knows(&self, serial: &str) -> bool {
         self.keys.contains_key(serial)
+    }
+
+    /// A text that only the holder of the key of `serial` can read, base64.
+    pub(super) fn seal(&self, serial: &str, text: &str) -> Option<String> {
+        let key = &self.keys.get(serial)?.seals;
+        let mut sealed = vec![0; key.ciphertext_size()];
+        let sealed = key.encrypt(&OAEP_SHA1_MGF1SHA1, text.as_bytes(), &mut sealed, None).ok()?;
+        Some(BASE64_STANDARD.encode(sealed))
     }
 
     /// Whether the provider signed `body` with these headers. There is no branch for the provider's probes
@@ -64,7 +79,7 @@ impl Verifiers {
         };
         let signature = BASE64_STANDARD.decode(signature).map_err(|_unreadable| CallbackError::BadSignature)?;
         let signed = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
-        key.verify_sig(&signed, &signature).map_err(|_unspecified| CallbackError::BadSignature)
+        key.verifies.verify_sig(&signed, &signature).map_err(|_unspecified| CallbackError::BadSignature)
     }
 }
 
@@ -82,7 +97,7 @@ fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h str, Cal
     }
 }
 
-fn public_key(serial: &str, pem: &str) -> Option<ParsedPublicKey> {
+fn public_key(serial: &str, pem: &str) -> Option<Trusted> {
     let pem = Pem::iter_from_buffer(pem.as_bytes()).next()?.ok()?;
     let spki = match pem.label.as_str() {
         "PUBLIC KEY" => pem.contents,
@@ -94,7 +109,8 @@ fn public_key(serial: &str, pem: &str) -> Option<ParsedPublicKey> {
         }
         _ => return None,
     };
-    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, spki).ok()
+    let seals = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(&spki).ok()?).ok()?;
+    Some(Trusted { verifies: ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, spki).ok()?, seals })
 }
 
 #[cfg(test)]
