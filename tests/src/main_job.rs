@@ -1,4 +1,5 @@
-//! The main job (主线): a guardian enrolls two children, pays, and the provider's signed notification confirms the seats.
+//! The main job (主线): a guardian enrolls two children, pays, and the provider's signed notification confirms the seats;
+//! one course is given up, and its money goes back.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,10 +11,15 @@ use crate::dataset::Household;
 use crate::failure::{Failure, Outcome, ensure};
 use crate::family::{self, Child, Choice, Offering, Order};
 use crate::provider::Provider;
+use crate::refund;
+use crate::sign_in::Login;
 use crate::tell::{line, step, yuan};
 
 /// How long the notification of a payment may take on a busy machine.
 pub const NOTIFIED_SECONDS: u64 = 60;
+
+/// How long a refund may take on its way through queue, provider and notification.
+const REFUNDED_SECONDS: u64 = 120;
 
 /// A guardian who is signed in, with two children that have not taken anything yet.
 #[derive(Debug)]
@@ -72,6 +78,30 @@ pub async fn main_job(cloud: &Cloud) -> Outcome<()> {
     for order in [&first, &second] {
         check_snapshot(&family.session, order).await?;
     }
+
+    step(format!("{}退课:测算、审核、原路退回", younger.name));
+    withdraw(cloud, &family.session, younger, &second).await
+}
+
+/// Gives the first course of an order up; the school approves it if it has to, and the money goes back.
+async fn withdraw(cloud: &Cloud, session: &Session, child: &Child, order: &Order) -> Outcome<()> {
+    let line_of = order.lines.first().ok_or_else(|| Failure("an order without a line".to_owned()))?;
+    let course = line_of.offering_id.rsplit('.').next().unwrap_or_default();
+    let quoted = refund::quote(session, &order.order_no, course).await?;
+    line(format!("规则:{}", quoted.rule));
+    for one in &quoted.lines {
+        line(format!("{} 元 {}", yuan(one.amount_fen), one.words));
+    }
+    let asked = refund::withdraw(session, &order.order_no, course).await?;
+    let school = Session::sign_in(cloud, &Login::school_admin(&child.school)?).await?;
+    let granted = refund::approve(&school, &asked).await?;
+    let refund_no = granted.refund_no.ok_or_else(|| Failure("nothing goes back".to_owned()))?;
+    line(format!("申请 {}:{},退款单 {refund_no}", granted.request_id, granted.state));
+    let done = refund::refund_in(session, &refund_no, "done", REFUNDED_SECONDS).await?;
+    ensure(done.amount_fen == quoted.total_fen, || {
+        format!("quoted {}, refunded {}", quoted.total_fen, done.amount_fen)
+    })?;
+    line(format!("已原路退回 {} 元", yuan(done.amount_fen)));
     Ok(())
 }
 

@@ -52,6 +52,12 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "order": {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "replies": RW, "audit": W,
     },
+    "refund": {
+        "directory": R | W, "catalog": R | W, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": U, "audit": W,
+    },
+    "payout": {
+        "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": RW, "audit": W,
+    },
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,

@@ -10,8 +10,8 @@ use edge::http::{Answer, IdempotencyKey, parse};
 use edge::{App, Caller, Problem};
 use store::Commit;
 
-use edge::reach::{Reached, reach};
 use crate::show::OrderView;
+use edge::reach::{Reached, reach};
 
 /// 取消未支付订单
 #[utoipa::path(

@@ -98,7 +98,7 @@ const BEGUN: &[Case] = &[
             let at_provider = scene.stage.provider().payments()[FIRST].clone();
             assert_eq!((at_provider.total_fen, at_provider.description.as_str()), (40_000, "课后服务 课程K1"));
             assert_eq!(at_provider.notify_url, "https://platform.invalid/v1/callbacks/wechat");
-            let due = scene.app.store().due_payments(scene.stage.now().plus_minutes(1), 10).await.expect("read");
+            let due = scene.app.store().due_money(scene.stage.now().plus_minutes(1), 10).await.expect("read");
             assert_eq!(due.len(), 1, "the provider will be asked about it");
         })
     }),

@@ -5,11 +5,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use cashier::{Cashier, Settled};
+use cashier::{Cashier, RefundSettled, Settled};
 use domain::audit::Actor;
-use domain::payment::{Channel, Evidence};
+use domain::payment::Channel;
 use domain::task::Queue;
-use domain::{Fault, Kind};
+use domain::{Fault, Kind, Moment};
 use edge::{App, Problem, Variable};
 use gateway::channel::wechat::LARGEST_CALLBACK_BYTES;
 use gateway::channel::{CallbackError, Notice};
@@ -59,7 +59,7 @@ pub(crate) async fn wechat_callback(State(app): State<App>, headers: HeaderMap, 
                 settled = cashier.ask(channels, &evidence.payment).await.map(|found| found.unwrap_or(Settled::Known));
             }
             if matches!(settled, Ok(Settled::Counted | Settled::Returned(_))) {
-                wake_archive(&app, &evidence).await;
+                wake_archive(&app, evidence.payment.as_str(), evidence.paid_at).await;
             }
             settled.map_or_else(failed, |_| acknowledged())
         }
@@ -72,8 +72,11 @@ pub(crate) async fn wechat_callback(State(app): State<App>, headers: HeaderMap, 
             acknowledged()
         }
         Ok(Notice::Refund { event_id, evidence }) => {
-            tracing::warn!(event_id, refund_no = evidence.refund, "notification of a refund kept");
-            cashier.quarantine(Some(raw(event_id)), "payment/no-rule").await.map_or_else(failed, |_| acknowledged())
+            let settled = cashier.settle_refund(&evidence, Some(raw(event_id))).await;
+            if matches!(settled, Ok(RefundSettled::Done)) {
+                wake_archive(&app, &evidence.refund, evidence.at).await;
+            }
+            settled.map_or_else(failed, |_| acknowledged())
         }
         Ok(Notice::Other { event_id, event_type }) => {
             tracing::warn!(event_id, event_type, "notification without a rule");
@@ -83,10 +86,9 @@ pub(crate) async fn wechat_callback(State(app): State<App>, headers: HeaderMap, 
 }
 
 /// The task is written; waking its consumer now only makes it quicker.
-async fn wake_archive(app: &App, evidence: &Evidence) {
-    let entity = evidence.payment.as_str();
+async fn wake_archive(app: &App, entity: &str, at: Moment) {
     if let Ok(queue) = app.variable(Variable::ArchiveQueueUrl) {
-        edge::queue::wake(app, queue, Queue::Archive, entity, evidence.paid_at.seconds()).await;
+        edge::queue::wake(app, queue, Queue::Archive, entity, at.seconds()).await;
     }
 }
 

@@ -5,7 +5,6 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let variables =
-        [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::PublicUrl, Variable::ArchiveQueueUrl];
+    let variables = [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::PublicUrl, Variable::ArchiveQueueUrl];
     edge::start::queue(&variables, payout::consume).await
 }

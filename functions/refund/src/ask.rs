@@ -82,8 +82,7 @@ pub async fn ask_refund(
     let found = app.store().term(school, term).await?.ok_or(AccessError::NotFound)?.value;
     let (party, on) = (party(&reached.granted), on.unwrap_or_else(|| app.now().day()));
     may_ask(&found, party, wish.basis(), on, app.now())?;
-    let asked =
-        Asked { id, request: sent.hash, basis: wish.basis(), why, note, on, by: caller.id.clone(), party };
+    let asked = Asked { id, request: sent.hash, basis: wish.basis(), why, note, on, by: caller.id.clone(), party };
     let request = cashier.ask_refund(&asked, (&no, &course), wish).await?;
     if let Some(refund) = &request.value.refund {
         let queue = app.variable(Variable::RefundQueueUrl)?;

@@ -79,7 +79,10 @@ pub async fn confirm_refund_request(
     sent: Sent<DecideRefund>,
 ) -> Outcome<Answer<RefundRequestView>> {
     let (granted, found) = request::<may::AskRefund>(&app, &caller, &request_id).await?;
-    decide(&app, &caller, &granted, found, (party(&granted), sent.value)).await
+    if party(&granted) != Party::Guardian {
+        return Err(AccessError::NotFound.into());
+    }
+    decide(&app, &caller, &granted, found, (Party::Guardian, sent.value)).await
 }
 
 async fn decide<P: Allows>(

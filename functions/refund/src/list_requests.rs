@@ -1,7 +1,7 @@
 //! The requests of a school and term, or of one pupil in it. S16.1 S29.1.
 
 use axum::extract::State;
-use domain::access::may;
+use domain::access::{Owner, may};
 use domain::id::{RefundRequestId, SchoolCode, StudentId, TermCode};
 use domain::refund::request::RequestState;
 use edge::app::Outcome;
@@ -71,7 +71,8 @@ pub async fn list_refund_requests(
         Some(student) => reach_pupil::<may::ViewEnrollments>(&app, &caller, student).await?,
         None => caller.ask::<may::ViewEnrollments>(&app).await?,
     };
-    if student.is_none() && !granted.covers_home(Some(&school)) {
+    let of_child = Owner { school: Some(&school), student: student.clone(), ..Owner::default() };
+    if !granted.covers(&of_child) {
         return Err(AccessError::NotFound.into());
     }
     let (found, cursor) = app.store().refund_requests(&school, &term, after.as_ref(), PAGE).await?;

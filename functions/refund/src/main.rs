@@ -5,7 +5,6 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let variables =
-        [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::PublicUrl, Variable::RefundQueueUrl];
+    let variables = [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::PublicUrl, Variable::RefundQueueUrl];
     edge::start::http(&variables, refund::routes()).await
 }

@@ -4,7 +4,7 @@
 //! Every piece of work stands alone: one that fails is logged, stays due and is found again a minute later.
 
 mod ledger;
-mod payment;
+mod money;
 mod record;
 mod task;
 
@@ -61,7 +61,7 @@ impl Round<'_> {
 pub struct Report {
     /// Pupils' terms with orders to end or to archive.
     pub records: Swept,
-    /// Payments to ask about.
+    /// Payments and refunds to ask about.
     pub payments: Swept,
     /// Seat ledgers to put right.
     pub ledgers: Swept,
@@ -87,7 +87,7 @@ pub async fn sweep(app: App) -> Report {
     let round = Round { app: &app, until: app.now().plus_seconds(ROUND_SECONDS) };
     // Each kind of work behind a pointer: their futures are large, and only one of them runs.
     let records = Box::pin(record::sweep(&round)).await;
-    let payments = Box::pin(payment::sweep(&round)).await;
+    let payments = Box::pin(money::sweep(&round)).await;
     let ledgers = Box::pin(ledger::sweep(&round)).await;
     let tasks = Box::pin(task::sweep(&round)).await;
     Report { records, payments, ledgers, tasks }

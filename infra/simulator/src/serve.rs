@@ -129,6 +129,9 @@ async fn switch_by_form(State(keeper): State<Keeper>, Form(form): Form<BTreeMap<
 #[derive(Deserialize)]
 struct PayQuery {
     amount_fen: Option<i64>,
+    /// It was on its way when the payment was closed.
+    #[serde(default)]
+    late: bool,
 }
 
 async fn pay(
@@ -138,6 +141,7 @@ async fn pay(
 ) -> (StatusCode, Json<Value>) {
     let paid = keeper.change(|provider| match query.amount_fen {
         Some(fen) => provider.pay_amount(&out_trade_no, fen, now()),
+        None if query.late => provider.pay_although_closed(&out_trade_no, now()),
         None => provider.pay(&out_trade_no, now()),
     });
     match paid {

@@ -34,6 +34,9 @@ pub const IMPORTS: &str = "imports";
 pub const ARCHIVE_QUEUE: &str = "archive.fifo";
 /// The queue that wakes the import.
 pub const IMPORT_QUEUE: &str = "import.fifo";
+
+/// The queue that wakes the payout of refunds.
+pub const REFUND_QUEUE: &str = "refund.fifo";
 /// Where providers reach the platform.
 pub const PUBLIC_URL: &str = "https://platform.invalid/v1";
 /// Where the identity provider sends people back to.
@@ -139,6 +142,7 @@ impl Stage {
                 (Variable::AuditSigningKey, "audit"),
                 (Variable::ArchiveQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/archive.fifo"),
                 (Variable::ImportQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/import.fifo"),
+                (Variable::RefundQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/refund.fifo"),
             ]
             .map(|(variable, value)| (variable, value.to_owned())),
         );

@@ -1,10 +1,14 @@
 //! The town in which an operation is asked for, and how somebody who may comes to where it begins.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Router;
+use cashier::Cashier;
+use domain::audit::Actor;
 use edge::App;
 use serde_json::{Value, json};
+use simulator::wechat::Faults;
 use testkit::stage::{Answered, Stage, Who, event, send};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -17,12 +21,13 @@ type Routes = fn() -> OpenApiRouter<App>;
 
 /// A town, with what the operations ask for in it.
 pub(crate) struct Place {
+    stage: Stage,
     routers: BTreeMap<&'static str, Router>,
 }
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 8] = [
+        let all: [(&'static str, Routes); 9] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -31,10 +36,11 @@ impl Place {
             ("catalog", catalog::routes),
             ("enrollment", enrollment::routes),
             ("order", order::routes),
+            ("refund", refund::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
-        Self { routers }
+        Self { stage: stage.clone(), routers }
     }
 
     pub(crate) async fn ask(
@@ -71,6 +77,78 @@ impl Place {
         self.ordered().await;
         let path = format!("/orders/{ORDER}/payments");
         self.done(&guardian(), "order", ("POST", &path), &[KEY], Some(native())).await;
+    }
+
+    /// The order is paid.
+    pub(crate) async fn paid(&self) {
+        self.paying().await;
+        let now = self.stage.world.now();
+        self.stage.provider().pay(&format!("{ORDER}-1"), now).expect("paid");
+        let app = self.stage.app();
+        let cashier = Cashier::new(app.store(), app.ambient(), Actor::system("test"));
+        let no = format!("{ORDER}-1").parse().expect("a number");
+        cashier.ask(app.channels().await.expect("channels"), &no).await.expect("asked");
+    }
+
+    /// The school has asked for something to go back: what the rules say once lessons were given, or an amount.
+    pub(crate) async fn refund_request(&self, wish: Value) -> String {
+        self.paid().await;
+        self.stage.world.advance(Duration::from_secs(8 * 24 * 3600)).await;
+        let mut body = json!({"order_no": ORDER, "course": "K1"});
+        body.as_object_mut().expect("an object").extend(wish.as_object().expect("an object").clone());
+        let by = of("school_admin@school:3144200101");
+        let asked = self.done(&by, "refund", ("POST", "/refund-requests"), &[KEY], Some(body)).await;
+        asked["request_id"].as_str().expect("an identifier").to_owned()
+    }
+
+    /// A refund that is set aside.
+    pub(crate) async fn refund(&self) -> String {
+        let request = self.refund_request(json!({"amount_fen": 10_000})).await;
+        let path = format!("/refund-requests/{request}/confirm");
+        let body = json!({"approved": true});
+        let confirmed = self.done(&guardian(), "refund", ("POST", &path), &[], Some(body)).await;
+        confirmed["refund_no"].as_str().expect("a number").to_owned()
+    }
+
+    /// The same, carried to the provider.
+    pub(crate) async fn carried(&self, faults: Faults) -> String {
+        let no = self.refund().await;
+        self.stage.provider().set_faults(faults);
+        self.carry(&no).await;
+        no
+    }
+
+    /// The payer's card takes no money.
+    pub(crate) async fn abnormal(&self) -> String {
+        let no = self.carried(Faults { refund_abnormal: true, ..Faults::NONE }).await;
+        self.stage.world.advance(Duration::from_secs(60)).await;
+        self.carry(&no).await;
+        no
+    }
+
+    /// The provider refuses it for good: somebody has given all of it back by hand.
+    pub(crate) async fn refused(&self) -> String {
+        let no = self.refund().await;
+        let now = self.stage.world.now();
+        self.stage.provider().refund_in_console(&format!("{ORDER}-1"), 40_000, now).expect("by hand");
+        self.carry(&no).await;
+        no
+    }
+
+    /// A guardian says that the money has not arrived.
+    pub(crate) async fn disputed(&self) -> String {
+        let no = self.carried(Faults { refund_hold: true, ..Faults::NONE }).await;
+        let path = format!("/refunds/{no}/disputes");
+        self.done(&guardian(), "refund", ("POST", &path), &[], None).await;
+        no
+    }
+
+    async fn carry(&self, no: &str) {
+        let app = self.stage.app();
+        let cashier = Cashier::new(app.store(), app.ambient(), Actor::system("test"));
+        let channels = app.channels().await.expect("channels");
+        let no = no.parse().expect("a number");
+        Box::pin(cashier.carry(channels, &no, "https://platform.invalid/v1")).await.expect("carried");
     }
 
     /// A member of the school's staff.

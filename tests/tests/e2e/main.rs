@@ -16,5 +16,6 @@ mod main_job;
 mod order;
 mod people;
 mod privacy;
+mod refund;
 mod scene;
 mod sign_in;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use testkit::Defect;
 
 /// What each is, and how it is done.
-pub(crate) const ALL: [(&str, Defect); 13] = [
+pub(crate) const ALL: [(&str, Defect); 17] = [
     ("a claim does not look whether a seat is left", claim_without_limit),
     ("a claim does not look whether the pupil sits there already", claim_without_look),
     ("a claim does not arm the ledger for the sweeper", claim_without_due),
@@ -18,6 +18,10 @@ pub(crate) const ALL: [(&str, Defect); 13] = [
     ("an audit entry is not handed to the sealer", transaction_unheard_of),
     ("a trail is lost when it is drained", trail_lost),
     ("the sealer leaves on its list what it has sealed", sealed_and_left),
+    ("a refund is not set aside on its payment", refund_without_reserve),
+    ("a seat stays taken when its course is given up", withdrawal_without_seat),
+    ("a refund is sent, and nobody asks what became of it", refund_without_due),
+    ("a refund is not posted when it is done", refund_without_entry),
 ];
 
 fn mentions(request: &Value, name: &str, part: &str) -> bool {
@@ -146,6 +150,45 @@ fn sealed_and_left(operation: &str, request: &mut Value) {
     for delete in tables.into_iter().flat_map(|tables| tables.values_mut()).filter_map(Value::as_array_mut).flatten() {
         let name = delete["DeleteRequest"]["Key"]["sk"]["S"].as_str().unwrap_or_default().to_owned();
         delete["DeleteRequest"]["Key"]["sk"]["S"] = Value::from(format!("{name}-"));
+    }
+}
+
+fn has_put(request: &Value, kind: &str) -> bool {
+    let items = request["TransactItems"].as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().any(|item| item["Put"]["Item"]["kind"]["S"] == kind)
+}
+
+fn refund_without_reserve(operation: &str, request: &mut Value) {
+    if operation == "TransactWriteItems" && has_put(request, "refund-request") {
+        drop_puts(request, "payment");
+    }
+}
+
+fn withdrawal_without_seat(operation: &str, request: &mut Value) {
+    if operation == "TransactWriteItems"
+        && let Some(items) = request["TransactItems"].as_array_mut()
+    {
+        items.retain(|item| !mentions(&item["Update"], "UpdateExpression", "REMOVE m.#s"));
+    }
+}
+
+fn refund_without_due(operation: &str, request: &mut Value) {
+    if operation == "TransactWriteItems" {
+        for put in puts(request).filter(|put| put["Item"]["kind"]["S"] == "refund") {
+            if let Some(item) = put["Item"].as_object_mut() {
+                item.remove("due");
+                item.remove("due_shard");
+            }
+        }
+    }
+}
+
+fn refund_without_entry(operation: &str, request: &mut Value) {
+    if operation == "TransactWriteItems"
+        && let Some(items) = request["TransactItems"].as_array_mut()
+    {
+        let of_refund = |item: &Value| mentions(&item["Put"]["Item"]["fact"], "S", "refund:");
+        items.retain(|item| !of_refund(item));
     }
 }
 

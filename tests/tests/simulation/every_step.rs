@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use edge::{App, start};
 use serde_json::{Value, json};
-use testkit::stage::{ARCHIVE_QUEUE, Answered, Stage, TownImage, Who, event, send};
+use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Stage, TownImage, Who, event, send};
 use testkit::town::{TERM, Town};
 use testkit::{Fault, Outcome, Script, simulate};
 
@@ -21,13 +21,27 @@ enum Step {
     Callback,
     LateCallback,
     Cancel,
+    Withdraw,
+    Payout,
+    RefundCallback,
     Sweep,
     Archive,
     Seal,
 }
 
-const STEPS: [Step; 8] =
-    [Step::Enroll, Step::Pay, Step::Callback, Step::LateCallback, Step::Cancel, Step::Sweep, Step::Archive, Step::Seal];
+const STEPS: [Step; 11] = [
+    Step::Enroll,
+    Step::Pay,
+    Step::Callback,
+    Step::LateCallback,
+    Step::Cancel,
+    Step::Withdraw,
+    Step::Payout,
+    Step::RefundCallback,
+    Step::Sweep,
+    Step::Archive,
+    Step::Seal,
+];
 
 /// One family's way through the platform, with the function of one step broken.
 struct Way<'a> {
@@ -98,6 +112,32 @@ impl Way<'_> {
         assert_eq!(answered.status, 200, "{}", answered.text);
     }
 
+    async fn withdraw(&mut self, pupil: usize, order: &str, course: &str) {
+        let body = json!({"order_no": order, "course": course, "trigger": "withdrawal"}).to_string();
+        let key = [("Idempotency-Key", "leave")];
+        let event = event("POST", "/refund-requests", &self.guardian(pupil), &key, Some(&body));
+        let answered = self.ask(Step::Withdraw, |app| start::router(app, refund::routes()), event).await;
+        assert_eq!(answered.status, 201, "{}", answered.text);
+    }
+
+    async fn pay_out(&mut self) {
+        let messages = self.stage.world.take_messages(REFUND_QUEUE, 10);
+        if messages.is_empty() {
+            return;
+        }
+        let event = testkit::event(&messages);
+        self.run(Step::Payout, async |stage| {
+            let event = serde_json::from_value(event.clone()).expect("an event of a queue");
+            let response = payout::consume(stage.app(), event).await;
+            let done = response.batch_item_failures.is_empty();
+            ((), done)
+        })
+        .await;
+        for message in &messages {
+            self.stage.world.settle(message);
+        }
+    }
+
     async fn callbacks(&mut self, step: Step) {
         let callbacks = self.stage.provider().take_callbacks(self.stage.world.now());
         for callback in callbacks {
@@ -153,7 +193,8 @@ impl Way<'_> {
         Who::Guardian(self.town.guardian_of(pupil).to_string())
     }
 
-    /// Three children: one is paid for in time, one too late, one gives up; a fourth takes what is free of charge.
+    /// Three children: one is paid for in time and gives one of two courses up, one is paid for too late, one gives up
+    /// before; a fourth takes what is free of charge.
     async fn walk(&mut self) -> Result<(), String> {
         let mut promised = Promised::new();
         let first = self.enroll(0, &[0, 1], &mut promised).await;
@@ -161,6 +202,10 @@ impl Way<'_> {
         let now = self.stage.world.now();
         self.stage.provider().pay(&payment, now).expect("paid");
         self.callbacks(Step::Callback).await;
+        self.withdraw(0, &first, "K1").await;
+        self.pay_out().await;
+        self.wait(30).await;
+        self.callbacks(Step::RefundCallback).await;
         let second = self.enroll(1, &[2], &mut promised).await;
         let late = self.pay(1, &second).await;
         let third = self.enroll(2, &[3], &mut promised).await;
@@ -171,16 +216,18 @@ impl Way<'_> {
         for pause in [320, 60, 60] {
             self.wait(pause).await;
             self.sweep().await;
+            self.pay_out().await;
             self.archive().await;
             self.seal().await;
         }
         let now = self.stage.world.now();
         self.stage.provider().pay_although_closed(&late, now).expect("paid late");
         self.callbacks(Step::LateCallback).await;
-        for pause in [130, 60, 60] {
+        for pause in [130, 60, 60, 60, 300] {
             self.wait(pause).await;
             self.callbacks(Step::LateCallback).await;
             self.sweep().await;
+            self.pay_out().await;
             self.archive().await;
         }
         self.seal().await;

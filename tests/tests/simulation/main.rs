@@ -42,6 +42,8 @@ pub(crate) fn town() -> Arc<(Town, TownImage)> {
     listen();
     let mut town = Town::small(8);
     town.term.hold_minutes = 5;
+    // A course may be given up while others are still enrolling.
+    town.term.windows.withdraw = town.term.windows.opening;
     let image = Stage::image_of(&town);
     Arc::new((town, image))
 }
@@ -95,6 +97,7 @@ struct Sum {
     refused: u64,
     paid: u64,
     returned: u64,
+    refunded: u64,
     versions: u64,
     broken: Option<(u64, String)>,
 }
@@ -109,6 +112,7 @@ impl Sum {
         self.refused += told.refused;
         self.paid += told.paid;
         self.returned += told.returned;
+        self.refunded += told.refunded;
         self.versions += told.versions;
         for line in told.trace {
             println!("{line}");
@@ -128,8 +132,17 @@ fn p1_p2_p4_p5_p6_p9_promises_hold_in_every_schedule() {
     };
     let sum = play_all(seeds, &place, None);
     println!(
-        "simulation: {} schedules, {} calls, {} faults, {} crashes; {} enrolled, {} refused, {} paid, {} returned",
-        sum.schedules, sum.calls, sum.faults, sum.crashes, sum.enrolled, sum.refused, sum.paid, sum.returned
+        "simulation: {} schedules, {} calls, {} faults, {} crashes; {} enrolled, {} refused, {} paid, {} returned, {} \
+         withdrawn and refunded",
+        sum.schedules,
+        sum.calls,
+        sum.faults,
+        sum.crashes,
+        sum.enrolled,
+        sum.refused,
+        sum.paid,
+        sum.returned,
+        sum.refunded
     );
     println!("simulation: {0} audit entries for {0} versions, each in one segment of a verified chain", sum.versions);
     if let Some((seed, broken)) = sum.broken {

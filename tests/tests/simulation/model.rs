@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::Source;
 use gateway::signer::VerifyingKey;
 use serde_json::Value;
-use simulator::wechat::PaymentState;
+use simulator::wechat::{PaymentState, RefundState};
 use testkit::plain;
 use testkit::stage::{AUDIT, PREFIX, SNAPSHOTS, Stage};
 use testkit::town::Town;
@@ -51,7 +51,7 @@ fn sittings(stage: &Stage) -> Vec<Sitting> {
             if !matches!(text(order, "st"), "pending" | "closing" | "paid") {
                 continue;
             }
-            for line in list(order, "ls") {
+            for line in list(order, "ls").iter().filter(|line| line["x"]["left"].is_null()) {
                 let course = format!("{}.{}.{}", text(&record, "school"), text(&record, "term"), text(line, "c"));
                 found.push(Sitting {
                     student: text(&record, "student").to_owned(),
@@ -117,10 +117,19 @@ fn nothing_waits(stage: &Stage) -> Broken {
         })?;
     }
     for task in rows(stage, "tasks", "task") {
-        // Refunds are only reserved; nobody carries them out here.
-        ensure(text(&task, "queue") == "refund", || format!("P8: task {} was never done", task["pk"]))?;
+        ensure(false, || format!("P8: task {} was never done", task["pk"]))?;
     }
-    Ok(())
+    for request in rows(stage, "money", "refund-request") {
+        let waits = text(&request, "state") == "asked" && request["waits_for"].is_null();
+        ensure(!waits, || format!("P8: request {} waits for nobody, for ever", request["id"]))?;
+    }
+    ensure(!refunds_under_way(stage), || "P6: a refund is under way for ever".to_owned())
+}
+
+/// Whether some refund has not ended.
+pub(crate) fn refunds_under_way(stage: &Stage) -> bool {
+    let ended = |refund: &Value| matches!(text(refund, "state"), "done" | "closed" | "rejected" | "returned");
+    !rows(stage, "money", "refund").iter().all(ended)
 }
 
 /// Ledgers hold exactly what the records say, all of it confirmed, and the boards tell which are full.
@@ -178,7 +187,7 @@ fn money_agrees(stage: &Stage) -> Broken {
     let refunds = rows(stage, "money", "refund");
     let journal = rows(stage, "money", "journal");
     let mut paid_orders: BTreeMap<String, u32> = BTreeMap::new();
-    let mut facts = 0;
+    let mut kept = 0;
     for theirs in stage.provider().payments().values() {
         let no = &theirs.out_trade_no;
         let payment = ours.get(no).ok_or_else(|| format!("P2: the provider has {no}, we have not"))?;
@@ -188,28 +197,86 @@ fn money_agrees(stage: &Stage) -> Broken {
             })?;
             continue;
         };
-        facts += 1;
         let paid = &payment["paid"];
         ensure(text(paid, "transaction") == transaction_id, || format!("P2: {no} is paid, we have {paid}"))?;
-        let fact = format!("pay:wechat:{transaction_id}");
-        let entries: Vec<&Value> = journal.iter().filter(|entry| text(entry, "fact") == fact).collect();
-        ensure(entries.len() == 1, || format!("P2: {no} is posted {} times", entries.len()))?;
-        let balance: i64 = list(entries[0], "postings").iter().map(|posting| count(posting, "amount")).sum();
-        ensure(balance == 0, || format!("P5: {fact} does not balance"))?;
-        let returned: i64 = refunds.iter().filter(|r| text(r, "payment") == no).map(|r| count(r, "amount")).sum();
+        posted_once(&journal, &format!("pay:wechat:{transaction_id}"))?;
+        let of_payment: Vec<&Value> = refunds.iter().filter(|refund| text(refund, "payment") == no).collect();
+        let holds = |refund: &&&Value| !matches!(text(refund, "state"), "closed" | "rejected");
+        let returned: i64 = of_payment.iter().filter(holds).map(|refund| count(refund, "amount")).sum();
+        let reserved = count(payment, "refund_reserved");
+        ensure(reserved == returned, || format!("P5: {no} reserves {reserved} for {returned}"))?;
         if paid["counted"] == true {
             *paid_orders.entry(no.rsplit_once('-').unwrap_or_default().0.to_owned()).or_default() += 1;
-            ensure(returned == 0, || format!("P5: {no} counts and {returned} goes back"))?;
         } else {
             ensure(returned == count(payment, "amount"), || {
                 format!("P6: {no} counts for nothing, {returned} goes back")
             })?;
-            let reserved = count(payment, "refund_reserved");
-            ensure(reserved == returned, || format!("P5: {no} reserves {reserved} for {returned}"))?;
+        }
+        for refund in &of_payment {
+            refunded_there(stage, &journal, refund)?;
+        }
+        let there = stage.provider().refunded_fen(no);
+        ensure(there == returned, || format!("P5: {no} gives back {there} at the provider, {returned} here"))?;
+        kept += count(payment, "amount") - returned;
+    }
+    let balance = |account: &str| -> i64 {
+        let postings = journal.iter().flat_map(|entry| list(entry, "postings"));
+        postings.filter(|posting| text(posting, "account") == account).map(|posting| count(posting, "amount")).sum()
+    };
+    ensure(balance("refund_payable") == 0, || format!("P5: {} is owed for ever", balance("refund_payable")))?;
+    let clearing = balance("channel_clearing");
+    ensure(clearing == kept, || format!("P5: the books have {clearing} at the provider, who keeps {kept}"))?;
+    ensure(balance("order_prepaid") == -kept, || "P5: what is kept is not what is prepaid".to_owned())?;
+    given_back_agrees(stage, &refunds)?;
+    orders_agree(stage, &ours, &paid_orders)
+}
+
+/// A fact stands in the books once, and balances.
+fn posted_once(journal: &[Value], fact: &str) -> Broken {
+    let entries: Vec<&Value> = journal.iter().filter(|entry| text(entry, "fact") == fact).collect();
+    ensure(entries.len() == 1, || format!("P2: {fact} is posted {} times", entries.len()))?;
+    let balance: i64 = list(entries[0], "postings").iter().map(|posting| count(posting, "amount")).sum();
+    ensure(balance == 0, || format!("P5: {fact} does not balance"))
+}
+
+/// A refund that is done is done at the provider, for the same amount, and posted once; no other is.
+fn refunded_there(stage: &Stage, journal: &[Value], refund: &Value) -> Broken {
+    let no = format!("{}-R{}", text(refund, "payment"), count(refund, "seq"));
+    let provider = stage.provider();
+    let theirs = provider.refunds().get(&no);
+    let done = theirs.is_some_and(|theirs| matches!(theirs.state, RefundState::Success { .. }));
+    let state = text(refund, "state");
+    ensure(done == (state == "done"), || format!("P5: {no} is {state} here, at the provider {theirs:?}"))?;
+    if done {
+        let amount = theirs.map(|theirs| theirs.refund_fen).unwrap_or_default();
+        ensure(amount == count(refund, "amount"), || format!("P5: {no} of {} gives back {amount}", refund["amount"]))?;
+        posted_once(journal, &format!("refund:wechat:{no}"))?;
+    }
+    Ok(())
+}
+
+/// Of each line exactly that went back which refunds of it hold.
+fn given_back_agrees(stage: &Stage, refunds: &[Value]) -> Broken {
+    for record in rows(stage, "enrollments", "record") {
+        for order in list(&record, "orders") {
+            for line in list(order, "ls") {
+                let back = &line["g"];
+                let noted = count(back, "tuition") + count(back, "materials") + count(back, "sundry");
+                let of_line = |refund: &&Value| {
+                    text(refund, "payment").starts_with(text(order, "no"))
+                        && !matches!(text(refund, "state"), "closed" | "rejected")
+                };
+                let parts = refunds.iter().filter(of_line).flat_map(|refund| list(refund, "parts"));
+                let held: i64 =
+                    parts.filter(|part| part["course"] == line["c"]).map(|part| count(part, "amount")).sum();
+                ensure(noted == held, || {
+                    format!("P5: {} {} notes {noted}, refunds hold {held}", order["no"], line["c"])
+                })?;
+                ensure(noted <= count(line, "a"), || format!("P5: {} gives back more than it cost", order["no"]))?;
+            }
         }
     }
-    ensure(journal.len() == facts, || format!("P2: {} entries for {facts} facts", journal.len()))?;
-    orders_agree(stage, &ours, &paid_orders)
+    Ok(())
 }
 
 fn orders_agree(stage: &Stage, payments: &BTreeMap<String, Value>, paid: &BTreeMap<String, u32>) -> Broken {
@@ -261,6 +328,10 @@ fn snapshots_kept(stage: &Stage) -> Broken {
         let key = format!("payment/{}.json", text(&payment["paid"], "snapshot"));
         ensure(objects.contains_key(&key), || format!("P6.5: no snapshot of payment {}", payment["no"]))?;
     }
+    for refund in rows(stage, "money", "refund") {
+        let key = format!("refund/{}.json", text(&refund, "snapshot"));
+        ensure(objects.contains_key(&key), || format!("P7.1: no snapshot of a refund of {}", refund["payment"]))?;
+    }
     Ok(())
 }
 
@@ -273,7 +344,8 @@ fn audited(stage: &Stage) -> Broken {
     }
     for table in ["directory", "catalog", "enrollments", "money"] {
         for item in stage.world.scan(&format!("{PREFIX}-{table}")).iter().map(plain) {
-            if matches!(text(&item, "kind"), "member" | "journal" | "event") {
+            let no_act = ["member", "journal", "event", "refund-place", "turn", "rules-version"];
+            if no_act.contains(&text(&item, "kind")) {
                 continue;
             }
             let thing = format!("{table}#{}#{}", text(&item, "pk"), text(&item, "sk"));
@@ -331,9 +403,10 @@ pub(crate) fn orders(stage: &Stage) -> BTreeSet<String> {
     orders.filter(|order| text(order, "st") == "pending").map(|order| text(order, "no").to_owned()).collect()
 }
 
-/// Payments that count, and payments that go back.
-pub(crate) fn money(stage: &Stage) -> (u64, u64) {
+/// Payments that count, payments that go back, and refunds of what was withdrawn.
+pub(crate) fn money(stage: &Stage) -> (u64, u64, u64) {
     let payments = rows(stage, "money", "payment");
     let with = |counted: bool| payments.iter().filter(|payment| payment["paid"]["counted"] == counted).count() as u64;
-    (with(true), with(false))
+    let asked = rows(stage, "money", "refund").iter().filter(|refund| !refund["request"].is_null()).count() as u64;
+    (with(true), with(false), asked)
 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
 use edge::{App, start};
 use fastrand::Rng;
@@ -11,7 +12,7 @@ use futures::future::join_all;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use testkit::stage::{ARCHIVE_QUEUE, Answered, Stage, TownImage, Who, event, send};
+use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Stage, TownImage, Who, event, send};
 use testkit::town::{TERM, Town};
 use testkit::{Defect, Faults, Outcome, World};
 
@@ -21,6 +22,8 @@ use crate::model;
 const CALM_ROUNDS: usize = 10;
 /// Times it may then still be told of payments: the provider repeats itself for a day.
 const LATE_ROUNDS: usize = 20;
+/// Rounds of ten minutes until the last refund has ended: the provider is asked less and less often.
+const REFUND_ROUNDS: usize = 40;
 
 /// What a schedule came to.
 #[derive(Debug)]
@@ -34,6 +37,7 @@ pub(crate) struct Told {
     pub(crate) refused: u64,
     pub(crate) paid: u64,
     pub(crate) returned: u64,
+    pub(crate) refunded: u64,
     /// Versions that were made, each with its audit entry.
     pub(crate) versions: u64,
     pub(crate) trace: Vec<String>,
@@ -74,8 +78,10 @@ pub(crate) struct Play<'a> {
     seed: u64,
     enrollment: Function,
     order: Function,
+    refund: Function,
     callback: Function,
     archive: App,
+    payout: App,
     /// Audit entries of the town's settling in.
     settled: u64,
     acting: Cell<bool>,
@@ -99,6 +105,8 @@ impl<'a> Play<'a> {
         Self {
             enrollment: Function::new(&stage, |app| start::router(app, enrollment::routes())),
             order: Function::new(&stage, |app| start::router(app, order::routes())),
+            refund: Function::new(&stage, |app| start::router(app, refund::routes())),
+            payout: stage.app(),
             callback: Function::new(&stage, |app| start::router(app, payment_callback::routes())),
             archive: stage.app(),
             settled: model::entries(&stage),
@@ -125,7 +133,9 @@ impl<'a> Play<'a> {
             join_all((0..self.town.students.len()).map(|pupil| self.family(pupil))).await;
             self.acting.set(false);
         };
-        futures::join!(families, self.sweeper(), self.deliverer(), self.archivist(), self.sealer());
+        let platform =
+            async { futures::join!(self.sweeper(), self.deliverer(), self.archivist(), self.payer(), self.sealer()) };
+        futures::join!(families, self.school(), platform);
         world.set_faults(Faults::none());
         self.stage.provider().set_faults(simulator::wechat::Faults::NONE);
         for round in 0..CALM_ROUNDS + LATE_ROUNDS {
@@ -137,6 +147,17 @@ impl<'a> Play<'a> {
             self.wait(pause).await;
             self.deliver().await;
             self.sweep().await;
+            self.pay_out().await;
+            self.archive().await;
+        }
+        for _ in 0..REFUND_ROUNDS {
+            if !model::refunds_under_way(&self.stage) {
+                break;
+            }
+            self.wait(600).await;
+            self.deliver().await;
+            self.sweep().await;
+            self.pay_out().await;
             self.archive().await;
         }
         self.wait(60).await;
@@ -157,7 +178,7 @@ impl<'a> Play<'a> {
         let versions = verified.as_ref().copied().unwrap_or_default().saturating_sub(self.settled);
         let promises = verified.map(drop);
         let counts = world.counts();
-        let (paid, returned) = model::money(&self.stage);
+        let (paid, returned, refunded) = model::money(&self.stage);
         Told {
             promises,
             hash: world.hash(),
@@ -168,6 +189,7 @@ impl<'a> Play<'a> {
             refused: self.refused.get(),
             paid,
             returned,
+            refunded,
             versions,
             trace: world.trace(),
         }
@@ -185,6 +207,8 @@ impl<'a> Play<'a> {
         faults.delay_seconds = dice.i64(0..120);
         faults.reorder = dice.bool();
         faults.deliveries = dice.u32(0..3);
+        faults.not_enough = dice.u32(0..3);
+        faults.answer_lost = dice.u32(0..3);
         match dice.u8(0..10) {
             0 => faults.tamper_body = true,
             1 => faults.stale = true,
@@ -334,6 +358,35 @@ impl<'a> Play<'a> {
                 self.cancel(pupil, order, dice).await;
             }
         }
+        if dice.u8(0..3) == 0 {
+            self.wait(dice.u64(1..90)).await;
+            self.withdraw(pupil, order, dice).await;
+        }
+    }
+
+    /// Gives a course up; sometimes twice, by two requests.
+    async fn withdraw(&self, pupil: usize, order: &str, dice: &mut Rng) {
+        let who = Who::Guardian(self.town.guardian_of(pupil).to_string());
+        for request in 0..dice.u8(1..3) {
+            let course = format!("K{}", dice.u8(1..7));
+            let body = json!({"order_no": order, "course": course, "trigger": "withdrawal"}).to_string();
+            let key = format!("leave-{order}-{request}");
+            let event = event("POST", "/refund-requests", &who, &[("Idempotency-Key", &key)], Some(&body));
+            self.insist(&self.refund, &event, dice.u64(..)).await;
+        }
+    }
+
+    /// In some schedules the school gives a class up while everybody is at it.
+    async fn school(&self) {
+        let mut dice = self.dice(9_003);
+        if dice.u8(0..5) != 0 {
+            return;
+        }
+        self.wait(dice.u64(60..600)).await;
+        let who = Who::Staff("school_admin@school:3144200101".to_owned());
+        let offering = dice.choice(&self.town.offerings).map(|offering| offering.id.to_string()).unwrap_or_default();
+        let event = event("POST", &format!("/offerings/{offering}/cancellation"), &who, &[], None);
+        self.insist(&self.refund, &event, dice.u64(..)).await;
     }
 
     /// The payer presses the button. A provider that refuses has nothing to be paid any more.
@@ -427,13 +480,34 @@ impl<'a> Play<'a> {
     }
 
     async fn archive(&self) {
+        let archive = self.archive.clone();
+        self.consume(ARCHIVE_QUEUE, |event| archive::consume(archive, event)).await;
+    }
+
+    async fn payer(&self) {
+        while self.acting.get() {
+            self.wait(30).await;
+            self.pay_out().await;
+        }
+    }
+
+    async fn pay_out(&self) {
+        let payout = self.payout.clone();
+        self.consume(REFUND_QUEUE, |event| payout::consume(payout, event)).await;
+    }
+
+    /// Hands the messages of a queue to its function, and gives back what failed.
+    async fn consume<F>(&self, queue: &str, function: impl FnOnce(SqsEvent) -> F)
+    where
+        F: Future<Output = SqsBatchResponse>,
+    {
         let world = &self.stage.world;
-        let messages = world.take_messages(ARCHIVE_QUEUE, 10);
+        let messages = world.take_messages(queue, 10);
         if messages.is_empty() {
             return;
         }
         let event = serde_json::from_value(testkit::event(&messages)).expect("an event of a queue");
-        match world.run(archive::consume(self.archive.clone(), event)).await {
+        match world.run(function(event)).await {
             Outcome::Done(response) => {
                 let failed: Vec<String> =
                     response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();

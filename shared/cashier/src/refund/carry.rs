@@ -5,9 +5,7 @@ use domain::access::Guarded;
 use domain::id::{PersonId, RefundNo};
 use domain::refund::settle::reject;
 use domain::refund::{RefundState, Trouble};
-use domain::snapshot::Snapshot;
-use gateway::channel::channels::Channels;
-use gateway::channel::{ChannelError, RefundOrder};
+use gateway::channel::{ChannelError, Channels, RefundOrder};
 use store::refund::Turn;
 use store::{StoreError, Versioned};
 
@@ -42,7 +40,7 @@ impl Cashier<'_> {
                     Err(error) => Err(error),
                 },
                 RefundState::Sent | RefundState::Processing | RefundState::Abnormal => {
-                    self.ask_refund(channels, pair, public_url).await
+                    self.ask_again(channels, pair, public_url).await
                 }
                 RefundState::Done | RefundState::Closed | RefundState::Returned => return Ok(Carried::Accepted),
                 RefundState::Rejected => return Ok(Carried::Refused),
@@ -108,7 +106,7 @@ impl Cashier<'_> {
     }
 
     /// Asks what became of it. One that the provider does not know was never taken on: it is sent once more.
-    async fn ask_refund(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
+    async fn ask_again(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
         let Some(order) = order_of(&pair, public_url) else { return Ok(Carried::Unknown) };
         let sent = pair.refund.value.state == RefundState::Sent;
         match channels.query_refund(&order).await {

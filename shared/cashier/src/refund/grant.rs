@@ -60,12 +60,12 @@ impl Cashier<'_> {
         let place = (&order, &request.value.course);
         let today = self.quote(&record.value, place, wish, request.value.on).await?;
         let amount = today.total;
-        let seat = record.value.order(&order).and_then(|order| {
-            order.lines.iter().find(|line| line.course == request.value.course).cloned()
-        });
-        let set_aside = payment.as_mut().map(|payment| {
-            (&mut payment.value, waiting.as_ref().map(|waiting| waiting.value.clone()))
-        });
+        let seat = record
+            .value
+            .order(&order)
+            .and_then(|order| order.lines.iter().find(|line| line.course == request.value.course).cloned());
+        let set_aside =
+            payment.as_mut().map(|payment| (&mut payment.value, waiting.as_ref().map(|waiting| waiting.value.clone())));
         let refund = request.value.grant(by, today, &mut record.value, set_aside, self.now())?;
 
         let mut commit = self.commit("refund.grant");
@@ -81,7 +81,9 @@ impl Cashier<'_> {
             if refund.payout == Payout::Original {
                 commit.task(Task::new(Queue::Refund, refund.no().as_str(), 1, commit.now()))?;
             }
-            commit.save_refund(&grown.map_or_else(|| Versioned::absent(refund.clone()), |old| old.with(refund.clone())))?;
+            commit.save_refund(
+                &grown.map_or_else(|| Versioned::absent(refund.clone()), |old| old.with(refund.clone())),
+            )?;
         }
         self.store.commit(commit).await?;
         request.ver = request.ver.saturating_add(1);

@@ -1,5 +1,6 @@
 //! Learning (退款结果入账): the one way by which a verified statement about a refund takes effect, once. R3 R8, P2 P5.
 
+use domain::Fault as _;
 use domain::id::RefundNo;
 use domain::journal::Entry;
 use domain::payment::Payment;
@@ -7,7 +8,6 @@ use domain::refund::Refund;
 use domain::refund::settle::{RefundEvidence, RefundMismatch, Settled, settle};
 use domain::snapshot::Snapshot;
 use domain::task::{Queue, Task};
-use domain::Fault as _;
 use store::money::RawEvent;
 use store::{Commit, StoreError, Versioned};
 

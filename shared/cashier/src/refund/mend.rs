@@ -7,8 +7,7 @@ use domain::journal::Entry;
 use domain::refund::RefundState;
 use domain::refund::settle::returned;
 use domain::task::{Queue, Task};
-use gateway::channel::Redirection;
-use gateway::channel::channels::Channels;
+use gateway::channel::{Channels, Redirection};
 use store::{StoreError, Versioned};
 
 use super::carry::order_of;
@@ -68,7 +67,8 @@ impl Cashier<'_> {
     /// Tries a refund anew, under a new number, that the provider refused.
     pub async fn retry(&self, no: &RefundNo) -> Result<Mended, CashierError> {
         let Some(mut pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
-        if !matches!(pair.refund.value.state, RefundState::Rejected | RefundState::Closed) || pair.refund.value.retried {
+        if !matches!(pair.refund.value.state, RefundState::Rejected | RefundState::Closed) || pair.refund.value.retried
+        {
             return Ok(Mended::NotNow);
         }
         let mut commit = self.commit("refund.retry");

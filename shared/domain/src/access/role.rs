@@ -117,11 +117,7 @@ pub fn built_in() -> Vec<Role> {
             P::ViewRoles,
         ]),
         role("provider_staff", "机构人员", Provider, &[P::ViewCatalog]),
-        role("township_admin", "镇街管理员", Township, &bureau).with(&[
-            P::ViewUsers,
-            P::ViewRoles,
-            P::EditRefundRules,
-        ]),
+        role("township_admin", "镇街管理员", Township, &bureau).with(&[P::ViewUsers, P::ViewRoles, P::EditRefundRules]),
         role("city_admin", "教育局管理员", City, &bureau).with(&[P::ViewUsers, P::ViewRoles]),
         role("system_admin", "系统管理员", Platform, &bureau)
             .with(&[

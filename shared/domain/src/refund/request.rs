@@ -14,9 +14,7 @@ use super::{Part, Refund, RefundReason};
 use crate::access::{Owned, Owner};
 use crate::catalog::Term;
 use crate::fault::{Fault, Kind, Pointed};
-use crate::id::{
-    CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId,
-};
+use crate::id::{CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId};
 use crate::money::Money;
 use crate::payment::Payment;
 use crate::record::{Leaving, Line, Order, OrderState, TermRecord};
@@ -276,13 +274,7 @@ const DAYS_AFTER_TERM: i64 = 180;
 
 /// Whether a party may ask now: a guardian gives a course up only while the window is open, and from today on; a school
 /// may at any time, and for a day that has passed.
-pub fn may_ask(
-    term: &Term,
-    party: Party,
-    basis: RefundReason,
-    on: Date,
-    now: Moment,
-) -> Result<(), RequestError> {
+pub fn may_ask(term: &Term, party: Party, basis: RefundReason, on: Date, now: Moment) -> Result<(), RequestError> {
     let until = term.ends_on.checked_add(jiff::Span::new().days(DAYS_AFTER_TERM)).unwrap_or(term.ends_on);
     let from = if party == Party::Guardian { now.day() } else { term.starts_on.min(now.day()) };
     if on < from || on > until {
@@ -296,7 +288,11 @@ pub fn may_ask(
 }
 
 /// The line of a paid order that the pupil still has.
-pub fn line_of<'r>(record: &'r TermRecord, no: &OrderNo, course: &CourseCode) -> Result<(&'r Order, &'r Line), RequestError> {
+pub fn line_of<'r>(
+    record: &'r TermRecord,
+    no: &OrderNo,
+    course: &CourseCode,
+) -> Result<(&'r Order, &'r Line), RequestError> {
     let order = record.order(no).ok_or(RequestError::NoSuchLine)?;
     if order.state != OrderState::Paid {
         return Err(RequestError::NotPaid);
@@ -423,7 +419,10 @@ impl RefundRequest {
         }
         self.quote = today;
         self.refund = refund.as_ref().map(Refund::no);
-        self.end(RequestState::Granted, Decision { by: by.map(|(by, _)| by.clone()), at: now, reason: None, difference });
+        self.end(
+            RequestState::Granted,
+            Decision { by: by.map(|(by, _)| by.clone()), at: now, reason: None, difference },
+        );
         Ok(refund)
     }
 
@@ -468,7 +467,11 @@ impl RefundRequest {
             }
             (RequestState::Asked, None, _) => Ok(()),
             (RequestState::Asked, Some(wanted), Some((by, party))) if wanted == party => {
-                if *by == self.asked_by { Err(RequestError::SecondPersonNeeded) } else { Ok(()) }
+                if *by == self.asked_by {
+                    Err(RequestError::SecondPersonNeeded)
+                } else {
+                    Ok(())
+                }
             }
             (RequestState::Asked, Some(_), _) => Err(RequestError::OtherPartyNeeded),
         }
@@ -518,11 +521,9 @@ fn difference(quoted: &Quote, today: &Quote) -> Option<String> {
 fn plus(mut back: GivenBack, quote: &Quote) -> GivenBack {
     let kept = Money::ZERO.without(quote.of(Item::Handling));
     let mut open = kept;
-    for (item, sum) in [
-        (Item::Tuition, &mut back.tuition),
-        (Item::Materials, &mut back.materials),
-        (Item::Sundry, &mut back.sundry),
-    ] {
+    for (item, sum) in
+        [(Item::Tuition, &mut back.tuition), (Item::Materials, &mut back.materials), (Item::Sundry, &mut back.sundry)]
+    {
         let whole = quote.of(item);
         let less = open.min(whole);
         open = open.without(less);
@@ -654,7 +655,12 @@ mod tests {
         quote(&RefundRules::built_in(), &facts(line, trigger, date(2026, 9, 8))).unwrap()
     }
 
-    fn ask(record: &mut TermRecord, course: &str, basis: RefundReason, party: Party) -> Result<RefundRequest, RequestError> {
+    fn ask(
+        record: &mut TermRecord,
+        course: &str,
+        basis: RefundReason,
+        party: Party,
+    ) -> Result<RefundRequest, RequestError> {
         let quote = quoted(record, course, Trigger::Withdrawal);
         let no = record.orders[0].no.clone();
         RefundRequest::ask(asked(basis, party, GUARDIAN), record, (&no, &course.parse().unwrap()), quote, NOW)
@@ -671,7 +677,10 @@ mod tests {
         let today = quoted(&record, "K1", Trigger::Withdrawal);
         let refund = request.grant(None, today, &mut record, Some((&mut payment, None)), NOW).unwrap().unwrap();
         assert_eq!((refund.amount.fen(), refund.parts.len(), refund.payer), (41_200, 1, Some(person(GUARDIAN))));
-        assert_eq!((request.state, request.refund), (RequestState::Granted, Some(refund.payment.clone()).map(|payment| RefundNo::new(&payment, 1))));
+        assert_eq!(
+            (request.state, request.refund),
+            (RequestState::Granted, Some(refund.payment.clone()).map(|payment| RefundNo::new(&payment, 1)))
+        );
         let line = &record.orders[0].lines[0];
         assert!(line.has_left() && record.seat_in(&line.course).is_none(), "the seat is free");
         assert_eq!((line.given_back.total().fen(), payment.refund_reserved.fen()), (41_200, 41_200));
@@ -702,9 +711,11 @@ mod tests {
         let school = asked(RefundReason::Agreed, Party::School, "A000000001");
         let mut request = RefundRequest::ask(school, &mut record, (&no, &course), offer.clone(), NOW).unwrap();
         let (guardian, clerk) = (person(GUARDIAN), person("A000000002"));
-        let by_school = request.grant(Some((&clerk, Party::School)), offer.clone(), &mut record, Some((&mut payment, None)), NOW);
+        let by_school =
+            request.grant(Some((&clerk, Party::School)), offer.clone(), &mut record, Some((&mut payment, None)), NOW);
         assert_eq!(by_school, Err(RequestError::OtherPartyNeeded));
-        let granted = request.grant(Some((&guardian, Party::Guardian)), offer, &mut record, Some((&mut payment, None)), NOW);
+        let granted =
+            request.grant(Some((&guardian, Party::Guardian)), offer, &mut record, Some((&mut payment, None)), NOW);
         assert_eq!(granted.unwrap().unwrap().amount.fen(), 41_000);
         assert!(!record.orders[0].lines[0].has_left(), "the pupil stays");
         let left = record.orders[0].lines[0].clone();

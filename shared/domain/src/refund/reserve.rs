@@ -139,7 +139,15 @@ pub fn reserve(
     payment.refunds = payment.refunds.saturating_add(1);
     // The last ones are kept for what cannot wait; what can is gathered.
     let not_before = (payment.refunds > MANY_REFUNDS).then(|| next_month(now));
-    Ok(Refund { parts, lines, payout, retry_of, request, not_before, ..Refund::next(payment, payer, amount, reason, now) })
+    Ok(Refund {
+        parts,
+        lines,
+        payout,
+        retry_of,
+        request,
+        not_before,
+        ..Refund::next(payment, payer, amount, reason, now)
+    })
 }
 
 /// The first moment of the next month.

@@ -15,6 +15,7 @@ pub const CLAUSES: usize = 20;
 
 /// A part of a whole, as 2/3: at most all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Share {
     /// Above the line.
     pub num: u16,
@@ -54,6 +55,7 @@ impl Share {
 
 /// When a clause fits: each condition that is set must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct When {
     /// At least so many days before the first day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,7 @@ impl When {
 
 /// What goes back of a month in which lessons have passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MonthStep {
     /// When less than this share of the month's lessons was attended.
     pub attended_below: Share,
@@ -170,6 +173,7 @@ pub enum Payout {
 
 /// A clause: when it fits, what goes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Clause {
     /// For which reasons; empty: for each.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -191,6 +195,7 @@ pub struct Clause {
 
 /// What goes back, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RefundRules {
     /// The clauses; the first that fits holds.
     pub clauses: Vec<Clause>,

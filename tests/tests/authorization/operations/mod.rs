@@ -24,6 +24,7 @@ mod directory;
 mod orders;
 mod people;
 mod privacy;
+mod refunds;
 mod school;
 
 /// What needs no session: proved by something else, or nobody's.
@@ -56,5 +57,8 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(school::of_school());
     all.extend(orders::of_catalog());
     all.extend(orders::of_orders());
+    all.extend(refunds::of_requests());
+    all.extend(refunds::of_refunds());
+    all.extend(refunds::of_rules());
     all
 }

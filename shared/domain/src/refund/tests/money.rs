@@ -102,8 +102,9 @@ fn p7_2_what_is_set_aside_is_never_more_than_was_paid() {
 #[test]
 fn p7_2_the_parts_are_the_whole() {
     let part = |course: &str, fen| Part { course: course.parse().unwrap(), lessons: 1, amount: Money::from_fen(fen) };
-    let of =
-        |parts: Vec<Part>| reserve(&mut payment(), None, Wanted { parts, ..wanted(300) }, NOW).map(|refund| refund.parts);
+    let of = |parts: Vec<Part>| {
+        reserve(&mut payment(), None, Wanted { parts, ..wanted(300) }, NOW).map(|refund| refund.parts)
+    };
     assert_eq!(of(vec![part("K1", 100), part("K2", 200)]).unwrap().len(), 2);
     assert_eq!(of(vec![part("K1", 100), part("K2", 201)]), Err(ReserveError::PartsDiffer));
     assert_eq!(of(vec![part("K1", 400), part("K2", -100)]), Err(ReserveError::NothingAsked));
@@ -159,7 +160,10 @@ fn p7_1_a_refund_the_provider_has_taken_on_is_not_rejected() {
     assert_eq!(settle(&mut refund, &mut payment, &processing), Ok(Settled::Risen));
     assert!(!reject(&mut refund, &mut payment, Trouble::Refused, NOW));
     let (mut payment, mut refund) = reserved(100);
-    assert!(reject(&mut refund, &mut payment, Trouble::Refused, NOW) && !reject(&mut refund, &mut payment, Trouble::Refused, NOW));
+    assert!(
+        reject(&mut refund, &mut payment, Trouble::Refused, NOW)
+            && !reject(&mut refund, &mut payment, Trouble::Refused, NOW)
+    );
     assert_eq!((refund.state, left(&payment).fen()), (RefundState::Rejected, PAID));
 }
 

@@ -1,0 +1,221 @@
+//! Carrying refunds out, message by message. S34.5 P7.1, promises P5 P6.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "a test stops at the unexpected"
+)]
+
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::SqsBatchResponse;
+use cashier::{Cashier, Settled};
+use domain::Moment;
+use domain::access::Guarded;
+use domain::audit::Actor;
+use domain::id::{PaymentNo, RefundNo};
+use domain::refund::{Refund, RefundState, Trouble};
+use domain::task::Queue;
+use domain::time::Span;
+use serde_json::Value;
+use simulator::wechat::{Faults, UNFUNDED_SECONDS};
+use testkit::sample::{Functions, Scene};
+use testkit::stage::Stage;
+use testkit::town::{Town, id};
+use testkit::{World, simulate};
+
+const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/payout");
+const FUNCTIONS: Functions =
+    &[("enrollment", enrollment::routes), ("order", order::routes), ("refund", refund::routes)];
+
+const FIRST: &str = "20261-S000000000-01-1";
+const REFUND: &str = "20261-S000000000-01-1-R1";
+const AGAIN: &str = "20261-S000000000-01-1-R2";
+const CLASS: &str = "3144200101.2026-2027-1.K1";
+
+/// A town whose first pupil has paid for `K1`.
+async fn paid(world: &World) -> Scene {
+    let mut town = Town::small(2);
+    let moment = |text: &str| Moment::parse(text).expect("a moment");
+    let (from, until) = (moment("2026-08-01T00:00:00+08:00"), moment("2027-12-01T00:00:00+08:00"));
+    town.term.windows.withdraw = Some(Span { from, until });
+    let scene = Scene::new(Stage::with(world, &town).await, FUNCTIONS);
+    assert_eq!(scene.send("enrollment/enroll").await.status, 201);
+    assert_eq!(scene.send("order/pay-native").await.status, 201);
+    let now = world.now();
+    scene.stage.provider().pay(FIRST, now).expect("paid");
+    let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+    let settled = cashier.ask(scene.app.channels().await.expect("channels"), &id::<PaymentNo>(FIRST)).await;
+    assert_eq!(settled.expect("asked"), Some(Settled::Counted));
+    scene
+}
+
+/// And has withdrawn.
+async fn withdrawn(world: &World) -> Scene {
+    let scene = paid(world).await;
+    assert_eq!(scene.send("refund/ask-withdrawal").await.status, 201);
+    scene
+}
+
+/// Sends a message to the function; which of its parts must come again.
+async fn consume(scene: &Scene, file: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(format!("{EVENTS}/{file}.json")).expect("a file of events/");
+    let event: Value = serde_json::from_str(&text).expect("JSON");
+    let event = serde_json::from_value(event).expect("an event of a queue");
+    let SqsBatchResponse { batch_item_failures, .. } = payout::consume(scene.app.clone(), event).await;
+    batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+}
+
+async fn look(scene: &Scene, entity: &str) {
+    payout::look(scene.app.clone(), entity.to_owned()).await.expect("looked at");
+}
+
+async fn refund_of(scene: &Scene, no: &str) -> Refund {
+    let found = scene.app.store().refund(&id::<RefundNo>(no)).await.expect("read");
+    found.map(Guarded::unguarded).expect("a refund").value
+}
+
+async fn waits(scene: &Scene, entity: &str) -> bool {
+    scene.app.store().task(Queue::Refund, entity).await.expect("read").is_some()
+}
+
+async fn later(scene: &Scene, seconds: u64) {
+    scene.stage.world.advance(Duration::from_secs(seconds)).await;
+}
+
+/// The provider is asked what became of it, as the sweeper does.
+async fn asked(scene: &Scene, no: &str) {
+    let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("sweep"));
+    let channels = scene.app.channels().await.expect("channels");
+    Box::pin(cashier.carry(channels, &id(no), "https://platform.invalid/v1")).await.expect("asked");
+}
+
+/// What the books say about an account of the school, over all days.
+fn balance(scene: &Scene, account: &str) -> i64 {
+    let items = scene.stage.world.scan(&testkit::table_name(testkit::stage::PREFIX, "money"));
+    let items: Vec<Value> = items.iter().map(testkit::plain).collect();
+    let postings = items
+        .iter()
+        .filter(|item| item["kind"] == "journal")
+        .flat_map(|item| item["postings"].as_array().expect("postings").clone());
+    postings.filter(|posting| posting["account"] == account).map(|posting| posting["amount"].as_i64().unwrap()).sum()
+}
+
+#[test]
+fn p7_1_a_refund_is_sent_once_and_ends_at_the_payer() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        assert_eq!((balance(&scene, "order_prepaid"), balance(&scene, "refund_payable")), (0, -40_000));
+        for _ in 0..3 {
+            assert!(consume(&scene, "refund").await.is_empty());
+        }
+        assert!(!waits(&scene, REFUND).await, "the provider has it");
+        assert_eq!(scene.stage.provider().refunds().len(), 1);
+        assert_eq!(refund_of(&scene, REFUND).await.state, RefundState::Processing);
+        later(&scene, 60).await;
+        asked(&scene, REFUND).await;
+        let refund = refund_of(&scene, REFUND).await;
+        assert_eq!((refund.state, refund.snapshot.is_some()), (RefundState::Done, true));
+        asked(&scene, REFUND).await;
+        assert_eq!((balance(&scene, "refund_payable"), balance(&scene, "channel_clearing")), (0, 0));
+        let listed = scene.app.store().refunds_of_day(&id("3144200101"), scene.stage.now().day()).await.expect("read");
+        assert_eq!(listed, [id::<RefundNo>(REFUND)], "for the day's bill");
+    });
+}
+
+#[test]
+fn race_9_an_answer_that_is_lost_leads_to_no_second_refund() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        scene.stage.provider().set_faults(Faults { answer_lost: 1, refund_hold: true, ..Faults::NONE });
+        look(&scene, REFUND).await;
+        assert_eq!(refund_of(&scene, REFUND).await.state, RefundState::Sent);
+        assert!(waits(&scene, REFUND).await, "the outcome is not known");
+        look(&scene, REFUND).await;
+        assert_eq!(refund_of(&scene, REFUND).await.state, RefundState::Processing);
+        assert_eq!(scene.stage.provider().refunds().len(), 1);
+    });
+}
+
+#[test]
+fn race_10_what_the_provider_gives_up_goes_back_under_a_new_number() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        scene.stage.provider().set_faults(Faults { refund_unfunded: true, ..Faults::NONE });
+        look(&scene, REFUND).await;
+        later(&scene, UNFUNDED_SECONDS.unsigned_abs() + 60).await;
+        asked(&scene, REFUND).await;
+        let closed = refund_of(&scene, REFUND).await;
+        assert_eq!((closed.state, closed.retried), (RefundState::Closed, true));
+        assert!(waits(&scene, AGAIN).await);
+        scene.stage.provider().set_faults(Faults::NONE);
+        look(&scene, AGAIN).await;
+        later(&scene, 60).await;
+        asked(&scene, AGAIN).await;
+        let again = refund_of(&scene, AGAIN).await;
+        assert_eq!((again.state, again.retry_of, again.amount.fen()), (RefundState::Done, Some(1), 40_000));
+        assert_eq!((balance(&scene, "refund_payable"), balance(&scene, "channel_clearing")), (0, 0));
+    });
+}
+
+#[test]
+fn p7_1_a_balance_that_is_short_is_waited_for_under_the_same_number() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        scene.stage.provider().set_faults(Faults { not_enough: 1, ..Faults::NONE });
+        look(&scene, REFUND).await;
+        let short = refund_of(&scene, REFUND).await;
+        assert_eq!((short.state, short.trouble), (RefundState::Sent, Some(Trouble::BalanceShort)));
+        assert!(waits(&scene, REFUND).await);
+        look(&scene, REFUND).await;
+        let refund = refund_of(&scene, REFUND).await;
+        assert_eq!((refund.state, refund.trouble), (RefundState::Processing, None));
+    });
+}
+
+#[test]
+fn p7_2_two_refunds_of_one_payer_are_not_sent_at_once() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        assert_eq!(scene.send("enrollment/enroll").await.status, 201);
+        // The sibling's refund was sent, and nobody has answered.
+        scene.stage.provider().set_faults(Faults { busy: 2, ..Faults::NONE });
+        look(&scene, REFUND).await;
+        assert_eq!(refund_of(&scene, REFUND).await.state, RefundState::Sent);
+        let mut other = refund_of(&scene, REFUND).await;
+        other.seq = 2;
+        other.state = RefundState::Reserved;
+        other.sent_at = None;
+        let mut commit = store::Commit::new(Actor::system("test"), "test.reserve", scene.stage.now());
+        commit.save_refund(&store::Versioned::absent(other)).expect("a refund");
+        scene.app.store().commit(commit).await.expect("written");
+        asked(&scene, AGAIN).await;
+        assert_eq!(refund_of(&scene, AGAIN).await.state, RefundState::Reserved, "it waits for its turn");
+    });
+}
+
+#[test]
+fn s34_2_everybody_leaves_a_class_that_is_given_up() {
+    simulate(1, async |world| {
+        let scene = paid(&world).await;
+        assert_eq!(scene.send("refund/cancel-class").await.status, 202);
+        assert!(consume(&scene, "class").await.is_empty());
+        assert!(scene.seated("K1").is_empty());
+        assert_eq!(refund_of(&scene, REFUND).await.amount.fen(), 40_000);
+        assert!(!waits(&scene, CLASS).await);
+        look(&scene, CLASS).await;
+        let second = scene.app.store().refund(&id::<RefundNo>(AGAIN)).await.expect("read");
+        assert!(second.is_none(), "once");
+    });
+}
+
+#[test]
+fn p7_1_what_is_not_there_is_let_go() {
+    simulate(1, async |world| {
+        let scene = paid(&world).await;
+        for file in ["unknown", "not-ours", "request"] {
+            assert!(consume(&scene, file).await.is_empty(), "{file}");
+        }
+    });
+}

@@ -1,0 +1,516 @@
+//! Quoting, asking, deciding, mending and ruling refunds, event by event. S16 S29 S34 P4 P7 P13, promises P5 P10.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    clippy::unwrap_used,
+    reason = "a test stops at the unexpected"
+)]
+
+use std::time::Duration;
+
+use cashier::{Cashier, Settled};
+use domain::Moment;
+use domain::access::Guarded;
+use domain::audit::Actor;
+use domain::catalog::OfferingState;
+use domain::id::{PaymentNo, RefundNo};
+use domain::payment::Payment;
+use domain::record::{Line, TermRecord};
+use domain::refund::{Refund, RefundState};
+use domain::task::Queue;
+use domain::time::Span;
+use simulator::wechat::{Faults, RefundStep};
+use testkit::sample::{self, Case, Functions, Scene};
+use testkit::town::{TERM, Town, id};
+
+const FUNCTIONS: Functions =
+    &[("enrollment", enrollment::routes), ("order", order::routes), ("refund", refund::routes)];
+
+const FIRST: &str = "20261-S000000000-01-1";
+const REFUND: &str = "20261-S000000000-01-1-R1";
+const ASKED: &str = "3144200101.2026-2027-1.fd8e330b68f2d1f5964e";
+
+/// Guardians may withdraw all through the term.
+fn may_withdraw(town: &mut Town) {
+    let moment = |text: &str| Moment::parse(text).expect("a moment");
+    let (from, until) = (moment("2026-08-01T00:00:00+08:00"), moment("2027-08-01T00:00:00+08:00"));
+    town.term.windows.withdraw = Some(Span { from, until });
+}
+
+async fn record(scene: &Scene) -> TermRecord {
+    let read = scene.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read").map(Guarded::unguarded);
+    read.expect("a record").value
+}
+
+async fn line(scene: &Scene) -> Line {
+    record(scene).await.orders[0].lines[0].clone()
+}
+
+async fn payment(scene: &Scene) -> Payment {
+    scene.app.store().payment(&id(FIRST)).await.expect("read").map(Guarded::unguarded).expect("a payment").value
+}
+
+async fn refund_of(scene: &Scene, no: &str) -> Option<Refund> {
+    scene.app.store().refund(&id(no)).await.expect("read").map(Guarded::unguarded).map(|found| found.value)
+}
+
+/// The first pupil has taken `K1`.
+async fn ordered(scene: &Scene) {
+    assert_eq!(scene.send("enrollment/enroll").await.status, 201);
+}
+
+/// And it is paid.
+async fn paid(scene: &Scene) {
+    ordered(scene).await;
+    assert_eq!(scene.send("order/pay-native").await.status, 201);
+    let now = scene.stage.world.now();
+    scene.stage.provider().pay(FIRST, now).expect("paid");
+    let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+    let no: PaymentNo = id(FIRST);
+    let settled = cashier.ask(scene.app.channels().await.expect("channels"), &no).await.expect("asked");
+    assert_eq!(settled, Some(Settled::Counted));
+}
+
+async fn days_later(scene: &Scene, days: u64) {
+    scene.stage.world.advance(Duration::from_secs(days * 24 * 3600)).await;
+}
+
+/// It is paid, and a lesson has been given.
+async fn begun(scene: &Scene) {
+    paid(scene).await;
+    days_later(scene, 8).await;
+}
+
+/// The guardian has asked for a withdrawal that the school has to approve.
+async fn asked(scene: &Scene) {
+    begun(scene).await;
+    assert_eq!(scene.send("refund/ask-withdrawal").await.status, 201);
+}
+
+/// The guardian has withdrawn before the lessons, and the money is set aside.
+async fn withdrawn(scene: &Scene) {
+    paid(scene).await;
+    assert_eq!(scene.send("refund/ask-withdrawal").await.status, 201);
+}
+
+/// The school has offered an amount.
+async fn offered(scene: &Scene) {
+    paid(scene).await;
+    assert_eq!(scene.send("refund/ask-agreed-by-school").await.status, 201);
+}
+
+/// The refund is carried on, as the payout does.
+async fn carried(scene: &Scene) {
+    let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("payout"));
+    let no: RefundNo = id(REFUND);
+    let channels = scene.app.channels().await.expect("channels");
+    Box::pin(cashier.carry(channels, &no, "https://platform.invalid/v1")).await.expect("carried");
+}
+
+/// The provider has taken it on.
+async fn accepted(scene: &Scene) {
+    withdrawn(scene).await;
+    scene.stage.provider().set_faults(Faults { refund_hold: true, ..Faults::NONE });
+    carried(scene).await;
+    assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Processing);
+}
+
+/// The payer's card takes no money.
+async fn abnormal(scene: &Scene) {
+    accepted(scene).await;
+    let now = scene.stage.world.now();
+    scene.stage.provider().step_refund(REFUND, RefundStep::Abnormal, now).expect("abnormal");
+    scene.stage.world.advance(Duration::from_secs(120)).await;
+    carried(scene).await;
+    assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Abnormal);
+}
+
+/// And the guardian says so.
+async fn disputed(scene: &Scene) {
+    accepted(scene).await;
+    assert_eq!(scene.send("refund/dispute").await.status, 200);
+}
+
+fn run(cases: &[Case]) {
+    for case in cases {
+        case.run(FUNCTIONS);
+    }
+}
+
+const QUOTED: &[Case] = &[
+    Case::done("refund/quote", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
+        Box::pin(async {
+            let quote = answered.json();
+            assert_eq!((&quote["total_fen"], &quote["approval"]), (&40_000.into(), &false.into()));
+            assert_eq!(quote["rule"], "开课前退课,学费全额退还");
+        })
+    }),
+    Case::done("refund/quote-by-school", 200).before(|scene| Box::pin(paid(scene))),
+    // Five Mondays have passed by then, whose lessons count as taken.
+    Case::done("refund/quote-in-october", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
+        Box::pin(async {
+            let quote = answered.json();
+            assert_eq!((&quote["total_fen"], &quote["lessons"]), (&27_500.into(), &11.into()));
+            let words = quote["lines"][0]["words"].as_str().expect("words");
+            assert!(words.contains("已用 5 课时") && words.contains("25.00"), "{words}");
+            assert_eq!(quote["approval"], true);
+        })
+    }),
+    Case::done("refund/quote-agreed", 200)
+        .before(|scene| Box::pin(paid(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["total_fen"], 1_000) })),
+    Case::refused("refund/quote-agreed-too-much", 422, "refund-request/amount-out-of-range")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/quote-of-both", 400, "request/parameter-unusable"),
+    Case::refused("refund/quote-of-nothing", 400, "request/parameter-unusable"),
+    Case::refused("refund/quote-unknown-trigger", 400, "request/parameter-unusable"),
+    Case::refused("refund/quote-unreadable-day", 400, "request/parameter-unusable"),
+    Case::refused("refund/quote-other-family", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/quote-not-paid", 409, "refund-request/not-paid").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("refund/quote-no-such-course", 409, "refund-request/no-such-line")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/quote-not-signed-in", 401, "access/not-signed-in"),
+];
+
+const ASKING: &[Case] = &[
+    Case::done("refund/ask-withdrawal", 201).town(may_withdraw).before(|scene| Box::pin(paid(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                let request = answered.json();
+                assert_eq!((&request["state"], &request["refund_no"]), (&"granted".into(), &REFUND.into()));
+                assert_eq!(request["request_id"], ASKED);
+                let line = line(scene).await;
+                assert!(line.has_left() && scene.seated("K1").is_empty(), "the seat is free");
+                assert_eq!(
+                    (line.given_back.total().fen(), payment(scene).await.refund_reserved.fen()),
+                    (40_000, 40_000)
+                );
+                let refund = refund_of(scene, REFUND).await.expect("a refund");
+                assert_eq!((refund.amount.fen(), refund.state), (40_000, RefundState::Reserved));
+                let task = scene.app.store().task(Queue::Refund, REFUND).await.expect("read");
+                assert!(task.is_some(), "the refund is promised");
+                let again = scene.send("refund/ask-withdrawal").await;
+                assert_eq!((again.status.as_u16(), again.json()["request_id"].clone()), (201, ASKED.into()));
+                assert!(refund_of(scene, "20261-S000000000-01-1-R2").await.is_none(), "one request, one refund");
+            })
+        },
+    ),
+    Case::refused("refund/ask-withdrawal-no-key", 400, "request/idempotency-key-missing"),
+    Case::refused("refund/ask-withdrawal-key-reused", 422, "request/idempotency-key-reused")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene))),
+    Case::refused("refund/ask-withdrawal-window-closed", 409, "refund-request/window-closed")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/ask-withdrawal-not-paid", 409, "refund-request/not-paid")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("refund/ask-withdrawal-again", 409, "refund-request/has-left")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene))),
+    // A school may withdraw a pupil at any time; once lessons were given, a second person approves it.
+    Case::done("refund/ask-withdrawal-by-school", 201).before(|scene| Box::pin(begun(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                let request = answered.json();
+                assert_eq!((&request["state"], &request["waits_for"]), (&"asked".into(), &"school".into()));
+                assert_eq!(scene.seated("K1").len(), 1, "until it is granted the seat is the pupil's");
+                assert_eq!(scene.send("refund/decide-own").await.slug(), "refund-request/second-person-needed");
+                assert_eq!(scene.send("refund/decide-by-second").await.status, 200);
+                assert!(scene.seated("K1").is_empty());
+            })
+        },
+    ),
+    Case::refused("refund/ask-withdrawal-by-other-school", 404, "access/not-found")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/ask-withdrawal-other-family", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/ask-withdrawal-by-teacher", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/ask-withdrawal-yesterday", 422, "refund-request/day-out-of-range")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/ask-withdrawal-unknown-field", 422, "request/field-unusable"),
+    Case::refused("refund/ask-withdrawal-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("refund/ask-leave", 409, "refund-request/nothing-to-go-back").before(|scene| Box::pin(begun(scene))),
+    Case::refused("refund/ask-note-too-short", 422, "refund-request/reason-unusable")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::done("refund/ask-agreed-by-school", 201).before(|scene| Box::pin(paid(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["waits_for"], "guardian");
+            assert_eq!(scene.send("refund/decide-offer").await.slug(), "refund-request/other-party-needed");
+        })
+    }),
+];
+
+const DECIDED: &[Case] = &[
+    Case::done("refund/decide-approve", 200).town(may_withdraw).before(|scene| Box::pin(asked(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                let request = answered.json();
+                assert_eq!((&request["state"], &request["quote"]["total_fen"]), (&"granted".into(), &37_500.into()));
+                assert!(request.get("difference").is_none(), "nothing differs from the quote");
+                assert!(scene.seated("K1").is_empty());
+                assert_eq!(refund_of(scene, REFUND).await.unwrap().amount.fen(), 37_500);
+                let again = scene.send("refund/decide-approve").await;
+                assert_eq!(again.slug(), "refund-request/already-decided");
+            })
+        },
+    ),
+    Case::done("refund/decide-refuse", 200).town(may_withdraw).before(|scene| Box::pin(asked(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["reason"], "课程已近尾声");
+                let line = line(scene).await;
+                assert_eq!((line.leaving, scene.seated("K1").len()), (None, 1), "as before");
+            })
+        },
+    ),
+    Case::refused("refund/decide-refuse-no-reason", 422, "refund-request/reason-unusable")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(asked(scene))),
+    Case::refused("refund/decide-by-guardian", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(asked(scene))),
+    Case::refused("refund/decide-by-other-school", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(asked(scene))),
+    Case::refused("refund/decide-unknown", 404, "access/not-found"),
+    Case::refused("refund/decide-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("refund/decide-own", 404, "access/not-found"),
+    Case::refused("refund/decide-by-second", 404, "access/not-found"),
+    Case::refused("refund/decide-offer", 409, "refund-request/other-party-needed")
+        .before(|scene| Box::pin(offered(scene))),
+    Case::done("refund/confirm", 200).before(|scene| Box::pin(offered(scene))).after(|scene, _| {
+        Box::pin(async move {
+            assert_eq!(refund_of(scene, REFUND).await.unwrap().amount.fen(), 10_000);
+            assert_eq!(scene.seated("K1").len(), 1, "the pupil stays");
+        })
+    }),
+    Case::done("refund/confirm-not", 200)
+        .before(|scene| Box::pin(offered(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["state"], "refused") })),
+    Case::refused("refund/confirm-by-school", 404, "access/not-found").before(|scene| Box::pin(offered(scene))),
+    Case::refused("refund/confirm-other-family", 404, "access/not-found").before(|scene| Box::pin(offered(scene))),
+    Case::done("refund/take-back", 200).town(may_withdraw).before(|scene| Box::pin(asked(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["state"], "taken_back");
+                assert_eq!(line(scene).await.leaving, None);
+            })
+        },
+    ),
+    Case::refused("refund/take-back-other-family", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(asked(scene))),
+    Case::refused("refund/take-back-unknown", 404, "access/not-found"),
+    Case::done("refund/cancel-class", 202).before(|scene| Box::pin(paid(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["pupils"], 1);
+            let offering = scene.app.store().offering(&id("3144200101.2026-2027-1.K1")).await.expect("read");
+            assert_eq!(offering.expect("an offering").value.state, OfferingState::Cancelled);
+            let task = scene.app.store().task(Queue::Refund, "3144200101.2026-2027-1.K1").await.expect("read");
+            assert!(task.is_some(), "its pupils will leave it");
+        })
+    }),
+    Case::refused("refund/cancel-class-by-other-school", 404, "access/not-found"),
+    Case::refused("refund/cancel-class-by-guardian", 404, "access/not-found"),
+    Case::refused("refund/cancel-class-unknown", 404, "access/not-found"),
+];
+
+const SHOWN: &[Case] = &[
+    Case::done("refund/show-request", 200).town(may_withdraw).before(|scene| Box::pin(asked(scene))),
+    Case::done("refund/show-request-by-school", 200).town(may_withdraw).before(|scene| Box::pin(asked(scene))),
+    Case::refused("refund/show-request-other-family", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(asked(scene))),
+    Case::done("refund/list-requests", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(asked(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["request_id"], ASKED) })),
+    Case::done("refund/list-requests-asked", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"].as_array().unwrap().len(), 0) })),
+    Case::done("refund/list-requests-of-child", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(asked(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"].as_array().unwrap().len(), 1) })),
+    Case::refused("refund/list-requests-by-guardian", 404, "access/not-found"),
+    Case::refused("refund/list-requests-other-school", 404, "access/not-found"),
+    Case::refused("refund/list-requests-bad-state", 400, "request/parameter-unusable"),
+    Case::done("refund/list-refunds", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["refund_no"], REFUND) })),
+    Case::done("refund/list-refunds-done", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"].as_array().unwrap().len(), 0) })),
+    Case::done("refund/list-refunds-troubled", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(abnormal(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["trouble"], "payer_account") })),
+    Case::done("refund/list-refunds-disputed", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(disputed(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["refund_no"], REFUND) })),
+    Case::refused("refund/list-refunds-other-school", 404, "access/not-found"),
+    Case::refused("refund/list-refunds-bad-cursor", 400, "request/parameter-unusable"),
+    Case::done("refund/list-order-refunds", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["amount_fen"], 40_000) })),
+    Case::refused("refund/list-order-refunds-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::done("refund/show-refund", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["state"], "reserved") })),
+    Case::refused("refund/show-refund-other-family", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene))),
+    Case::refused("refund/show-refund-unknown", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+];
+
+const MENDED: &[Case] = &[
+    Case::done("refund/dispute", 200).town(may_withdraw).before(|scene| Box::pin(accepted(scene))).after(|scene, _| {
+        Box::pin(async move {
+            assert_eq!(scene.send("refund/dispute").await.slug(), "refund/already-disputed");
+        })
+    }),
+    Case::refused("refund/dispute-not-sent", 409, "refund/not-sent-yet")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(withdrawn(scene))),
+    Case::refused("refund/dispute-other-family", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(accepted(scene))),
+    Case::done("refund/answer", 200).town(may_withdraw).before(|scene| Box::pin(disputed(scene))).after(
+        |_, answered| {
+            Box::pin(async { assert_eq!(answered.json()["disputes"][0]["answer"], "已退至零钱,请查看账单") })
+        },
+    ),
+    Case::refused("refund/answer-nothing", 409, "refund/nothing-to-answer")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(accepted(scene))),
+    Case::refused("refund/answer-empty", 422, "refund/answer-unusable")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(disputed(scene))),
+    Case::refused("refund/answer-by-guardian", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(disputed(scene))),
+    // The provider gives it to the school, and the school pays it out: the books say so once.
+    Case::done("refund/redirect-to-school", 200).town(may_withdraw).before(|scene| Box::pin(abnormal(scene))),
+    Case::done("refund/redirect-to-card", 200).town(may_withdraw).before(|scene| Box::pin(abnormal(scene))),
+    Case::refused("refund/redirect-not-abnormal", 409, "refund/not-now")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(accepted(scene))),
+    Case::refused("refund/redirect-by-admin", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(abnormal(scene))),
+    Case::done("refund/retry", 200).town(may_withdraw).before(|scene| Box::pin(refused(scene))).after(|scene, _| {
+        Box::pin(async move {
+            let next = refund_of(scene, "20261-S000000000-01-1-R2").await.expect("another refund");
+            assert_eq!((next.retry_of, next.state, next.amount.fen()), (Some(1), RefundState::Reserved, 40_000));
+            assert_eq!(payment(scene).await.refund_reserved.fen(), 40_000);
+            assert_eq!(scene.send("refund/retry").await.slug(), "refund/not-now", "once");
+        })
+    }),
+    Case::refused("refund/retry-not-refused", 409, "refund/not-now")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(accepted(scene))),
+    Case::refused("refund/retry-by-guardian", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(refused(scene))),
+    Case::done("refund/hand-out", 200).town(may_withdraw).before(|scene| Box::pin(refused(scene))).after(|scene, _| {
+        Box::pin(async move {
+            let by_hand = refund_of(scene, "20261-S000000000-01-1-R2").await.expect("what was paid by hand");
+            assert_eq!((by_hand.retry_of, by_hand.state), (Some(1), RefundState::Returned));
+            assert!(by_hand.snapshot.is_some(), "with its snapshot");
+            assert_eq!(scene.send("refund/hand-out").await.slug(), "refund/not-now", "once");
+        })
+    }),
+    Case::refused("refund/hand-out-not-returned", 409, "refund/not-now")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(accepted(scene))),
+    Case::refused("refund/hand-out-by-admin", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(refused(scene))),
+];
+
+/// The provider refuses the refund for good.
+async fn refused(scene: &Scene) {
+    withdrawn(scene).await;
+    // Somebody at the school was quicker in the provider's own console: nothing is left there.
+    let now = scene.stage.world.now();
+    scene.stage.provider().refund_in_console(FIRST, 40_000, now).expect("by hand");
+    carried(scene).await;
+    assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Rejected);
+}
+
+const RULED: &[Case] = &[
+    Case::done("refund/show-school-rules", 200)
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["decided_by"], "standard") })),
+    Case::refused("refund/show-school-rules-by-other-school", 404, "access/not-found"),
+    Case::done("refund/edit-school-rules", 200).before(|scene| Box::pin(paid(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["version"], 1);
+            let shown = scene.send("refund/show-school-rules").await.json();
+            assert_eq!((&shown["decided_by"], &shown["version"]), (&"school".into(), &1.into()));
+            let quote = scene.send("refund/quote").await.json();
+            assert_eq!(quote["total_fen"], 40_000, "what was sold before goes by the rules of then");
+        })
+    }),
+    Case::refused("refund/edit-school-rules-no-clause", 422, "refund-rules/clauses-out-of-range"),
+    Case::refused("refund/edit-school-rules-outdated", 412, "request/if-match-outdated"),
+    Case::refused("refund/edit-school-rules-no-match", 428, "request/if-match-missing"),
+    Case::refused("refund/edit-school-rules-by-guardian", 404, "access/not-found"),
+    Case::refused("refund/edit-school-rules-by-other-school", 404, "access/not-found"),
+    Case::done("refund/edit-school-rules-by-township", 200),
+    Case::done("refund/show-township-rules", 200),
+    Case::refused("refund/show-township-rules-by-other", 404, "access/not-found"),
+    Case::refused("refund/show-township-rules-by-school", 404, "access/not-found"),
+    Case::done("refund/edit-township-rules", 200).after(|scene, _| {
+        Box::pin(async move {
+            let shown = scene.send("refund/show-school-rules").await.json();
+            assert_eq!(shown["decided_by"], "township", "it holds where the school has not decided");
+            paid(scene).await;
+            let quote = scene.send("refund/quote").await.json();
+            assert_eq!(quote["total_fen"], 0, "what is sold now goes by it");
+        })
+    }),
+    Case::refused("refund/edit-township-rules-by-other", 404, "access/not-found"),
+];
+
+#[test]
+fn s34_2_what_would_go_back_is_told_item_by_item() {
+    run(QUOTED);
+}
+
+#[test]
+fn p4_1_a_withdrawal_is_asked_for() {
+    run(ASKING);
+}
+
+#[test]
+fn s16_1_a_withdrawal_is_decided() {
+    run(DECIDED);
+}
+
+#[test]
+fn s34_1_where_requests_and_refunds_stand_is_seen() {
+    run(SHOWN);
+}
+
+#[test]
+fn s34_4_a_refund_that_does_not_arrive_is_mended() {
+    run(MENDED);
+}
+
+#[test]
+fn s34_2_rules_are_data_of_school_and_township() {
+    run(RULED);
+}
+
+#[test]
+fn every_event_is_named() {
+    sample::every_event_is_named("refund", &[QUOTED, ASKING, DECIDED, SHOWN, MENDED, RULED]);
+}
