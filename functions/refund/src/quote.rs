@@ -37,7 +37,7 @@ pub struct WhichQuote {
 /// Asks for nothing: the same facts give the same quote, whoever asks and when.
 #[utoipa::path(
     get, path = "/orders/{order_no}/refund-quote", operation_id = "quote_refund", tag = "退费",
-    params(("order_no" = String, Path, description = "订单号"), WhichQuote),
+    params(("order_no" = String, Path, description = "订单号")),
     responses(
         (status = 200, description = "逐项测算,含规则与数字", body = QuoteView),
         (status = 400, description = "参数不正确", body = Problem),
