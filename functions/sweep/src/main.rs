@@ -5,8 +5,14 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let variables =
-        [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::ArchiveQueueUrl, Variable::ImportQueueUrl];
+    let variables = [
+        Variable::WechatSecret,
+        Variable::WechatBaseUrl,
+        Variable::AlipaySecret,
+        Variable::AlipayBaseUrl,
+        Variable::ArchiveQueueUrl,
+        Variable::ImportQueueUrl,
+    ];
     edge::start::event(&variables, |app, _tick| async move {
         let report = Box::pin(sweep::sweep(app.clone())).await;
         edge::telemetry::metric("OldestTaskAgeSeconds", report.tasks.oldest_seconds, app.now());
