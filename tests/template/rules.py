@@ -18,6 +18,7 @@ PUBLIC = {
     ("GET", "/docs"),
     ("GET", "/problems"),
     ("POST", "/callbacks/wechat"),
+    ("POST", "/callbacks/alipay"),
     ("POST", "/sign-in/province"),
     ("POST", "/sign-in/province/finish"),
     ("POST", "/sign-in/password"),

@@ -25,6 +25,7 @@ pub(crate) async fn prepare(app: &App, actor: Actor, order: &Order, payment: Pay
             cashier.ask(channels, &payment.no).await?;
             Err(PayError::AlreadyPaid.into())
         }
+        Err(ChannelError::NotOpened(_)) => Err(PayError::ChannelNotOpened.into()),
         Err(ChannelError::Closed) => Err(PayError::PaymentTimeOver.into()),
         Err(error @ (ChannelError::Refused { .. } | ChannelError::NumberUsed)) => {
             tracing::error!(payment_no = payment.no.as_str(), %error, "provider refused a payment");
@@ -47,7 +48,7 @@ fn checkout(app: &App, order: &Order, payment: &Payment) -> Result<Checkout, Pro
         method: payment.method,
         payer: payment.payer.clone(),
         payer_ip: payment.payer_ip.clone(),
-        notify_url: format!("{}/callbacks/wechat", app.variable(Variable::PublicUrl)?),
+        notify_url: format!("{}/callbacks/{}", app.variable(Variable::PublicUrl)?, payment.channel),
     })
 }
 

@@ -5,6 +5,13 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let variables = [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::PublicUrl, Variable::SnapshotsBucket];
+    let variables = [
+        Variable::WechatSecret,
+        Variable::WechatBaseUrl,
+        Variable::AlipaySecret,
+        Variable::AlipayBaseUrl,
+        Variable::PublicUrl,
+        Variable::SnapshotsBucket,
+    ];
     edge::start::http(&variables, order::routes()).await
 }

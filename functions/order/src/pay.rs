@@ -27,10 +27,10 @@ const REPLY_DAYS: i64 = 30;
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayOrder {
-    /// The provider: `wechat`.
+    /// The provider: `wechat` or `alipay`.
     #[schema(value_type = String, example = "wechat")]
     pub channel: Channel,
-    /// The checkout: `jsapi`, `mini_program`, `native` or `h5`.
+    /// The checkout: `jsapi`, `mini_program`, `native` or `h5` at WeChat Pay; `page`, `wap` or `app` at Alipay.
     #[schema(value_type = String, example = "native")]
     pub method: PayMethod,
     /// The payer's openid: wanted by `jsapi` and `mini_program`.
@@ -48,7 +48,8 @@ pub struct PaymentBegun {
     /// The last moment of paying.
     #[schema(format = DateTime)]
     pub expires_at: String,
-    /// Passed on to the provider's script (`invoke`), shown as a QR code (`scan`) or opened (`redirect`).
+    /// Passed on to the provider's script (`invoke`), shown as a QR code (`scan`), opened (`redirect`), or handed to the
+    /// provider's application (`order`).
     #[schema(value_type = Object)]
     pub checkout: Value,
 }
@@ -112,7 +113,7 @@ async fn begin(
         method: wanted.method,
         payer: wanted.payer,
         payer_ip: caller.address.clone(),
-        sub_merchant: school.wechat_merchant,
+        sub_merchant: app.channels().await?.merchant(wanted.channel, &school),
     };
     let open = match order.open_attempt() {
         Some(open) => Some(reached.payment(app, &open).await?.value),

@@ -1,5 +1,7 @@
 //! Payment callback (支付回调): providers tell us that money was paid. P6.5, promises P2–P4.
 
+mod alipay;
+mod apply;
 mod wechat;
 
 use edge::App;
@@ -8,5 +10,5 @@ use utoipa_axum::routes;
 
 /// The operations of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(wechat::wechat_callback))
+    OpenApiRouter::new().routes(routes!(wechat::wechat_callback)).routes(routes!(alipay::alipay_callback))
 }

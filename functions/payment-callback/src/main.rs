@@ -5,6 +5,13 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let variables = [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::ArchiveQueueUrl];
+    let variables = [
+        Variable::WechatSecret,
+        Variable::WechatBaseUrl,
+        Variable::AlipaySecret,
+        Variable::AlipayBaseUrl,
+        Variable::PublicUrl,
+        Variable::ArchiveQueueUrl,
+    ];
     edge::start::http(&variables, payment_callback::routes()).await
 }

@@ -8,6 +8,8 @@ async fn main() -> Result<(), Error> {
     let variables = [
         Variable::WechatSecret,
         Variable::WechatBaseUrl,
+        Variable::AlipaySecret,
+        Variable::AlipayBaseUrl,
         Variable::PublicUrl,
         Variable::ArchiveQueueUrl,
         Variable::ImportQueueUrl,

@@ -18,17 +18,30 @@ pub(crate) async fn deliver(keeper: Keeper) -> Result<(), reqwest::Error> {
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?;
     let mut under_way = JoinSet::new();
     loop {
+        let alipay_due = keeper.read_alipay(|provider| provider.next_due().is_some_and(|due| due <= now()));
+        if alipay_due {
+            for callback in keeper.change_alipay(|provider| provider.take_callbacks(now())) {
+                under_way.spawn(carry(client.clone(), keeper.clone(), callback, Provider::Alipay));
+            }
+        }
         let is_due = keeper.read(|provider| provider.next_due().is_some_and(|due| due <= now()));
         let callbacks = if is_due { keeper.change(|provider| provider.take_callbacks(now())) } else { Vec::new() };
         for callback in callbacks {
-            under_way.spawn(carry(client.clone(), keeper.clone(), callback));
+            under_way.spawn(carry(client.clone(), keeper.clone(), callback, Provider::Wechat));
         }
         while under_way.try_join_next().is_some() {}
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
-async fn carry(client: reqwest::Client, keeper: Keeper, callback: Callback) {
+/// Whose notification it is: one looks at the status of the answer, the other at its body.
+#[derive(Clone, Copy)]
+enum Provider {
+    Wechat,
+    Alipay,
+}
+
+async fn carry(client: reqwest::Client, keeper: Keeper, callback: Callback, provider: Provider) {
     let Callback { id, request } = callback;
     let url = request.uri().to_string();
     if !is_loopback(&request) {
@@ -39,9 +52,13 @@ async fn carry(client: reqwest::Client, keeper: Keeper, callback: Callback) {
     match client.execute(request).await {
         Ok(answer) => {
             let status = answer.status();
-            keeper.change(|provider| provider.answered(&id, status));
+            let body = answer.text().await.unwrap_or_default();
+            match provider {
+                Provider::Wechat => keeper.change(|provider| provider.answered(&id, status)),
+                Provider::Alipay => keeper.change_alipay(|provider| provider.answered(&id, body.as_bytes())),
+            }
             if status != StatusCode::OK && status != StatusCode::NO_CONTENT {
-                let body: String = answer.text().await.unwrap_or_default().chars().take(200).collect();
+                let body: String = body.chars().take(200).collect();
                 eprintln!("simulator: notification {id} answered {status}: {body}");
             }
         }

@@ -1,53 +1,43 @@
-//! The provider's state in a file (状态保存), so that a restart keeps its payments.
+//! The providers' state in files (状态保存), so that a restart keeps their payments.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use simulator::{Province, WechatPay};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use simulator::{Alipay, Province, WechatPay};
 
 /// Shared by all requests. Every change is in the file before it is answered.
 #[derive(Clone)]
 pub(crate) struct Keeper {
-    kept: Arc<Mutex<Kept>>,
+    wechat: Arc<Mutex<Kept<WechatPay>>>,
+    alipay: Arc<Mutex<Kept<Alipay>>>,
     /// Codes live for minutes: nothing of it is written down.
     province: Arc<Mutex<Province>>,
 }
 
-struct Kept {
-    provider: WechatPay,
+struct Kept<P> {
+    provider: P,
     file: Option<PathBuf>,
 }
 
-impl Keeper {
+impl<P: Serialize + DeserializeOwned> Kept<P> {
     /// Goes on from `file`, or starts anew.
-    pub(crate) fn open(file: Option<PathBuf>) -> Result<Self, Box<dyn Error>> {
+    fn open(file: Option<PathBuf>, new: impl FnOnce(u64) -> P) -> Result<Self, Box<dyn Error>> {
         let provider = match &file {
             Some(file) if file.exists() => serde_json::from_slice(&std::fs::read(file)?)?,
             // Numbers of one run shall not come again in the next.
-            _ => WechatPay::new(fresh_seed()),
+            _ => new(fresh_seed()),
         };
-        let province = Arc::new(Mutex::new(Province::new(fresh_seed())));
-        Ok(Self { kept: Arc::new(Mutex::new(Kept { provider, file })), province })
+        Ok(Self { provider, file })
     }
 
-    /// Something happens at the province's platform.
-    pub(crate) fn province<T>(&self, happens: impl FnOnce(&mut Province) -> T) -> T {
-        happens(&mut self.province.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Looks at the provider.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&WechatPay) -> T) -> T {
-        look(&self.kept.lock().unwrap_or_else(PoisonError::into_inner).provider)
-    }
-
-    /// Changes the provider and writes it down.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut WechatPay) -> T) -> T {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = change(&mut kept.provider);
-        if let Some(file) = &kept.file
-            && let Err(error) = write(file, &kept.provider)
+    fn change<T>(&mut self, change: impl FnOnce(&mut P) -> T) -> T {
+        let outcome = change(&mut self.provider);
+        if let Some(file) = &self.file
+            && let Err(error) = write(file, &self.provider)
         {
             eprintln!("simulator: state not written: {error}");
         }
@@ -55,8 +45,45 @@ impl Keeper {
     }
 }
 
+impl Keeper {
+    /// Goes on from `file` and the one beside it, or starts anew.
+    pub(crate) fn open(file: Option<PathBuf>) -> Result<Self, Box<dyn Error>> {
+        let beside = file.as_ref().map(|file| file.with_extension("alipay.json"));
+        Ok(Self {
+            wechat: Arc::new(Mutex::new(Kept::open(file, WechatPay::new)?)),
+            alipay: Arc::new(Mutex::new(Kept::open(beside, Alipay::new)?)),
+            province: Arc::new(Mutex::new(Province::new(fresh_seed()))),
+        })
+    }
+
+    /// Something happens at the province's platform.
+    pub(crate) fn province<T>(&self, happens: impl FnOnce(&mut Province) -> T) -> T {
+        happens(&mut self.province.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at WeChat Pay.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&WechatPay) -> T) -> T {
+        look(&self.wechat.lock().unwrap_or_else(PoisonError::into_inner).provider)
+    }
+
+    /// Changes WeChat Pay and writes it down.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut WechatPay) -> T) -> T {
+        self.wechat.lock().unwrap_or_else(PoisonError::into_inner).change(change)
+    }
+
+    /// Looks at Alipay.
+    pub(crate) fn read_alipay<T>(&self, look: impl FnOnce(&Alipay) -> T) -> T {
+        look(&self.alipay.lock().unwrap_or_else(PoisonError::into_inner).provider)
+    }
+
+    /// Changes Alipay and writes it down.
+    pub(crate) fn change_alipay<T>(&self, change: impl FnOnce(&mut Alipay) -> T) -> T {
+        self.alipay.lock().unwrap_or_else(PoisonError::into_inner).change(change)
+    }
+}
+
 /// Writes beside the file and renames, so that a crash leaves the old state or the new one.
-fn write(file: &Path, provider: &WechatPay) -> Result<(), Box<dyn Error>> {
+fn write(file: &Path, provider: &impl Serialize) -> Result<(), Box<dyn Error>> {
     let beside = file.with_extension("new");
     std::fs::write(&beside, serde_json::to_vec(provider)?)?;
     std::fs::rename(beside, file)?;

@@ -28,6 +28,11 @@ pub const PLATFORM_PUBLIC_PEM: &str = include_str!("../keys/platform.pub.pem");
 /// The provider's certificate.
 pub const CERTIFICATE_PEM: &str = include_str!("../keys/platform-old.crt.pem");
 
+/// The private key of our application at the second provider.
+pub const APPLICATION_KEY_PEM: &str = include_str!("../keys/alipay-app.key.pem");
+/// The second provider's public key.
+pub const ALIPAY_PUBLIC_PEM: &str = include_str!("../keys/alipay.pub.pem");
+
 /// Who signs. A test may let anyone sign anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signer {
@@ -37,6 +42,10 @@ pub enum Signer {
     Certificate,
     /// The merchant.
     Merchant,
+    /// The second provider.
+    Alipay,
+    /// Our application at the second provider.
+    Application,
 }
 
 struct Keys {
@@ -44,20 +53,29 @@ struct Keys {
     merchant_public: ParsedPublicKey,
     platform: KeyPair,
     certificate: KeyPair,
+    alipay: KeyPair,
+    application: KeyPair,
+    application_public: ParsedPublicKey,
     shared: LessSafeKey,
 }
 
 static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys {
     merchant: private(MERCHANT_KEY_PEM),
-    merchant_public: ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der(include_str!("../keys/merchant.pub.pem")))
-        .expect("the merchant's public key"),
+    merchant_public: public(include_str!("../keys/merchant.pub.pem")),
     platform: private(include_str!("../keys/platform.key.pem")),
     certificate: private(include_str!("../keys/platform-old.key.pem")),
+    alipay: private(include_str!("../keys/alipay.key.pem")),
+    application: private(APPLICATION_KEY_PEM),
+    application_public: public(include_str!("../keys/alipay-app.pub.pem")),
     shared: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, API_V3_KEY.as_bytes()).expect("32 bytes")),
 });
 
 fn private(pem: &str) -> KeyPair {
     KeyPair::from_pkcs8(&der(pem)).expect("a private key of the simulator")
+}
+
+fn public(pem: &str) -> ParsedPublicKey {
+    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der(pem)).expect("a public key of the simulator")
 }
 
 fn der(pem: &str) -> Vec<u8> {
@@ -71,6 +89,8 @@ pub fn sign(signer: Signer, text: &[u8]) -> String {
         Signer::Platform => &KEYS.platform,
         Signer::Certificate => &KEYS.certificate,
         Signer::Merchant => &KEYS.merchant,
+        Signer::Alipay => &KEYS.alipay,
+        Signer::Application => &KEYS.application,
     };
     let mut signature = vec![0; key.public_modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature).expect("a signature");
@@ -80,6 +100,13 @@ pub fn sign(signer: Signer, text: &[u8]) -> String {
 /// Whether the merchant signed `text`.
 pub fn is_signed_by_merchant(text: &[u8], signature: &str) -> bool {
     BASE64_STANDARD.decode(signature).is_ok_and(|signature| KEYS.merchant_public.verify_sig(text, &signature).is_ok())
+}
+
+/// Whether our application signed `text`.
+pub fn is_signed_by_application(text: &[u8], signature: &str) -> bool {
+    BASE64_STANDARD
+        .decode(signature)
+        .is_ok_and(|signature| KEYS.application_public.verify_sig(text, &signature).is_ok())
 }
 
 /// Seals `plain` for the merchant, base64 with the tag at the end. `nonce` has 12 bytes.

@@ -1,4 +1,4 @@
-//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): a payment provider and the
+//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): payment providers and the
 //! province's unified identity.
 //!
 //! The library is a state machine without network, clock or randomness of its own: what it does follows from its seed
@@ -9,13 +9,16 @@
     reason = "a tool for development: the keys are part of it, and what cannot happen with them may end it"
 )]
 
+pub mod alipay;
 pub mod dice;
+mod form;
 pub mod keys;
 pub mod people;
 pub mod province;
 pub mod session;
 pub mod wechat;
 
+pub use alipay::Alipay;
 pub use province::Province;
 pub use wechat::WechatPay;
 
@@ -38,6 +41,18 @@ pub fn secrets() -> Value {
                 { "serial": keys::CERTIFICATE_SERIAL, "pem": keys::CERTIFICATE_PEM },
             ],
             "answer_serial": keys::PUBLIC_KEY_ID,
+        },
+        "alipay": {
+            "app_id": alipay::APP_ID,
+            "pid": alipay::OWNER,
+            "private_key": keys::APPLICATION_KEY_PEM,
+            "alipay_public_key": keys::ALIPAY_PUBLIC_PEM,
+            "sellers": alipay::SELLERS.map(|seller| json!({
+                "school": seller.school,
+                "pid": seller.pid,
+                "auth_app_id": seller.auth_app_id,
+                "app_auth_token": seller.token,
+            })),
         },
         "session": {
             "issuer": session::ISSUER,

@@ -1,4 +1,4 @@
-//! The simulators over HTTP (外部系统模拟服务), on loopback: the payment provider with a pay page, the province's
+//! The simulators over HTTP (外部系统模拟服务), on loopback: the payment providers with pay pages, the province's
 //! unified identity with a login page.
 //!
 //! `simulator --listen 127.0.0.1:PORT [--state FILE] [--secrets FILE]` serves until it is told to stop;
@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod counter;
 mod deliver;
 mod keep;
 mod login;

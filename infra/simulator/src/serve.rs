@@ -1,4 +1,4 @@
-//! Routes (路由): the provider under `/v3`, the province's platform under `/pscp`, pages for people, `/_sim` for
+//! Routes (路由): WeChat Pay under `/v3`, Alipay under `/gateway.do` and `/alipay`, the province's platform under `/pscp`, pages for people, `/_sim` for
 //! programs.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::deliver::deliver;
 use crate::keep::{Keeper, now};
-use crate::{login, page};
+use crate::{counter, login, page};
 
 const LARGEST_REQUEST_BYTES: usize = 1024 * 1024;
 
@@ -51,6 +51,7 @@ pub(crate) async fn serve(listen: SocketAddr, keeper: Keeper) -> Result<(), Box<
 
 fn router(keeper: Keeper) -> Router {
     Router::new()
+        .merge(counter::routes())
         .route("/v3/{*rest}", any(provider))
         .route("/", get(overview))
         .route("/faults", post(switch_by_form))
@@ -75,20 +76,26 @@ fn router(keeper: Keeper) -> Router {
 
 /// The provider itself.
 async fn provider(State(keeper): State<Keeper>, request: axum::extract::Request) -> Response {
+    match whole(request).await {
+        Some(request) => keeper.change(|provider| provider.call(&request, now())).map(Body::from),
+        None => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    }
+}
+
+/// A request with its body read.
+pub(crate) async fn whole(request: axum::extract::Request) -> Option<Request<Bytes>> {
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_REQUEST_BYTES).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
+    let body = to_bytes(body, LARGEST_REQUEST_BYTES).await.ok()?;
     // Links in answers have to lead back here, so the provider wants to know its own address.
     let host = parts.headers.get("Host").and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     if let Ok(uri) = format!("http://{host}{target}").parse::<Uri>() {
         parts.uri = uri;
     }
-    keeper.change(|provider| provider.call(&Request::from_parts(parts, body), now())).map(Body::from)
+    Some(Request::from_parts(parts, body))
 }
 
-fn html(page: String) -> Response {
+pub(crate) fn html(page: String) -> Response {
     let mut response = Html(page).into_response();
     response.headers_mut().insert("Content-Security-Policy", HeaderValue::from_static(CONTENT_POLICY));
     response.headers_mut().insert("Cache-Control", HeaderValue::from_static("no-store"));

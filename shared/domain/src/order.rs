@@ -34,6 +34,9 @@ pub enum PayError {
     /// Another attempt with another method is open.
     #[error("该订单正以其他方式支付,请先完成或等待其关闭后再试")]
     AnotherAttemptOpen,
+    /// The provider has no such checkout.
+    #[error("所选支付通道没有这种支付方式,请更换支付方式或支付通道")]
+    MethodNotOffered,
     /// The school cannot receive money by this channel yet.
     #[error("学校尚未开通该支付通道,请联系学校")]
     ChannelNotOpened,
@@ -50,7 +53,7 @@ pub enum PayError {
 
 impl Fault for PayError {
     fn kind(&self) -> Kind {
-        if *self == Self::PayerMissing { Kind::Invalid } else { Kind::Refused }
+        if matches!(self, Self::PayerMissing | Self::MethodNotOffered) { Kind::Invalid } else { Kind::Refused }
     }
 
     fn slug(&self) -> &'static str {
@@ -60,6 +63,7 @@ impl Fault for PayError {
     fn pointed(&self) -> Vec<Pointed> {
         match self {
             Self::PayerMissing => vec![Pointed { pointer: "/payer".to_owned(), detail: self.to_string() }],
+            Self::MethodNotOffered => vec![Pointed { pointer: "/method".to_owned(), detail: self.to_string() }],
             Self::AlreadyPaid
             | Self::PaymentTimeOver
             | Self::AnotherAttemptOpen
@@ -111,6 +115,9 @@ pub fn pay(
     }
     if now.plus_seconds(PAY_MARGIN_SECONDS) > order.deadline {
         return Err(PayError::PaymentTimeOver);
+    }
+    if !request.channel.offers(request.method) {
+        return Err(PayError::MethodNotOffered);
     }
     let inside_wechat = matches!(request.method, PayMethod::Jsapi | PayMethod::MiniProgram);
     // Elsewhere nobody needs it, and it would make one request look like two.
@@ -351,6 +358,31 @@ mod tests {
         assert_eq!(again, Ok(Paying::Again(open.no.clone())));
         let other = PayRequest { method: PayMethod::H5, ..request(Some("1")) };
         assert_eq!(pay(&mut record, &no, Some(&open), other, NOW), Err(PayError::AnotherAttemptOpen));
+    }
+
+    #[test]
+    fn p6_4_a_method_belongs_to_a_channel() {
+        use PayMethod::{App, H5, Jsapi, MiniProgram, Native, Page, Wap};
+        let of =
+            |channel| [Jsapi, MiniProgram, Native, H5, Page, Wap, App].into_iter().filter(move |m| offers(channel, *m));
+        fn offers(channel: Channel, method: PayMethod) -> bool {
+            let mut record = record();
+            let no = record.orders[0].no.clone();
+            let payer = Some("oFictive0001".to_owned());
+            let request = PayRequest { channel, method, payer, ..request(Some("1")) };
+            match pay(&mut record, &no, None, request, NOW) {
+                Ok(Paying::Begin(payment)) => {
+                    let inside_wechat = matches!(method, Jsapi | MiniProgram);
+                    assert_eq!(payment.payer.is_some(), inside_wechat, "only there somebody needs it");
+                    true
+                }
+                Err(PayError::MethodNotOffered) => false,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(of(Channel::Wechat).collect::<Vec<_>>(), [Jsapi, MiniProgram, Native, H5]);
+        assert_eq!(of(Channel::Alipay).collect::<Vec<_>>(), [Page, Wap, App]);
+        assert_eq!(PayError::MethodNotOffered.pointed()[0].pointer, "/method");
     }
 
     #[test]

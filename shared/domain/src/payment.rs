@@ -20,6 +20,20 @@ use crate::time::Moment;
 pub enum Channel {
     /// WeChat Pay, partner mode (微信支付服务商).
     Wechat,
+    /// Alipay, for a third-party application (支付宝第三方应用).
+    Alipay,
+}
+
+impl Channel {
+    /// Whether the provider has such a checkout.
+    pub const fn offers(self, method: PayMethod) -> bool {
+        match self {
+            Self::Wechat => {
+                matches!(method, PayMethod::Jsapi | PayMethod::MiniProgram | PayMethod::Native | PayMethod::H5)
+            }
+            Self::Alipay => matches!(method, PayMethod::Page | PayMethod::Wap | PayMethod::App),
+        }
+    }
 }
 
 /// How the guardian's device shows the provider's checkout.
@@ -35,6 +49,12 @@ pub enum PayMethod {
     Native,
     /// From a browser outside WeChat (H5).
     H5,
+    /// On the provider's page, from a computer (电脑网站).
+    Page,
+    /// On the provider's page, from a telephone's browser (手机网站).
+    Wap,
+    /// In the provider's application, from an application of ours.
+    App,
 }
 
 /// Where a piece of evidence came from.

@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_types::SdkConfig;
-use domain::Moment;
+use domain::{Fault, Kind, Moment};
 use gateway::ambient::Ambient;
 use gateway::channel::Channels;
+use gateway::channel::alipay::{Alipay, AlipaySettings, AlipaySetupError};
 use gateway::channel::wechat::{Wechat, WechatSettings, WechatSetupError};
 use gateway::http::Http;
 use gateway::identity::{IdentityProvider, IdentitySettings, IdentitySetupError};
@@ -164,9 +165,29 @@ impl App {
                 let settings: WechatSettings = self.secrets().get(self.variable(Variable::WechatSecret)?).await?;
                 let base_url = self.variable(Variable::WechatBaseUrl)?;
                 let http = (self.parts.outside)();
-                Ok(Channels::new(Wechat::new(settings, base_url, http, Arc::clone(&self.parts.ambient))?))
+                let wechat = Wechat::new(settings, base_url, http, Arc::clone(&self.parts.ambient))?;
+                Ok(Channels::new(wechat, self.alipay().await?))
             })
             .await
+    }
+
+    /// Alipay, if its secret holds an account. What is wrong with that account closes this channel and no other.
+    async fn alipay(&self) -> Result<Option<Alipay>, ChannelsError> {
+        match self.open_alipay().await {
+            Err(fault) if fault.kind() == Kind::Internal => {
+                // The conversion logs the causes.
+                drop(Problem::from(fault));
+                Ok(None)
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_alipay(&self) -> Result<Option<Alipay>, ChannelsError> {
+        let settings: Option<AlipaySettings> = self.secrets().find(self.variable(Variable::AlipaySecret)?).await?;
+        let base_url = self.variable(Variable::AlipayBaseUrl)?;
+        let open = |settings| Alipay::new(settings, base_url, (self.parts.outside)(), Arc::clone(&self.parts.ambient));
+        Ok(settings.map(open).transpose()?)
     }
 
     /// The identity provider, with the account the secret holds.
@@ -197,8 +218,8 @@ pub enum ProviderError {
     Setup(#[from] IdentitySetupError),
 }
 
-impl domain::Fault for ProviderError {
-    fn kind(&self) -> domain::Kind {
+impl Fault for ProviderError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Variable(error) => error.kind(),
             Self::Secret(error) => error.kind(),
@@ -224,17 +245,21 @@ pub enum ChannelsError {
     /// The secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The secret holds no usable account.
+    /// The secret of WeChat Pay holds no usable account.
     #[error(transparent)]
-    Setup(#[from] WechatSetupError),
+    Wechat(#[from] WechatSetupError),
+    /// The secret of Alipay holds no usable account.
+    #[error(transparent)]
+    Alipay(#[from] AlipaySetupError),
 }
 
-impl domain::Fault for ChannelsError {
-    fn kind(&self) -> domain::Kind {
+impl Fault for ChannelsError {
+    fn kind(&self) -> Kind {
         match self {
             Self::Variable(error) => error.kind(),
             Self::Secret(error) => error.kind(),
-            Self::Setup(error) => error.kind(),
+            Self::Wechat(error) => error.kind(),
+            Self::Alipay(error) => error.kind(),
         }
     }
 
@@ -242,7 +267,8 @@ impl domain::Fault for ChannelsError {
         match self {
             Self::Variable(error) => error.slug(),
             Self::Secret(error) => error.slug(),
-            Self::Setup(error) => error.slug(),
+            Self::Wechat(error) => error.slug(),
+            Self::Alipay(error) => error.slug(),
         }
     }
 }

@@ -30,6 +30,10 @@ pub enum Variable {
     WechatSecret,
     /// Where WeChat Pay is reached.
     WechatBaseUrl,
+    /// Name of the secret with the account at Alipay; it holds `null` where that is not opened.
+    AlipaySecret,
+    /// Where Alipay is reached.
+    AlipayBaseUrl,
     /// Where providers reach us: scheme, host and stage.
     PublicUrl,
     /// The bucket of snapshots.

@@ -19,6 +19,10 @@ pub const READ_SECONDS: u64 = 5;
 pub const OPERATION_SECONDS: u64 = 8;
 /// The largest answer that is read.
 pub const LARGEST_ANSWER_BYTES: usize = 1024 * 1024;
+/// The largest file that is fetched: a day's bill of all schools has a few hundred bytes for each payment.
+pub const LARGEST_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// How long fetching a file may take. Nobody waits for it.
+pub const FILE_SECONDS: u64 = 60;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -32,13 +36,13 @@ pub enum HttpError {
     #[error("connection failed")]
     Connection(#[source] ConnectorError),
     /// Nothing came in time. The other side may have acted.
-    #[error("no answer within {OPERATION_SECONDS} seconds")]
+    #[error("no answer in time")]
     Timeout(#[source] tokio::time::error::Elapsed),
     /// The answer broke off.
     #[error("answer broke off")]
     Broken(#[source] Source),
-    /// The answer is longer than [`LARGEST_ANSWER_BYTES`].
-    #[error("answer is longer than {LARGEST_ANSWER_BYTES} bytes")]
+    /// The answer is longer than is read.
+    #[error("answer is too long")]
     TooLarge,
     /// The answer is no HTTP answer that can be read.
     #[error("answer cannot be read")]
@@ -77,25 +81,34 @@ impl Http {
 
     /// Sends `request` and gives the answer, whatever its status.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        self.within(request, OPERATION_SECONDS, LARGEST_ANSWER_BYTES).await
+    }
+
+    /// The same for a file, which may be larger and take longer.
+    pub async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        self.within(request, FILE_SECONDS, LARGEST_FILE_BYTES).await
+    }
+
+    async fn within(&self, request: Request<Bytes>, seconds: u64, bytes: usize) -> Result<Response<Bytes>, HttpError> {
         let request =
             HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| HttpError::Request(Box::new(error)))?;
-        tokio::time::timeout(Duration::from_secs(OPERATION_SECONDS), self.exchange(request))
+        tokio::time::timeout(Duration::from_secs(seconds), self.exchange(request, bytes))
             .await
             .map_err(HttpError::Timeout)?
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<Response<Bytes>, HttpError> {
+    async fn exchange(&self, request: HttpRequest, bytes: usize) -> Result<Response<Bytes>, HttpError> {
         let answer = self.connector.call(request).await.map_err(HttpError::Connection)?;
         let answer = answer.try_into_http1x().map_err(|error| HttpError::Unreadable(Box::new(error)))?;
         let (parts, body) = answer.into_parts();
-        Ok(Response::from_parts(parts, read_bounded(ByteStream::new(body)).await?))
+        Ok(Response::from_parts(parts, read_bounded(ByteStream::new(body), bytes).await?))
     }
 }
 
-async fn read_bounded(mut body: ByteStream) -> Result<Bytes, HttpError> {
+async fn read_bounded(mut body: ByteStream, bytes: usize) -> Result<Bytes, HttpError> {
     let mut whole = BytesMut::new();
     while let Some(chunk) = body.try_next().await.map_err(|error| HttpError::Broken(Box::new(error)))? {
-        if whole.len().saturating_add(chunk.len()) > LARGEST_ANSWER_BYTES {
+        if whole.len().saturating_add(chunk.len()) > bytes {
             return Err(HttpError::TooLarge);
         }
         whole.extend_from_slice(&chunk);

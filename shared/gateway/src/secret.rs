@@ -84,6 +84,14 @@ impl Secrets {
         })
     }
 
+    /// The same; none if there is no such secret, or if it holds `null`: what it would open is not opened.
+    pub async fn find<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, SecretError> {
+        match self.get(name).await {
+            Err(SecretError::Fetch { source, .. }) if is_absent(&source) => Ok(None),
+            found => found,
+        }
+    }
+
     /// The lock is held while fetching, so that two requests of a cold start fetch once.
     async fn text(&self, name: &str) -> Result<Arc<str>, SecretError> {
         let mut fetched = self.fetched.lock().await;
@@ -97,6 +105,10 @@ impl Secrets {
         fetched.insert(name.to_owned(), Arc::clone(&text));
         Ok(text)
     }
+}
+
+fn is_absent(error: &SdkError<GetSecretValueError>) -> bool {
+    error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception)
 }
 
 impl fmt::Debug for Secrets {

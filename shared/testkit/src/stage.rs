@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use simulator::{Province, WechatPay};
+use simulator::{Alipay, Province, WechatPay};
 use tower::ServiceExt;
 
 use crate::connector::Outside;
@@ -48,12 +48,14 @@ pub struct Stage {
     /// The world.
     pub world: World,
     provider: Arc<Mutex<WechatPay>>,
+    alipay: Arc<Mutex<Alipay>>,
     province: Arc<Mutex<Province>>,
 }
 
 /// The outside systems, each at its own host.
 struct Neighbours {
     provider: Arc<Mutex<WechatPay>>,
+    alipay: Arc<Mutex<Alipay>>,
     province: Arc<Mutex<Province>>,
 }
 
@@ -61,6 +63,8 @@ impl Outside for Neighbours {
     fn call(&mut self, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
         if request.uri().host() == Some(simulator::province::HOST) {
             self.province.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+        } else if request.uri().host() == Some(simulator::alipay::HOST) {
+            self.alipay.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
         } else {
             self.provider.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
         }
@@ -88,9 +92,14 @@ impl Stage {
             world.put_secret(&format!("{PREFIX}/{name}"), value);
         }
         let provider = Arc::new(Mutex::new(WechatPay::new(world.seed())));
+        let alipay = Arc::new(Mutex::new(Alipay::new(world.seed())));
         let province = Arc::new(Mutex::new(Province::new(world.seed())));
-        world.set_outside(Neighbours { provider: Arc::clone(&provider), province: Arc::clone(&province) });
-        Self { world: world.clone(), provider, province }
+        world.set_outside(Neighbours {
+            provider: Arc::clone(&provider),
+            alipay: Arc::clone(&alipay),
+            province: Arc::clone(&province),
+        });
+        Self { world: world.clone(), provider, alipay, province }
     }
 
     /// The same with a town that has settled in.
@@ -135,6 +144,8 @@ impl Stage {
                 (Variable::PersonalKeyArn, crate::kms::KEY),
                 (Variable::WechatSecret, "test/wechat"),
                 (Variable::WechatBaseUrl, "https://api.mch.weixin.qq.com"),
+                (Variable::AlipaySecret, "test/alipay"),
+                (Variable::AlipayBaseUrl, "https://openapi.alipay.com"),
                 (Variable::PublicUrl, PUBLIC_URL),
                 (Variable::SnapshotsBucket, SNAPSHOTS),
                 (Variable::ImportsBucket, IMPORTS),
@@ -155,6 +166,11 @@ impl Stage {
     /// The payment provider.
     pub fn provider(&self) -> MutexGuard<'_, WechatPay> {
         self.provider.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The second payment provider.
+    pub fn alipay(&self) -> MutexGuard<'_, Alipay> {
+        self.alipay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The province's unified identity.

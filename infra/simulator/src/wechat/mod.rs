@@ -231,7 +231,7 @@ const fn serial(signer: Signer) -> &'static str {
     match signer {
         Signer::Platform => keys::PUBLIC_KEY_ID,
         Signer::Certificate => keys::CERTIFICATE_SERIAL,
-        Signer::Merchant => keys::MERCHANT_SERIAL,
+        Signer::Merchant | Signer::Alipay | Signer::Application => keys::MERCHANT_SERIAL,
     }
 }
 

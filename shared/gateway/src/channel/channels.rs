@@ -1,22 +1,38 @@
 //! All channels (全部支付通道): what is asked about a payment goes to the provider it was made at. P6.2 P6.4 P7.3.
 
+use domain::directory::School;
 use domain::payment::{Channel, CloseAnswer, Payment, ProviderState};
 use domain::refund::settle::RefundEvidence;
 use http::HeaderMap;
+use jiff::civil::Date;
 
+use super::alipay::Alipay;
 use super::wechat::Wechat;
-use super::{CallbackError, ChannelError, Checkout, Notice, Prepared, Redirection, RefundOrder};
+use super::{Bill, CallbackError, ChannelError, Checkout, Notice, Prepared, Redirection, RefundOrder};
 
 /// The providers that the platform has accounts at.
 #[derive(Debug)]
 pub struct Channels {
     wechat: Wechat,
+    alipay: Option<Alipay>,
 }
 
 impl Channels {
-    /// The channels of a platform.
-    pub const fn new(wechat: Wechat) -> Self {
-        Self { wechat }
+    /// The channels of a platform: WeChat Pay, and those that are opened besides.
+    pub const fn new(wechat: Wechat, alipay: Option<Alipay>) -> Self {
+        Self { wechat, alipay }
+    }
+
+    fn alipay(&self) -> Result<&Alipay, ChannelError> {
+        self.alipay.as_ref().ok_or(ChannelError::NotOpened(Channel::Alipay))
+    }
+
+    /// Where a school's money goes at a provider; none: it cannot be paid there.
+    pub fn merchant(&self, channel: Channel, school: &School) -> Option<String> {
+        match channel {
+            Channel::Wechat => school.wechat_merchant.clone(),
+            Channel::Alipay => self.alipay.as_ref()?.seller(school).map(str::to_owned),
+        }
     }
 
     /// WeChat Pay, for what it alone can do.
@@ -28,6 +44,7 @@ impl Channels {
     pub async fn create(&self, checkout: &Checkout) -> Result<Prepared, ChannelError> {
         match checkout.channel {
             Channel::Wechat => self.wechat.create(checkout).await,
+            Channel::Alipay => self.alipay()?.create(checkout),
         }
     }
 
@@ -35,6 +52,7 @@ impl Channels {
     pub async fn query(&self, payment: &Payment) -> Result<ProviderState, ChannelError> {
         match payment.channel {
             Channel::Wechat => self.wechat.query(&payment.no, &payment.sub_merchant).await,
+            Channel::Alipay => self.alipay()?.query(payment).await,
         }
     }
 
@@ -42,6 +60,7 @@ impl Channels {
     pub async fn close(&self, payment: &Payment) -> Result<CloseAnswer, ChannelError> {
         match payment.channel {
             Channel::Wechat => self.wechat.close(&payment.no, &payment.sub_merchant).await,
+            Channel::Alipay => self.alipay()?.close(payment).await,
         }
     }
 
@@ -49,6 +68,7 @@ impl Channels {
     pub async fn refund(&self, order: &RefundOrder) -> Result<RefundEvidence, ChannelError> {
         match order.channel {
             Channel::Wechat => self.wechat.refund(order).await,
+            Channel::Alipay => self.alipay()?.refund(order).await,
         }
     }
 
@@ -56,6 +76,7 @@ impl Channels {
     pub async fn query_refund(&self, order: &RefundOrder) -> Result<Option<RefundEvidence>, ChannelError> {
         match order.channel {
             Channel::Wechat => self.wechat.query_refund(order).await,
+            Channel::Alipay => self.alipay()?.query_refund(order).await,
         }
     }
 
@@ -68,6 +89,8 @@ impl Channels {
     ) -> Result<RefundEvidence, ChannelError> {
         match order.channel {
             Channel::Wechat => self.wechat.redirect_abnormal(order, provider_no, to).await,
+            // There a refund is done or refused: none becomes abnormal.
+            Channel::Alipay => Err(ChannelError::Unsendable("redirection")),
         }
     }
 
@@ -75,6 +98,21 @@ impl Channels {
     pub fn open_callback(&self, channel: Channel, headers: &HeaderMap, body: &[u8]) -> Result<Notice, CallbackError> {
         match channel {
             Channel::Wechat => self.wechat.open_callback(headers, body),
+            Channel::Alipay => {
+                self.alipay.as_ref().ok_or(CallbackError::NotOpened(Channel::Alipay))?.open_callback(body)
+            }
+        }
+    }
+
+    /// What was paid and given back on a day. WeChat Pay has one file for all schools, and files of one school; others
+    /// have only those.
+    pub async fn bill(&self, channel: Channel, day: Date, sub_merchant: Option<&str>) -> Result<Bill, ChannelError> {
+        match channel {
+            Channel::Wechat => self.wechat.bill(day, sub_merchant).await,
+            Channel::Alipay => {
+                let seller = sub_merchant.ok_or(ChannelError::Unsendable("sub_merchant"))?;
+                self.alipay()?.bill(day, seller).await
+            }
         }
     }
 }

@@ -2,19 +2,27 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use domain::fault::{Fault, Kind};
 use domain::id::PaymentNo;
 use domain::payment::{Channel, Evidence, PayMethod};
 use domain::refund::settle::RefundEvidence;
 use domain::{Moment, Money};
+use http::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::http::HttpError;
 
+pub mod alipay;
 mod channels;
+mod form;
+mod sign;
 pub mod wechat;
 
 pub use channels::Channels;
+
+/// No notification is near this long; what is longer is not looked at.
+pub const LARGEST_CALLBACK_BYTES: usize = 64 * 1024;
 
 /// One attempt to pay, as it is put to a provider. The same number with the same values may be sent again; a number
 /// with other values is refused.
@@ -59,6 +67,11 @@ pub enum Prepared {
     Redirect {
         /// The provider's page.
         h5_url: String,
+    },
+    /// Handed to the provider's application on the payer's device.
+    Order {
+        /// The signed text.
+        order_string: String,
     },
 }
 
@@ -128,6 +141,17 @@ impl fmt::Debug for Redirection {
             Self::School => f.write_str("School"),
         }
     }
+}
+
+/// What a provider says was paid and given back on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bill {
+    /// The file as it came, its hash verified where the provider tells one.
+    File(Bytes),
+    /// Nothing was paid or given back that day.
+    None,
+    /// It is not written yet: to be asked for again later.
+    NotReady,
 }
 
 /// Why a provider did not do what it was asked. Only [`ChannelError::outcome_is_known`] tells whether it did nothing.
@@ -245,6 +269,16 @@ pub enum Notice {
         /// What it states.
         evidence: RefundEvidence,
     },
+    /// Something happened to a payment or a refund, and the notification does not say enough, or not surely enough, to
+    /// be believed: what is true the provider says when asked.
+    Ask {
+        /// The provider's number of the notification.
+        event_id: String,
+        /// The payment.
+        payment: PaymentNo,
+        /// The refund of it, if it is about one.
+        refund: Option<String>,
+    },
     /// About a payment or refund whose number is not one of ours: another system of the same merchant, another
     /// environment, a refund made in the provider's own console.
     Foreign {
@@ -265,6 +299,20 @@ pub enum Notice {
         /// The provider's name of what happened.
         event_type: String,
     },
+}
+
+impl Notice {
+    /// The provider's number of the notification; the same in every repetition.
+    pub fn event_id(&self) -> &str {
+        match self {
+            Self::Paid { event_id, .. }
+            | Self::Refund { event_id, .. }
+            | Self::Ask { event_id, .. }
+            | Self::Foreign { event_id, .. }
+            | Self::Echo { event_id }
+            | Self::Other { event_id, .. } => event_id,
+        }
+    }
 }
 
 /// Why a notification has no effect. `Display` is the reason in the security log.
@@ -300,6 +348,9 @@ pub enum CallbackError {
     /// Meant for another application.
     #[error("content belongs to another application")]
     WrongApp,
+    /// The platform has no account at this provider.
+    #[error("payment channel {0} is not opened")]
+    NotOpened(Channel),
 }
 
 impl Fault for CallbackError {
@@ -313,7 +364,8 @@ impl Fault for CallbackError {
             | Self::UnsupportedAlgorithm
             | Self::BadDecryption
             | Self::WrongMerchant
-            | Self::WrongApp => Kind::UnknownCaller,
+            | Self::WrongApp
+            | Self::NotOpened(_) => Kind::UnknownCaller,
         }
     }
 
@@ -329,6 +381,15 @@ impl Fault for CallbackError {
             Self::BadResource => "callback/bad-resource",
             Self::WrongMerchant => "callback/wrong-merchant",
             Self::WrongApp => "callback/wrong-app",
+            Self::NotOpened(_) => "callback/not-opened",
         }
     }
+}
+
+/// Scheme and authority of a base URL that has nothing else.
+pub(crate) fn base(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none() && !authority.as_str().contains('@');
+    (bare && matches!(scheme, "https" | "http")).then(|| format!("{scheme}://{authority}"))
 }

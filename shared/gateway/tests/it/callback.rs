@@ -341,6 +341,7 @@ fn outcome(opened: &Result<Notice, CallbackError>) -> String {
     match opened {
         Ok(Notice::Paid { .. }) => "paid".into(),
         Ok(Notice::Refund { .. }) => "refund".into(),
+        Ok(Notice::Ask { .. }) => "ask".into(),
         Ok(Notice::Foreign { .. }) => "foreign".into(),
         Ok(Notice::Echo { .. }) => "echo".into(),
         Ok(Notice::Other { .. }) => "other".into(),

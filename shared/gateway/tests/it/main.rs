@@ -7,7 +7,9 @@
     reason = "every module of this target is a test"
 )]
 
+mod alipay;
 mod aws;
+mod bill;
 mod callback;
 mod channel;
 mod refund;

@@ -28,6 +28,16 @@ pub(crate) struct Clock {
     dice: AtomicU64,
 }
 
+impl Clock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { now: AtomicI64::new(START), dice: AtomicU64::new(1) })
+    }
+
+    pub(crate) fn set(&self, seconds: i64) {
+        self.now.store(seconds, Ordering::SeqCst);
+    }
+}
+
 impl Ambient for Clock {
     fn now(&self) -> Moment {
         Moment::from_seconds(self.now.load(Ordering::SeqCst))
@@ -86,7 +96,7 @@ impl World {
 
     pub(crate) fn with(settings: WechatSettings) -> Self {
         let provider = Arc::new(Mutex::new(WechatPay::new(7)));
-        let clock = Arc::new(Clock { now: AtomicI64::new(START), dice: AtomicU64::new(1) });
+        let clock = Clock::new();
         let (meddler, requests) = (Arc::default(), Arc::default());
         let line = Line {
             provider: Arc::clone(&provider),
@@ -109,7 +119,7 @@ impl World {
     }
 
     pub(crate) fn set_now(&self, seconds: i64) {
-        self.clock.now.store(seconds, Ordering::SeqCst);
+        self.clock.set(seconds);
     }
 
     pub(crate) fn meddle(&self, meddler: impl FnMut(http::Response<Bytes>) -> http::Response<Bytes> + Send + 'static) {

@@ -12,9 +12,6 @@ use serde::Deserialize;
 use super::refund::status;
 use crate::channel::{CallbackError, Notice};
 
-/// No notification is near this long; what is longer is not looked at.
-pub const LARGEST_CALLBACK_BYTES: usize = 64 * 1024;
-
 const PAID: &str = "TRANSACTION.SUCCESS";
 const REFUND: &str = "REFUND.";
 const ECHO: &str = "SECURITY_ECHO.SUCCESS";

@@ -51,6 +51,7 @@ impl Wechat {
             PayMethod::Jsapi | PayMethod::MiniProgram => "jsapi",
             PayMethod::Native => "native",
             PayMethod::H5 => "h5",
+            PayMethod::Page | PayMethod::Wap | PayMethod::App => return Err(ChannelError::Unsendable("method")),
         };
         let answer =
             self.call(&Method::POST, &format!("{TRANSACTIONS}/{path}"), &self.order(checkout)?.to_string()).await?;
@@ -67,6 +68,7 @@ impl Wechat {
                 let PageAnswer { h5_url } = read(&answer, "h5_url")?;
                 Ok(Prepared::Redirect { h5_url })
             }
+            PayMethod::Page | PayMethod::Wap | PayMethod::App => Err(ChannelError::Unsendable("method")),
         }
     }
 
@@ -154,7 +156,7 @@ impl Wechat {
                 let address = checkout.payer_ip.as_deref().ok_or(ChannelError::Unsendable("payer_ip"))?;
                 add("scene_info", json!({ "payer_client_ip": address, "h5_info": { "type": "Wap" } }));
             }
-            PayMethod::Native => {}
+            PayMethod::Native | PayMethod::Page | PayMethod::Wap | PayMethod::App => {}
         }
         Ok(order)
     }
@@ -179,8 +181,16 @@ impl Wechat {
         target: &str,
         body: &str,
     ) -> Result<Response<Bytes>, ChannelError> {
+        let request = self.request(method, target, body)?;
+        let answer =
+            self.http.send(request).await.map_err(|error| ChannelError::Unavailable(Outage::NoAnswer(error)))?;
+        self.judge(answer)
+    }
+
+    /// A signed request.
+    pub(super) fn request(&self, method: &Method, target: &str, body: &str) -> Result<Request<Bytes>, ChannelError> {
         let authorization = self.signer.authorization(method, target, body, self.ambient.now(), &self.nonce())?;
-        let request = Request::builder()
+        Request::builder()
             .method(method)
             .uri(format!("{}{target}", self.base))
             .header("Authorization", authorization)
@@ -189,10 +199,7 @@ impl Wechat {
             .header("User-Agent", USER_AGENT)
             .header("Wechatpay-Serial", &self.answer_serial)
             .body(Bytes::copy_from_slice(body.as_bytes()))
-            .map_err(|_unsendable| ChannelError::Unsendable("request"))?;
-        let answer =
-            self.http.send(request).await.map_err(|error| ChannelError::Unavailable(Outage::NoAnswer(error)))?;
-        self.judge(answer)
+            .map_err(|_unsendable| ChannelError::Unsendable("request"))
     }
 
     /// A success has to be signed. A refusal is taken at its word if it is not signed, as the provider's own libraries

@@ -6,20 +6,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::fault::{Fault, Kind};
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 use serde::Deserialize;
 
 use crate::ambient::Ambient;
-use crate::channel::{CallbackError, Notice};
+use crate::channel::{CallbackError, LARGEST_CALLBACK_BYTES, Notice};
 use crate::http::Http;
 
+mod bill;
 mod callback;
 mod client;
 mod refund;
 mod sign;
 mod verify;
 
-pub use callback::LARGEST_CALLBACK_BYTES;
 pub use verify::FRESHNESS_SECONDS;
 
 use callback::Opener;
@@ -128,7 +128,7 @@ impl Wechat {
         http: Http,
         ambient: Arc<dyn Ambient>,
     ) -> Result<Self, WechatSetupError> {
-        let base = base(base_url).ok_or(WechatSetupError::BaseUrl)?;
+        let base = crate::channel::base(base_url).ok_or(WechatSetupError::BaseUrl)?;
         let described = is_merchant(&settings.sp_mchid) && !settings.sp_appid.is_empty();
         if !described || !settings.serial_no.bytes().all(|c| c.is_ascii_hexdigit()) || settings.serial_no.is_empty() {
             return Err(WechatSetupError::Merchant);
@@ -189,14 +189,6 @@ impl fmt::Debug for Wechat {
             .field("base", &self.base)
             .finish_non_exhaustive()
     }
-}
-
-/// Scheme and authority of a base URL that has nothing else.
-fn base(url: &str) -> Option<String> {
-    let uri: Uri = url.parse().ok()?;
-    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-    let bare = matches!(uri.path(), "" | "/") && uri.query().is_none() && !authority.as_str().contains('@');
-    (bare && matches!(scheme, "https" | "http")).then(|| format!("{scheme}://{authority}"))
 }
 
 /// Merchant numbers are digits, so they may stand in a URL and in a header as they are.

@@ -1,0 +1,57 @@
+//! WeChat Pay's daily bill: fetched, and believed by its hash. Reference: payments §1.8.
+
+use domain::payment::PayMethod;
+use gateway::channel::{Bill, ChannelError};
+use http::{Response, StatusCode};
+
+use crate::world::{SCHOOL, START, World, checkout};
+
+async fn paid() -> World {
+    let world = World::new();
+    world.channel.create(&checkout(PayMethod::Native)).await.unwrap();
+    world.pay();
+    world
+}
+
+#[tokio::test]
+async fn s36_1_a_bill_of_all_schools_or_of_one() {
+    let world = paid().await;
+    let day = "2026-09-01".parse().unwrap();
+    world.set_now(START + 25 * 3_600);
+    assert_eq!(world.channel.bill(day, None).await.unwrap(), Bill::NotReady);
+    world.set_now(START + 26 * 3_600);
+    for school in [None, Some(SCHOOL)] {
+        let Bill::File(file) = world.channel.bill(day, school).await.unwrap() else { panic!("a file") };
+        assert!(file.starts_with("\u{feff}交易时间,".as_bytes()));
+    }
+    assert_eq!(world.channel.bill(day, Some("1900000999")).await.unwrap(), Bill::None);
+    assert_eq!(world.channel.bill("2026-08-31".parse().unwrap(), None).await.unwrap(), Bill::None);
+    let tomorrow = world.channel.bill("2026-09-03".parse().unwrap(), None).await.unwrap_err();
+    assert!(matches!(tomorrow, ChannelError::Refused { .. }), "{tomorrow:?}");
+}
+
+#[tokio::test]
+async fn s36_1_a_file_that_was_changed_is_none() {
+    let world = paid().await;
+    world.set_now(START + 26 * 3_600);
+    let day = "2026-09-01".parse().unwrap();
+    world.meddle(|mut answer| {
+        if !answer.headers().contains_key("Wechatpay-Signature") {
+            let cut = answer.body().slice(..answer.body().len() - 1);
+            *answer.body_mut() = cut;
+        }
+        answer
+    });
+    let error = world.channel.bill(day, None).await.unwrap_err();
+    assert!(matches!(error, ChannelError::Malformed("bill with another hash")), "{error:?}");
+    world.meddle(|answer| {
+        if answer.headers().contains_key("Wechatpay-Signature") {
+            return answer;
+        }
+        let mut gone = Response::new("gone".into());
+        *gone.status_mut() = StatusCode::NOT_FOUND;
+        gone
+    });
+    let error = world.channel.bill(day, None).await.unwrap_err();
+    assert!(matches!(error, ChannelError::Unavailable(_)), "{error:?}");
+}
