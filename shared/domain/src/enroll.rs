@@ -295,6 +295,8 @@ pub fn place(
         attempt_open: false,
         ending: None,
         paid: None,
+        extension: None,
+        listed: String::new(),
     };
     order.snapshot = Snapshot::of_order(facts.record, &order).hash;
     Ok(order)

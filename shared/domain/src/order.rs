@@ -119,7 +119,9 @@ pub fn pay(
         return Err(PayError::PayerMissing);
     }
     if let Some(open) = open.filter(|_| order.attempt_open) {
-        let same = open.channel == request.channel && open.method == request.method && open.payer == payer;
+        // The provider keeps the last moment it was told: after an extension an attempt may be over that the order is not.
+        let lasts = now.plus_seconds(PAY_MARGIN_SECONDS - EXPIRE_MARGIN_SECONDS) <= open.expires_at;
+        let same = lasts && open.channel == request.channel && open.method == request.method && open.payer == payer;
         return if same { Ok(Paying::Again(open.no.clone())) } else { Err(PayError::AnotherAttemptOpen) };
     }
     let sub_merchant = request.sub_merchant.ok_or(PayError::ChannelNotOpened)?;
@@ -268,6 +270,7 @@ fn succeed(payment: &mut Payment, evidence: &Evidence, counted: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extension::{Wanted, extend};
     use crate::money::Money;
     use crate::record::RequestMark;
 
@@ -291,6 +294,8 @@ mod tests {
             attempt_open: false,
             ending: None,
             paid: None,
+            extension: None,
+            listed: String::new(),
         });
         record
     }
@@ -343,6 +348,25 @@ mod tests {
         assert_eq!(again, Ok(Paying::Again(open.no.clone())));
         let other = PayRequest { method: PayMethod::H5, ..request(Some("1")) };
         assert_eq!(pay(&mut record, &no, Some(&open), other, NOW), Err(PayError::AnotherAttemptOpen));
+    }
+
+    #[test]
+    fn s33_4_an_attempt_that_is_over_at_the_provider_is_not_used_again_after_an_extension() {
+        let mut record = record();
+        let open = begin(&mut record);
+        let no = record.orders[0].no.clone();
+        let wanted = Wanted { until: NOW.plus_minutes(120), reason: "银行卡限额".to_owned() };
+        assert_eq!(extend(&mut record.orders[0], &wanted, NOW), Ok(true));
+        let mut at = |seconds: i64| {
+            pay(&mut record, &no, Some(&open), request(Some("1")), open.expires_at.plus_seconds(seconds))
+        };
+        assert_eq!(at(-60), Ok(Paying::Again(open.no.clone())), "it can still be paid");
+        assert_eq!(at(-59), Err(PayError::AnotherAttemptOpen), "it has to be closed, and another one begun");
+        record.orders[0].attempt_open = false;
+        let Ok(Paying::Begin(next)) = pay(&mut record, &no, None, request(Some("1")), open.expires_at) else {
+            panic!("a new attempt");
+        };
+        assert_eq!((next.no.as_str(), next.expires_at), ("20261-7K3M9Q2XAB-01-2", NOW.plus_minutes(119)));
     }
 
     #[test]

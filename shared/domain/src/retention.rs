@@ -223,6 +223,8 @@ mod tests {
             attempt_open: false,
             ending: None,
             paid,
+            extension: None,
+            listed: String::new(),
         }
     }
 

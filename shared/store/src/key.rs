@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use domain::access::Permission;
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, PrivacyRequestId,
-    RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId, PaymentNo, PersonId,
+    PrivacyRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode,
+    StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::Refund;
@@ -287,6 +288,16 @@ pub fn payment(no: &PaymentNo) -> Key {
 /// A refund, beside its payment.
 pub fn refund(refund: &Refund) -> Key {
     key(Table::Money, format_args!("PAYMENT#{}", refund.payment), format_args!("REFUND#{:02}", refund.seq))
+}
+
+/// An order in the register of its school and term, beside the others by the time they were placed.
+pub fn row(school: &SchoolCode, term: &TermCode, placed_at: Moment, no: &OrderNo) -> Key {
+    key(Table::Money, rows(school, term), format_args!("ORDER#{:010}#{no}", placed_at.seconds()))
+}
+
+/// The partition of the register of a school and term.
+pub fn rows(school: &SchoolCode, term: &TermCode) -> String {
+    format!("REGISTER#{school}#{term}")
 }
 
 /// A journal entry: the same fact has the same key, so it is posted once.

@@ -22,6 +22,7 @@ pub mod people;
 mod personal;
 pub mod privacy;
 pub mod record;
+pub mod register;
 pub mod reply;
 pub mod reveal;
 pub mod review;

@@ -69,6 +69,8 @@ permissions! {
     ViewEnrollments "查看报名与订单",
     /// Pay or give up an order.
     Pay "缴费",
+    /// Put the deadlines of orders off, remind of them.
+    ManageOrders "管理订单",
     /// See organizations, schools, homerooms, rooms, bells and calendars.
     ViewSchools "查看学校资料",
     /// Change a school's homerooms, rooms, bells and calendar.
@@ -125,6 +127,7 @@ impl Permission {
     pub const fn weighty(self) -> bool {
         match self {
             Self::Pay
+            | Self::ManageOrders
             | Self::EditAccounts
             | Self::ApproveAccounts
             | Self::EditUsers

@@ -100,6 +100,8 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         attempt_open: true,
         ending: None,
         paid: None,
+        extension: None,
+        listed: String::new(),
     });
     record
 }
