@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod attendance;
 pub mod audit;
 pub mod bells;
 pub mod calendar;
@@ -20,6 +21,7 @@ pub mod homeroom;
 pub mod id;
 pub mod identifier;
 pub mod import;
+pub mod instalment;
 pub mod journal;
 pub mod money;
 pub mod order;

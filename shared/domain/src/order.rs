@@ -15,6 +15,9 @@ pub const PAY_MARGIN_SECONDS: i64 = 120;
 /// The provider is told to stop taking money this long before the seats are released.
 pub const EXPIRE_MARGIN_SECONDS: i64 = 60;
 
+/// An attempt lasts at most so long, however far away the deadline was put off: providers keep none for weeks.
+pub const ATTEMPT_HOURS: i64 = 24;
+
 /// Longest number of a payer at a provider.
 const OPENID_LETTERS: usize = 128;
 
@@ -141,7 +144,7 @@ pub fn pay(
         amount: order.total,
         state: PaymentState::Sent,
         sent_at: now,
-        expires_at: order.deadline.plus_seconds(-EXPIRE_MARGIN_SECONDS),
+        expires_at: order.deadline.plus_seconds(-EXPIRE_MARGIN_SECONDS).min(now.plus_minutes(ATTEMPT_HOURS * 60)),
         queries: 0,
         queried_at: None,
         paid: None,
@@ -367,6 +370,14 @@ mod tests {
             panic!("a new attempt");
         };
         assert_eq!((next.no.as_str(), next.expires_at), ("20261-7K3M9Q2XAB-01-2", NOW.plus_minutes(119)));
+    }
+
+    #[test]
+    fn s33_4_an_attempt_lasts_a_day_however_far_away_the_deadline_is() {
+        let mut record = record();
+        let wanted = Wanted { until: NOW.plus_minutes(20 * 24 * 60), reason: "银行卡限额".to_owned() };
+        assert_eq!(extend(&mut record.orders[0], &wanted, NOW), Ok(true));
+        assert_eq!(begin(&mut record).expires_at, NOW.plus_minutes(ATTEMPT_HOURS * 60));
     }
 
     #[test]

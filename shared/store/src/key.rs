@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use domain::access::Permission;
+use domain::attendance::Attendance;
 use domain::id::{
     CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId, PaymentNo, PersonId,
     PrivacyRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode,
@@ -276,6 +277,21 @@ pub fn board(school: &SchoolCode, term: &TermCode) -> Key {
 /// A pupil's term.
 pub fn record(student: &StudentId, term: &TermCode) -> Key {
     key(Table::Enrollments, format_args!("STUDENT#{student}"), format_args!("TERM#{term}"))
+}
+
+/// A pupil's lesson in a course of a term: attendance as a file told it.
+pub fn attendance(of: &Attendance) -> Key {
+    let Attendance { student, term, course, date, period, .. } = of;
+    key(
+        Table::Enrollments,
+        format_args!("ATTENDANCE#{student}"),
+        format_args!("TERM#{term}#COURSE#{course}#DAY#{date}#{period}"),
+    )
+}
+
+/// What the lessons of a course begin with among all of a pupil's.
+pub fn lessons(term: &TermCode, course: &CourseCode) -> String {
+    format!("TERM#{term}#COURSE#{course}#")
 }
 
 // Money

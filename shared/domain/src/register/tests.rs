@@ -125,11 +125,11 @@ fn s32_1_whatever_changes_in_an_order_puts_its_row_behind() {
         |order| order.archived = false,
     ];
     for change in changes {
-        let mut changed = listed.clone();
-        change(&mut changed);
-        assert!(!changed.is_listed());
+        let mut after = listed.clone();
+        change(&mut after);
+        assert!(!after.is_listed());
         let mut record = record();
-        record.orders.push(changed);
+        record.orders.push(after);
         assert!(record.due().is_some(), "the sweeper finds it");
     }
     let mut record = record();
