@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use cashier::{Cashier, Settled};
+use domain::audit::Actor;
+use domain::id::PaymentNo;
 use edge::App;
 use serde_json::{Value, json};
 use testkit::stage::{Answered, Stage, Who, event, send};
+use testkit::town::id;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
@@ -17,12 +21,13 @@ type Routes = fn() -> OpenApiRouter<App>;
 
 /// A town, with what the operations ask for in it.
 pub(crate) struct Place {
+    stage: Stage,
     routers: BTreeMap<&'static str, Router>,
 }
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 8] = [
+        let all: [(&'static str, Routes); 10] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -31,10 +36,12 @@ impl Place {
             ("catalog", catalog::routes),
             ("enrollment", enrollment::routes),
             ("order", order::routes),
+            ("receipt", receipt::routes),
+            ("register", register::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
-        Self { routers }
+        Self { stage: stage.clone(), routers }
     }
 
     pub(crate) async fn ask(
@@ -71,6 +78,17 @@ impl Place {
         self.ordered().await;
         let path = format!("/orders/{ORDER}/payments");
         self.done(&guardian(), "order", ("POST", &path), &[KEY], Some(native())).await;
+    }
+
+    /// The order of the pupil, paid.
+    pub(crate) async fn paid(&self) {
+        self.paying().await;
+        let (app, no) = (self.stage.app(), format!("{ORDER}-1"));
+        let now = self.stage.world.now();
+        self.stage.provider().pay(&no, now).expect("paid");
+        let cashier = Cashier::new(app.store(), app.ambient(), Actor::system("test"));
+        let asked = cashier.ask(app.wechat().await.expect("a channel"), &id::<PaymentNo>(&no)).await;
+        assert_eq!(asked.expect("asked"), Some(Settled::Counted));
     }
 
     /// A member of the school's staff.
