@@ -17,6 +17,7 @@ PUBLIC = {
     ("GET", "/openapi.json"),
     ("GET", "/docs"),
     ("GET", "/problems"),
+    ("GET", "/receipts/{hash}"),
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
     ("POST", "/sign-in/province"),
@@ -47,8 +48,10 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "privacy": {"directory": R | W, "enrollments": {"Query"}, "audit": W | {"Query"}},
     "people": {"directory": R | W, "enrollments": R, "audit": W},
     "catalog": {"directory": R, "catalog": RW, "seats": RW, "replies": RW, "audit": W},
-    "school": {"directory": R | W, "catalog": R, "tasks": U, "replies": RW, "audit": W},
-    "import": {"directory": RW, "catalog": RW, "seats": RW, "tasks": RW, "audit": W},
+    "school": {"directory": R | W, "catalog": R, "enrollments": {"BatchGetItem"}, "tasks": U, "replies": RW, "audit": W},
+    "import": {
+        "directory": RW, "catalog": RW, "seats": RW, "enrollments": {"GetItem", "PutItem"}, "tasks": RW, "audit": W,
+    },
     "enrollment": {"directory": R, "catalog": R, "seats": RW, "enrollments": RW, "audit": W},
     "order": {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "replies": RW, "audit": W,
@@ -59,12 +62,14 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "payout": {
         "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": RW, "audit": W,
     },
+    "receipt": {"directory": R, "enrollments": {"GetItem"}, "money": {"GetItem", "Query"}, "audit": W},
+    "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
     },
     "audit-seal": {"audit": R | W | {"BatchWriteItem"}},
-    "archive": {"enrollments": RW, "money": RW, "tasks": RW, "audit": W},
+    "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
 
 # Who may seal and open personal data: everything else must not be able to read a name.
@@ -76,6 +81,8 @@ PERSONAL: dict[str, set[str]] = {
     "directory": {"kms:Decrypt", "kms:GenerateDataKey"},
     "privacy": {"kms:Decrypt", "kms:GenerateDataKey"},
     "people": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "receipt": {"kms:Decrypt"},
+    "register": {"kms:Decrypt"},
 }
 KEY_USES = {
     "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",

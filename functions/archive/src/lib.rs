@@ -1,15 +1,17 @@
-//! Archive (快照归档): puts snapshots where nobody can change them. P2.5 P6.5.
+//! Archive (快照归档): puts snapshots where nobody can change them, and orders into the register. P2.5 P6.5 S32.
 //!
-//! A message names what to look at: a payment, a refund, or a pupil's term with orders that are not archived. What must be done
-//! is read from the tables, never from the message.
+//! A message names what to look at: a payment, a refund, or a pupil's term with orders that are not archived or whose rows
+//! are behind. What must be done is read from the tables, never from the message.
 
 mod order;
 mod payment;
 mod refund;
+mod register;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use bytes::Bytes;
 use domain::id::{PaymentNo, RefundNo, StudentId, TermCode};
+use domain::money::MoneyError;
 use domain::snapshot::Snapshot;
 use domain::{Fault, Kind};
 use edge::config::MissingVariable;
@@ -32,7 +34,7 @@ pub async fn look(app: App, entity: String) -> Result<(), ArchiveError> {
     }
     let term = entity.split_once('/').and_then(|(student, term)| Some((student.parse().ok()?, term.parse().ok()?)));
     match term {
-        Some((student, term)) => order::archive(&app, &StudentId::clone(&student), &TermCode::clone(&term)).await,
+        Some((student, term)) => order::archive(&app, &StudentId::clone(&student), &TermCode::clone(&term), None).await,
         None => Err(ArchiveError::NotOurs),
     }
 }
@@ -53,6 +55,9 @@ pub enum ArchiveError {
     /// The objects.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// The amounts of a row do not add up to anything.
+    #[error("amounts of an order are out of range")]
+    Money(#[from] MoneyError),
     /// A variable is missing.
     #[error(transparent)]
     Variable(#[from] MissingVariable),
@@ -62,7 +67,7 @@ impl Fault for ArchiveError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotOurs => Kind::Malformed,
-            Self::HashDiffers => Kind::Internal,
+            Self::HashDiffers | Self::Money(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
             Self::Object(error) => error.kind(),
             Self::Variable(error) => error.kind(),

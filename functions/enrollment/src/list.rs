@@ -1,8 +1,9 @@
-//! What a pupil has taken, in this term or in earlier ones. P2.2 P5.1.
+//! What a pupil has taken, in this term or in earlier ones, by where it stands. P2.2 P5.1 P7.4.
 
 use axum::extract::State;
 use domain::access::may;
 use domain::id::{StudentId, TermCode};
+use domain::record::OrderState;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, Query, parse};
@@ -23,6 +24,9 @@ pub struct WhichEnrollments {
     /// The term; all terms without it.
     #[param(example = "2026-2027-1")]
     pub term: Option<String>,
+    /// Only orders that stand so: `pending`, `closing`, `paid`, `expired` or `cancelled`.
+    #[param(example = "paid")]
+    pub state: Option<String>,
 }
 
 /// What a pupil has taken.
@@ -52,6 +56,7 @@ pub async fn list_enrollments(
     let granted = caller.ask::<may::ViewEnrollments>(&app).await?;
     let student: StudentId = parse("student_id", &which.student_id)?;
     let term: Option<TermCode> = which.term.as_deref().map(|term| parse("term", term)).transpose()?;
+    let state: Option<OrderState> = which.state.as_deref().map(|state| parse("state", state)).transpose()?;
     let pupil = app.store().pupil(&student).await?.and_then(|found| found.within(&granted));
     let granted = pupil.and_then(|pupil| granted.narrowed(&pupil)).ok_or(AccessError::NotFound)?;
     let records = match term {
@@ -59,7 +64,9 @@ pub async fn list_enrollments(
         None => app.store().records(&student).await?,
     };
     let records = records.into_iter().filter_map(|found| found.within(&granted)).map(|found| found.value);
-    let views = records
-        .flat_map(|record| record.orders.iter().map(|order| EnrollmentView::of(&record, order)).collect::<Vec<_>>());
+    let views = records.flat_map(|record| {
+        let wanted = record.orders.iter().filter(|order| state.is_none_or(|state| order.state == state));
+        wanted.map(|order| EnrollmentView::of(&record, order)).collect::<Vec<_>>()
+    });
     Ok(Answer::ok(Enrollments { items: views.collect() }))
 }

@@ -55,7 +55,7 @@ impl SubmittedOrder {
             student_id: record.student.to_string(),
             term: record.term.to_string(),
             placed_at: order.placed_at.to_string(),
-            deadline: order.deadline.to_string(),
+            deadline: order.submitted_deadline().to_string(),
             total_fen: order.total.fen(),
             lines: LineView::all(record, order),
             snapshot_sha256: order.snapshot.clone(),
@@ -66,8 +66,10 @@ impl SubmittedOrder {
 impl EnrollmentView {
     /// The order of a record, as it stands.
     pub fn of(record: &TermRecord, order: &Order) -> Self {
+        // As submitted, but for the deadline, which may have been put off.
+        let submitted = SubmittedOrder { deadline: order.deadline.to_string(), ..SubmittedOrder::of(record, order) };
         Self {
-            order: SubmittedOrder::of(record, order),
+            order: submitted,
             state: order.state.to_string(),
             paid_at: order.paid.as_ref().map(|(_, at)| at.to_string()),
         }

@@ -325,6 +325,13 @@ const LISTED: &[Case] = &[
     Case::done("enrollment/list-other-term", 200)
         .before(|scene| Box::pin(async { drop(scene.send("enrollment/enroll").await) }))
         .after(|_, answered| Box::pin(async { assert_eq!(answered.text, r#"{"items":[]}"#) })),
+    Case::done("enrollment/list-pending", 200)
+        .before(|scene| Box::pin(async { drop(scene.send("enrollment/enroll").await) }))
+        .after(|_, answered| Box::pin(async { assert!(answered.text.contains("20261-S000000000-01")) })),
+    Case::done("enrollment/list-paid", 200)
+        .before(|scene| Box::pin(async { drop(scene.send("enrollment/enroll").await) }))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.text, r#"{"items":[]}"#) })),
+    Case::refused("enrollment/list-bad-state", 400, "request/parameter-unusable"),
     Case::done("enrollment/list-by-school", 200),
     Case::done("enrollment/list-by-platform", 200),
     Case::refused("enrollment/list-no-pupil", 400, "request/parameter-unusable"),
@@ -337,7 +344,7 @@ const LISTED: &[Case] = &[
 ];
 
 #[test]
-fn p5_1_a_pupils_orders_are_listed() {
+fn p5_1_p7_4_a_pupils_orders_are_listed() {
     run(LISTED);
 }
 

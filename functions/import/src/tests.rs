@@ -6,6 +6,7 @@ use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::id::{ImportId, SchoolCode};
 use domain::import::{Cell, ImportKind, Table, content_hash};
+use domain::refund::facts::LessonState;
 use domain::task::{Queue, Task};
 use edge::App;
 use serde_json::Value;
@@ -234,6 +235,42 @@ fn a5_a_pupil_who_moves_keeps_the_guardians() {
             items.iter().filter_map(|item| item.get("left")).filter_map(|left| left.as_bool().ok().copied()).collect();
         assert_eq!(members.iter().filter(|left| **left).count(), 1);
         assert_eq!(members.len(), 2);
+    });
+}
+
+#[test]
+fn s34_2_attendance_is_brought_in_lesson_by_lesson_and_a_later_file_corrects_it() {
+    simulate(6, async |world| {
+        let app = Stage::new(&world).app();
+        bring_places(&app).await;
+        let students = table("import/students.xlsx");
+        let of_school = students.rows.iter().find(|row| is(row.cells.first(), "2144200601")).unwrap();
+        let number = of_school.cell(1).to_string();
+        let pupil = cut(&students, |cells| is(cells.get(1), &number));
+        assert_eq!(bring(&app, ImportKind::Students, &pupil, false).await, tally(1, 0, 0, 0));
+        let member = world.scan("test-directory").into_iter().find(|item| item["kind"].as_s().unwrap() == "student");
+        let student = member.unwrap()["id"].as_s().unwrap().parse().unwrap();
+
+        let told = |lessons: &[(&str, &str, &str)]| {
+            let columns = ["学校标识码", "学期", "学籍号", "课程编号", "日期", "出勤情况", "已领教材"];
+            let row = |(day, state, materials): &(&str, &str, &str)| {
+                ["2144200601", "2026-2027-1", &number, "K001", day, state, materials].map(Cell::text).to_vec()
+            };
+            let day = jiff::civil::date(2026, 9, 30);
+            sheet::write_xlsx(&Sheet::list("考勤", day, &columns, lessons.iter().map(row).collect())).unwrap()
+        };
+        let first = [("2026-09-02", "出勤", "是"), ("2026-09-09", "缺勤", "否"), ("2026-09-16", "停课", "否")];
+        assert_eq!(bring(&app, ImportKind::Attendance, &told(&first), false).await, tally(3, 0, 0, 0));
+        let again = [("2026-09-09", "请假", "否"), ("2026-09-16", "停课", "否")];
+        assert_eq!(bring(&app, ImportKind::Attendance, &told(&again), false).await, tally(0, 1, 1, 0));
+        let (term, course) = ("2026-2027-1".parse().unwrap(), "K001".parse().unwrap());
+        let attended = app.store().attended(&student, &term, &course).await.unwrap();
+        let states: Vec<LessonState> = attended.lessons.iter().map(|lesson| lesson.state).collect();
+        assert_eq!(states, [LessonState::Attended, LessonState::OnLeave, LessonState::NotGiven]);
+        assert_eq!((attended.materials_received, attended.sundry_used), (true, false));
+        assert_eq!(app.store().lessons(&student, &term, &course).await.unwrap(), attended.lessons);
+        // Of another course nothing is known.
+        assert!(app.store().lessons(&student, &term, &"K00".parse().unwrap()).await.unwrap().is_empty());
     });
 }
 

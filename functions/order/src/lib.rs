@@ -1,7 +1,10 @@
-//! Orders (订单): paying them, giving them up, and seeing where they and their payments stand. P5.3 P6 S33.
+//! Orders (订单): paying them, putting their deadlines off, giving them up, and seeing where they and their
+//! payments stand. P5.3 P6 S33.
 
 pub mod cancel;
 mod checkout;
+pub mod extend;
+pub mod extend_many;
 pub mod pay;
 pub mod show;
 pub mod snapshot;
@@ -16,6 +19,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show::show_order))
         .routes(routes!(pay::pay_order))
         .routes(routes!(cancel::cancel_order))
+        .routes(routes!(extend::extend_order))
+        .routes(routes!(extend_many::extend_orders))
         .routes(routes!(snapshot::show_snapshot))
         .routes(routes!(show::show_payment))
 }

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use cashier::{Cashier, Settled};
+use cashier::{Cashier, Ended, Settled};
 use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::id::PaymentNo;
@@ -428,9 +428,197 @@ fn p6_1_no_such_path_or_method_is_a_problem_too() {
     run(NOWHERE);
 }
 
+/// The school has put the deadline off to noon.
+async fn extended(scene: &Scene) {
+    assert_eq!(scene.send("order/extend").await.status, 200);
+}
+
+const EXTENDED: &[Case] = &[
+    Case::done("order/extend", 200).before(|scene| Box::pin(ordered(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["deadline"], "2026-09-01T12:00:00+08:00");
+            let before = record(scene).await;
+            let due = scene.app.store().due_records(scene.stage.now(), 10).await.expect("read");
+            assert_eq!(due.len(), 1, "its snapshot is not archived yet");
+            archive::look(scene.app.clone(), format!("S000000000/{TERM}"))
+                .await
+                .expect("the snapshot is the promised one");
+            let order = &record(scene).await.value.orders[0];
+            assert_eq!((order.archived, &order.snapshot), (true, &before.value.orders[0].snapshot));
+            // Past the deadline it was submitted with, the seats are held as before.
+            later(scene, 3600).await;
+            let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+            let wechat = scene.app.wechat().await.expect("a channel");
+            assert_eq!(cashier.end_order(wechat, &id("20261-S000000000-01")).await.expect("asked"), Ended::Open);
+            assert_eq!(scene.seated("K1"), ["S000000000"]);
+            assert_eq!(scene.send("order/pay-native").await.status, 201);
+            later(scene, 3 * 3600).await;
+            assert_eq!(cashier.end_order(wechat, &id("20261-S000000000-01")).await.expect("asked"), Ended::Free);
+            assert!(scene.seated("K1").is_empty());
+        })
+    }),
+    // Asking twice is asking once.
+    Case::done("order/extend", 200)
+        .before(|scene| {
+            Box::pin(async {
+                ordered(scene).await;
+                extended(scene).await;
+            })
+        })
+        .after(|scene, _| {
+            Box::pin(async {
+                let order = record(scene).await.value.orders[0].clone();
+                assert_eq!(order.extension.map(|extension| extension.times), Some(1));
+            })
+        }),
+    // An attempt keeps the last moment the provider was told: when it is over, another one takes its place.
+    Case::done("order/pay-native-new-key", 201)
+        .before(|scene| {
+            Box::pin(async {
+                paying(scene).await;
+                extended(scene).await;
+                later(scene, 20 * 60).await;
+            })
+        })
+        .after(|scene, answered| {
+            Box::pin(async move {
+                let begun = answered.json();
+                assert_eq!(
+                    (&begun["payment_no"], &begun["expires_at"]),
+                    (&"20261-S000000000-01-2".into(), &"2026-09-01T11:59:00+08:00".into())
+                );
+                assert_eq!(payment(scene, FIRST).await.state, PaymentState::Closed);
+            })
+        }),
+    // As long as it lasts it is the same.
+    Case::done("order/pay-native-new-key", 201)
+        .before(|scene| {
+            Box::pin(async {
+                paying(scene).await;
+                extended(scene).await;
+                later(scene, 10 * 60).await;
+            })
+        })
+        .after(|_, answered| Box::pin(async move { assert_eq!(answered.json()["payment_no"], FIRST) })),
+];
+
+#[test]
+fn s33_4_a_deadline_is_put_off_and_the_order_can_be_paid_until_then() {
+    run(EXTENDED);
+}
+
+const NOT_EXTENDED: &[Case] = &[
+    // The provider is being told to close: whether it will, nobody knows.
+    Case::refused("order/extend", 409, "extension/not-waiting").before(|scene| {
+        Box::pin(async {
+            paying(scene).await;
+            entering(scene);
+            drop(scene.send("order/cancel").await);
+            assert_eq!(state(scene).await, OrderState::Closing);
+        })
+    }),
+    Case::refused("order/extend", 409, "extension/not-waiting").before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            drop(scene.send("order/cancel").await);
+            assert_eq!(state(scene).await, OrderState::Cancelled);
+        })
+    }),
+    Case::refused("order/extend", 409, "extension/paid-already").before(|scene| Box::pin(paid(scene))),
+    Case::refused("order/extend-earlier", 409, "extension/not-later").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-too-far", 422, "extension/too-far").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-no-reason", 422, "extension/reason-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-bad-until", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-unknown-field", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-by-guardian", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-by-steward", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-by-other-school", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-unknown", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/extend-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("order/extend-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("order/extend-key-missing", 400, "request/idempotency-key-missing"),
+];
+
+#[test]
+fn s33_4_what_ends_or_is_paid_is_not_put_off() {
+    run(NOT_EXTENDED);
+}
+
+/// Two of a family wait, and the register knows.
+async fn waiting(scene: &Scene) {
+    ordered(scene).await;
+    assert_eq!(scene.send("enrollment/enroll-sibling").await.status, 201);
+    for pupil in ["S000000000", "S000000001"] {
+        archive::look(scene.app.clone(), format!("{pupil}/{TERM}")).await.expect("archived");
+    }
+}
+
+const BOTH: [&str; 2] = ["20261-S000000000-01", "20261-S000000001-01"];
+
+fn put_off(answered: &Answered) -> Vec<String> {
+    let extended = answered.json()["extended"].as_array().cloned().unwrap_or_default();
+    let mut all: Vec<String> = extended.iter().filter_map(|no| no.as_str().map(str::to_owned)).collect();
+    all.sort_unstable();
+    all
+}
+
+const MANY: &[Case] = &[
+    Case::done("order/extend-many-named", 200).before(|scene| Box::pin(waiting(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(put_off(answered), BOTH);
+            let refused = answered.json()["refused"].clone();
+            assert_eq!(
+                (&refused[0]["problem"], &refused[1]["problem"]),
+                (&"access/not-found".into(), &"access/not-found".into())
+            );
+            assert_eq!(record(scene).await.value.orders[0].deadline.to_string(), "2026-09-01T12:00:00+08:00");
+        })
+    }),
+    Case::done("order/extend-many-of-a-course", 200)
+        .before(|scene| Box::pin(waiting(scene)))
+        .after(|_, answered| Box::pin(async move { assert_eq!(put_off(answered), BOTH) })),
+    // The register may be behind; the record decides.
+    Case::done("order/extend-many-of-a-course", 200)
+        .before(|scene| {
+            Box::pin(async {
+                waiting(scene).await;
+                drop(scene.send("order/cancel").await);
+            })
+        })
+        .after(|_, answered| {
+            Box::pin(async move {
+                assert_eq!(put_off(answered), BOTH[1..]);
+                assert_eq!(answered.json()["refused"][0]["problem"], "extension/not-waiting");
+            })
+        }),
+    Case::done("order/extend-many-of-a-homeroom", 200)
+        .before(|scene| Box::pin(waiting(scene)))
+        .after(|_, answered| Box::pin(async move { assert!(put_off(answered).is_empty()) })),
+    Case::done("order/extend-many-next-page", 200)
+        .before(|scene| Box::pin(waiting(scene)))
+        .after(|_, answered| Box::pin(async move { assert_eq!(put_off(answered), BOTH[..1]) })),
+    Case::refused("order/extend-many-no-term", 422, "request/field-unusable"),
+    Case::refused("order/extend-many-bad-term", 422, "request/field-unusable"),
+    Case::refused("order/extend-many-bad-course", 422, "request/field-unusable"),
+    Case::refused("order/extend-many-bad-number", 422, "request/field-unusable"),
+    Case::refused("order/extend-many-too-many", 422, "request/field-unusable"),
+    Case::refused("order/extend-many-too-far", 422, "extension/too-far"),
+    Case::refused("order/extend-many-by-other-school", 404, "access/not-found"),
+    Case::refused("order/extend-many-by-steward", 404, "access/not-found"),
+    Case::refused("order/extend-many-by-guardian", 404, "access/not-found"),
+];
+
+#[test]
+fn s33_4_deadlines_are_put_off_many_at_once() {
+    run(MANY);
+}
+
 #[test]
 fn every_event_is_run() {
-    sample::every_event_is_named("order", &[BEGUN, NOT_NOW, UNREADABLE, STRANGERS, GIVEN_UP, SHOWN, FROZEN, NOWHERE]);
+    sample::every_event_is_named(
+        "order",
+        &[BEGUN, NOT_NOW, UNREADABLE, STRANGERS, GIVEN_UP, SHOWN, FROZEN, NOWHERE, EXTENDED, NOT_EXTENDED, MANY],
+    );
 }
 
 #[test]

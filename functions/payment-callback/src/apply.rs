@@ -56,8 +56,10 @@ pub(crate) async fn apply(
         }
         Notice::Ask { refund: Some(refund), .. } => {
             let public_url = app.variable(Variable::PublicUrl).unwrap_or_default();
-            if Box::pin(cashier.carry(channels, &refund, public_url)).await? == Carried::Accepted {
-                wake(app, refund.as_str(), "refunded").await;
+            if let Ok(no) = refund.parse()
+                && Box::pin(cashier.carry(channels, &no, public_url)).await? == Carried::Accepted
+            {
+                wake(app, &refund, "refunded").await;
             }
         }
         Notice::Other { event_id, event_type } => {

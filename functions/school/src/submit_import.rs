@@ -30,8 +30,8 @@ const NAME_CHARACTERS: usize = 100;
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportRequest {
-    /// What it lists: organizations, schools, homerooms, students, guardians, specifications, terms, courses or
-    /// offerings.
+    /// What it lists: organizations, schools, homerooms, students, guardians, specifications, terms, courses,
+    /// offerings or attendance.
     #[schema(value_type = String, example = "students")]
     pub kind: ImportKind,
     /// Its name.

@@ -1,4 +1,4 @@
-//! Orders whose time is over, and orders whose snapshot is not archived yet.
+//! Orders whose time is over, and orders whose snapshot is not archived yet or whose row in the register is behind.
 
 use cashier::Cashier;
 use domain::Fault;
@@ -38,7 +38,7 @@ async fn look(round: &Round<'_>, student: &StudentId, term: &TermCode) -> u32 {
         Err(fault) => return unreadable(fault).failed,
     };
     let (now, record) = (app.now(), &found.value);
-    if record.orders.iter().any(|order| !order.archived)
+    if record.orders.iter().any(|order| !order.archived || !order.is_listed())
         && let Ok(queue) = app.variable(Variable::ArchiveQueueUrl)
     {
         edge::queue::wake(app, queue, Queue::Archive, &format!("{student}/{term}"), record.orders.len()).await;

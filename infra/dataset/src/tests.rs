@@ -30,7 +30,7 @@ fn learn(known: &mut Known, checked: Checked) {
             Record::Specification(it) => drop(known.specifications.insert(it.code.clone(), it)),
             Record::Term(it) => drop(known.terms.insert((it.school.clone(), it.code.clone()), it)),
             Record::Course(it) => drop(known.courses.insert((it.school.clone(), it.code.clone()), it)),
-            Record::Guardianship(_) | Record::Offering(_) => {}
+            Record::Guardianship(_) | Record::Offering(_) | Record::Attendance(_) => {}
         }
     }
 }

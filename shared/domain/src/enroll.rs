@@ -296,6 +296,8 @@ pub fn place(
         ending: None,
         paid: None,
         rules: facts.catalog.rules.clone(),
+        extension: None,
+        listed: String::new(),
     };
     order.snapshot = Snapshot::of_order(facts.record, &order).hash;
     Ok(order)

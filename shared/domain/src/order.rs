@@ -15,6 +15,9 @@ pub const PAY_MARGIN_SECONDS: i64 = 120;
 /// The provider is told to stop taking money this long before the seats are released.
 pub const EXPIRE_MARGIN_SECONDS: i64 = 60;
 
+/// An attempt lasts at most so long, however far away the deadline was put off: providers keep none for weeks.
+pub const ATTEMPT_HOURS: i64 = 24;
+
 /// Longest number of a payer at a provider.
 const OPENID_LETTERS: usize = 128;
 
@@ -126,7 +129,9 @@ pub fn pay(
         return Err(PayError::PayerMissing);
     }
     if let Some(open) = open.filter(|_| order.attempt_open) {
-        let same = open.channel == request.channel && open.method == request.method && open.payer == payer;
+        // The provider keeps the last moment it was told: after an extension an attempt may be over that the order is not.
+        let lasts = now.plus_seconds(PAY_MARGIN_SECONDS - EXPIRE_MARGIN_SECONDS) <= open.expires_at;
+        let same = lasts && open.channel == request.channel && open.method == request.method && open.payer == payer;
         return if same { Ok(Paying::Again(open.no.clone())) } else { Err(PayError::AnotherAttemptOpen) };
     }
     let sub_merchant = request.sub_merchant.ok_or(PayError::ChannelNotOpened)?;
@@ -146,7 +151,7 @@ pub fn pay(
         amount: order.total,
         state: PaymentState::Sent,
         sent_at: now,
-        expires_at: order.deadline.plus_seconds(-EXPIRE_MARGIN_SECONDS),
+        expires_at: order.deadline.plus_seconds(-EXPIRE_MARGIN_SECONDS).min(now.plus_minutes(ATTEMPT_HOURS * 60)),
         queries: 0,
         queried_at: None,
         paid: None,
@@ -282,6 +287,7 @@ fn succeed(payment: &mut Payment, evidence: &Evidence, counted: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extension::{Wanted, extend};
     use crate::money::Money;
     use crate::record::RequestMark;
 
@@ -306,6 +312,8 @@ mod tests {
             ending: None,
             paid: None,
             rules: crate::refund::sets::RulesRef::default(),
+            extension: None,
+            listed: String::new(),
         });
         record
     }
@@ -383,6 +391,33 @@ mod tests {
         assert_eq!(of(Channel::Wechat).collect::<Vec<_>>(), [Jsapi, MiniProgram, Native, H5]);
         assert_eq!(of(Channel::Alipay).collect::<Vec<_>>(), [Page, Wap, App]);
         assert_eq!(PayError::MethodNotOffered.pointed()[0].pointer, "/method");
+    }
+
+    #[test]
+    fn s33_4_an_attempt_that_is_over_at_the_provider_is_not_used_again_after_an_extension() {
+        let mut record = record();
+        let open = begin(&mut record);
+        let no = record.orders[0].no.clone();
+        let wanted = Wanted { until: NOW.plus_minutes(120), reason: "银行卡限额".to_owned() };
+        assert_eq!(extend(&mut record.orders[0], &wanted, NOW), Ok(true));
+        let mut at = |seconds: i64| {
+            pay(&mut record, &no, Some(&open), request(Some("1")), open.expires_at.plus_seconds(seconds))
+        };
+        assert_eq!(at(-60), Ok(Paying::Again(open.no.clone())), "it can still be paid");
+        assert_eq!(at(-59), Err(PayError::AnotherAttemptOpen), "it has to be closed, and another one begun");
+        record.orders[0].attempt_open = false;
+        let Ok(Paying::Begin(next)) = pay(&mut record, &no, None, request(Some("1")), open.expires_at) else {
+            panic!("a new attempt");
+        };
+        assert_eq!((next.no.as_str(), next.expires_at), ("20261-7K3M9Q2XAB-01-2", NOW.plus_minutes(119)));
+    }
+
+    #[test]
+    fn s33_4_an_attempt_lasts_a_day_however_far_away_the_deadline_is() {
+        let mut record = record();
+        let wanted = Wanted { until: NOW.plus_minutes(20 * 24 * 60), reason: "银行卡限额".to_owned() };
+        assert_eq!(extend(&mut record.orders[0], &wanted, NOW), Ok(true));
+        assert_eq!(begin(&mut record).expires_at, NOW.plus_minutes(ATTEMPT_HOURS * 60));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::access::{Owned, Owner};
 use crate::audit::{TRAIL_MINUTES, Trace};
 use crate::catalog::Offering;
 use crate::directory::Waiver;
+use crate::extension::Extension;
 use crate::id::{
     CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, RefundRequestId, SchoolCode, StudentId, TermCode,
 };
@@ -214,6 +215,12 @@ pub struct Order {
     /// The rules by which it goes back (退费规则), as they stood when it was submitted.
     #[serde(rename = "rl", default, skip_serializing_if = "RulesRef::is_built_in")]
     pub rules: RulesRef,
+    /// That its deadline was put off, and what it was before.
+    #[serde(rename = "ex", default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
+    /// [`Order::mark`] of what its row in the register was made of; empty while it has none.
+    #[serde(rename = "rw", default, skip_serializing_if = "String::is_empty")]
+    pub listed: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
@@ -235,16 +242,16 @@ impl Order {
         self.attempt_open.then(|| PaymentNo::new(&self.no, self.attempts))
     }
 
-    /// When the sweeper must look at it again: at its deadline while it waits, at once while it closes or its snapshot
-    /// is not in the archive yet.
+    /// When the sweeper must look at it again: at its deadline while it waits, at once while it closes, its snapshot is
+    /// not in the archive yet, or its row in the register is behind.
     fn due(&self) -> Option<Moment> {
         let waiting = match self.state {
             OrderState::Pending => Some(self.deadline),
             OrderState::Closing => Some(self.placed_at),
             OrderState::Expired | OrderState::Cancelled | OrderState::Paid => None,
         };
-        let unarchived = (!self.archived).then_some(self.placed_at);
-        waiting.into_iter().chain(unarchived).min()
+        let behind = (!self.archived || !self.is_listed()).then_some(self.placed_at);
+        waiting.into_iter().chain(behind).min()
     }
 }
 

@@ -224,6 +224,8 @@ mod tests {
             ending: None,
             paid,
             rules: crate::refund::sets::RulesRef::default(),
+            extension: None,
+            listed: String::new(),
         }
     }
 

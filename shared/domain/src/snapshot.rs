@@ -54,7 +54,7 @@ impl Snapshot {
             "student_id": record.student.as_str(),
             "guardian_id": order.guardian.as_str(),
             "placed_at": order.placed_at.to_string(),
-            "deadline": order.deadline.to_string(),
+            "deadline": order.submitted_deadline().to_string(),
             "lines": lines,
             "total_fen": order.total.fen(),
             "refund_rules": order.rules.to_string(),

@@ -228,7 +228,7 @@ impl Store {
             }
         }
         known.schools = schools.into_iter().map(|found| (found.code.clone(), found)).collect();
-        if of(&[ImportKind::Students, ImportKind::Guardians]) {
+        if of(&[ImportKind::Students, ImportKind::Guardians, ImportKind::Attendance]) {
             let keys = wanted.students.iter().map(key::student).collect();
             let students: Vec<Pupil> = self.many("student", keys).await?;
             known.students = students.into_iter().map(|found| (found.id, found.school)).collect();
@@ -236,6 +236,8 @@ impl Store {
         if of(&[ImportKind::Offerings]) {
             let all = self.specifications().await?;
             known.specifications = all.into_iter().map(|item| (item.value.code.clone(), item.value)).collect();
+        }
+        if of(&[ImportKind::Offerings, ImportKind::Attendance]) {
             let keys = wanted.terms.iter().map(|(school, term)| key::term(school, term)).collect();
             let terms: Vec<Term> = self.many("term", keys).await?;
             known.terms = terms.into_iter().map(|found| ((found.school.clone(), found.code.clone()), found)).collect();
@@ -306,7 +308,8 @@ impl Store {
             | Record::Specification(_)
             | Record::Term(_)
             | Record::Course(_)
-            | Record::Offering(_) => write_plain(&mut commit, row, held.as_ref(), origin)?,
+            | Record::Offering(_)
+            | Record::Attendance(_) => write_plain(&mut commit, row, held.as_ref(), origin)?,
         }
         self.commit(commit).await?;
         Ok(merge)
@@ -496,6 +499,7 @@ impl Held {
             Record::Term(_) => Record::Term(read("term", image)?),
             Record::Course(_) => Record::Course(read("course", image)?),
             Record::Offering(_) => Record::Offering(read("offering", image)?),
+            Record::Attendance(_) => Record::Attendance(read("attendance", image)?),
         };
         let origin = decode::<Origin>("origin", image.clone())?;
         let version = origin.with(());
@@ -537,6 +541,7 @@ fn write_plain(commit: &mut Commit, row: &Record, held: Option<&Held>, origin: O
         Record::Term(value) => commit.put("term", key, &next(held, Imported { value, origin }), None),
         Record::Course(value) => commit.put("course", key, &next(held, Imported { value, origin }), None),
         Record::Offering(value) => commit.put("offering", key, &next(held, Imported { value, origin }), None),
+        Record::Attendance(value) => commit.put("attendance", key, &next(held, Imported { value, origin }), None),
         // These two write more than one item.
         Record::Student(_) | Record::Guardianship(_) => Ok(()),
     }
@@ -561,6 +566,7 @@ fn key_of(record: &Record) -> Key {
         Record::Term(term) => key::term(&term.school, &term.code),
         Record::Course(course) => key::course(&course.school, &course.code),
         Record::Offering(offering) => key::offering(&offering.id),
+        Record::Attendance(attendance) => key::attendance(attendance),
     }
 }
 

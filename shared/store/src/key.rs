@@ -3,9 +3,10 @@
 use std::fmt::Display;
 
 use domain::access::Permission;
+use domain::attendance::Attendance;
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, PrivacyRequestId,
-    RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId,
+    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId, PaymentNo, PersonId,
+    PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId,
     SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
@@ -288,6 +289,21 @@ pub fn record(student: &StudentId, term: &TermCode) -> Key {
     key(Table::Enrollments, format_args!("STUDENT#{student}"), format_args!("TERM#{term}"))
 }
 
+/// A pupil's lesson in a course of a term: attendance as a file told it.
+pub fn attendance(of: &Attendance) -> Key {
+    let Attendance { student, term, course, date, period, .. } = of;
+    key(
+        Table::Enrollments,
+        format_args!("ATTENDANCE#{student}"),
+        format_args!("TERM#{term}#COURSE#{course}#DAY#{date}#{period}"),
+    )
+}
+
+/// What the lessons of a course begin with among all of a pupil's.
+pub fn lessons(term: &TermCode, course: &CourseCode) -> String {
+    format!("TERM#{term}#COURSE#{course}#")
+}
+
 // Money
 
 /// A payment.
@@ -333,6 +349,16 @@ pub fn refund_requests(school: &SchoolCode, term: &TermCode) -> String {
 /// Whose refund the provider is asked for just now: one after the other for each payer.
 pub fn turn(payer: &PersonId) -> Key {
     key(Table::Money, format_args!("PAYER#{payer}"), "TURN")
+}
+
+/// An order in the register of its school and term, beside the others by the time they were placed.
+pub fn row(school: &SchoolCode, term: &TermCode, placed_at: Moment, no: &OrderNo) -> Key {
+    key(Table::Money, rows(school, term), format_args!("ORDER#{:010}#{no}", placed_at.seconds()))
+}
+
+/// The partition of the register of a school and term.
+pub fn rows(school: &SchoolCode, term: &TermCode) -> String {
+    format!("REGISTER#{school}#{term}")
 }
 
 /// A journal entry: the same fact has the same key, so it is posted once.

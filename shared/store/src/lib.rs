@@ -2,6 +2,7 @@
 //! by [`seat`], counts of visits by [`visit`], uses of permissions by [`review`], the audit's own books by [`seal`].
 
 pub mod account;
+pub mod attendance;
 pub mod audit;
 pub mod board;
 pub mod cache;
@@ -23,6 +24,7 @@ mod personal;
 pub mod privacy;
 pub mod record;
 pub mod refund;
+pub mod register;
 pub mod reply;
 pub mod reveal;
 pub mod review;

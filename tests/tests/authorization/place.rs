@@ -27,7 +27,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 9] = [
+        let all: [(&'static str, Routes); 11] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -37,6 +37,8 @@ impl Place {
             ("enrollment", enrollment::routes),
             ("order", order::routes),
             ("refund", refund::routes),
+            ("receipt", receipt::routes),
+            ("register", register::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();

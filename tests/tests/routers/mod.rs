@@ -15,6 +15,8 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("enrollment", enrollment::routes().into_openapi()),
         ("order", order::routes().into_openapi()),
         ("refund", refund::routes().into_openapi()),
+        ("receipt", receipt::routes().into_openapi()),
+        ("register", register::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 45] = [
+const COVERED: [(&str, &str); 48] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -32,7 +32,10 @@ const COVERED: [(&str, &str); 45] = [
     ("S3.3", "pupils and the homerooms they are in"),
     ("S12.1", "windows set by term"),
     ("S12.3", "rules of enrolling and exclusive courses"),
+    ("S32.1", "a school's orders are found and taken out"),
+    ("S32.2", "orders and amounts are counted"),
     ("S33.2", "where payments stand"),
+    ("S33.4", "deadlines are put off"),
     ("S34.2", "what goes back is worked out by lessons and attendance"),
     ("S34.4", "refunds that fail"),
     ("S36.5", "orders split by month"),

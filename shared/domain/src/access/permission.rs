@@ -77,6 +77,8 @@ permissions! {
     HandleRefunds "处理退费异常",
     /// Write down the refund rules of a school or township.
     EditRefundRules "制定退费规则",
+    /// Put the deadlines of orders off, remind of them.
+    ManageOrders "管理订单",
     /// See organizations, schools, homerooms, rooms, bells and calendars.
     ViewSchools "查看学校资料",
     /// Change a school's homerooms, rooms, bells and calendar.
@@ -137,6 +139,7 @@ impl Permission {
             | Self::ApproveRefund
             | Self::HandleRefunds
             | Self::EditRefundRules
+            | Self::ManageOrders
             | Self::EditAccounts
             | Self::ApproveAccounts
             | Self::EditUsers

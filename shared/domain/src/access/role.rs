@@ -84,7 +84,15 @@ pub fn built_in() -> Vec<Role> {
     let school_views = [P::ViewCatalog, P::ViewEnrollments, P::ViewSchools, P::ViewPeople];
     let school_admin: Vec<Permission> = school_views
         .into_iter()
-        .chain([P::EditCatalog, P::EditSchool, P::EditPeople, P::Import, P::Export, P::ViewPersonalData])
+        .chain([
+            P::EditCatalog,
+            P::EditSchool,
+            P::EditPeople,
+            P::Import,
+            P::Export,
+            P::ViewPersonalData,
+            P::ManageOrders,
+        ])
         .chain([P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
         .chain([P::AskRefund, P::ApproveRefund, P::EditRefundRules])
         .collect();
@@ -104,7 +112,7 @@ pub fn built_in() -> Vec<Role> {
             "school_finance",
             "学校财务",
             School,
-            &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewAccounts, P::EditAccounts],
+            &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ManageOrders, P::ViewAccounts, P::EditAccounts],
         )
         .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds]),
         role("principal", "校长", School, &school_views).with(&[

@@ -62,5 +62,8 @@ pub(crate) const TERM_CODE: Column = Column::required("学期", "2026-2027-1").t
 pub(crate) const STUDENT_NUMBER: Column =
     Column::required("学籍号", "L449999201809010001").text().personal().identifying();
 
+/// The column of pupils' identifiers, for files that keep no student numbers.
+pub(crate) const STUDENT_ID: Column = Column::optional("学生编号", "").text();
+
 /// The column of guardians' phones.
 pub(crate) const PHONE: Column = Column::required("手机号", "19900000001").text().personal().identifying();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::column::{PHONE, SCHOOL_CODE, STUDENT_NUMBER, TERM_CODE};
+use super::column::{PHONE, SCHOOL_CODE, STUDENT_ID, STUDENT_NUMBER, TERM_CODE};
 use super::field::{plain, school_code};
 use super::merge::{Keys, Stored};
 use super::table::Table;
@@ -71,9 +71,9 @@ pub fn wanted(table: &Table, keys: &dyn Keys) -> Wanted {
     let place = |title: &str| {
         heading.cells.iter().position(|cell| plain(&cell.to_string()).trim_end_matches('*').trim() == title)
     };
-    let places = [SCHOOL_CODE, STUDENT_NUMBER, PHONE, TERM_CODE].map(|column| place(column.title));
+    let places = [SCHOOL_CODE, STUDENT_NUMBER, STUDENT_ID, PHONE, TERM_CODE].map(|column| place(column.title));
     for row in rows {
-        let [school, student, phone, term] =
+        let [school, student, id, phone, term] =
             places.map(|place| place.map(|place| row.cell(place).to_string()).filter(|text| !text.is_empty()));
         let school = school.and_then(|text| school_code(&text).ok());
         if let Some((school, term)) = school.clone().zip(term.and_then(|term| plain(&term).parse().ok())) {
@@ -81,6 +81,7 @@ pub fn wanted(table: &Table, keys: &dyn Keys) -> Wanted {
         }
         wanted.schools.extend(school);
         wanted.students.extend(student.map(|number| keys.student(&plain(&number).to_uppercase())));
+        wanted.students.extend(id.and_then(|id| plain(&id).parse().ok()));
         wanted.guardians.extend(phone.map(|phone| keys.guardian(&plain(&phone))));
     }
     wanted

@@ -66,6 +66,7 @@ impl Fingerprint {
             Record::Term(term) => serde_json::to_string(term),
             Record::Course(course) => serde_json::to_string(course),
             Record::Offering(offering) => serde_json::to_string(offering),
+            Record::Attendance(attendance) => serde_json::to_string(attendance),
         };
         // None of these types can fail to be written; an empty text would only make everything look changed.
         Self(hex::encode(keys.keyed("content", &said.unwrap_or_default())))

@@ -3,6 +3,7 @@
 //! [`check`] judges a whole file without touching anything; [`Stored::merge`] says what each good row would do to what
 //! is stored. Both are run again when the file is applied, so nothing of the judgment has to be kept.
 
+mod attendance;
 mod column;
 mod course;
 mod field;
@@ -24,6 +25,7 @@ pub use merge::{Fingerprint, Keys, Merge, Stored, content_hash};
 pub use person::{Guardianship, person_name, student_number};
 pub use table::{Cell, Row, Table};
 
+use crate::attendance::Attendance;
 use crate::catalog::{Course, Offering, Specification, Term};
 use crate::directory::{Homeroom, Organization, School, Student};
 use crate::id::{GuardianId, OrganizationId, SchoolCode};
@@ -66,6 +68,8 @@ pub enum ImportKind {
     Courses,
     /// Offerings (开课计划).
     Offerings,
+    /// Attendance (考勤).
+    Attendance,
 }
 
 /// One thing that a row says.
@@ -81,6 +85,7 @@ pub enum Record {
     Term(Term),
     Course(Course),
     Offering(Offering),
+    Attendance(Attendance),
 }
 
 /// A row that can be applied.
@@ -130,6 +135,7 @@ impl ImportKind {
             Self::Terms => term::TERM,
             Self::Courses => course::COURSE,
             Self::Offerings => offering::OFFERING,
+            Self::Attendance => attendance::ATTENDANCE,
         }
     }
 
@@ -145,6 +151,7 @@ impl ImportKind {
             Self::Terms => "学期",
             Self::Courses => "课程",
             Self::Offerings => "开课计划",
+            Self::Attendance => "考勤",
         }
     }
 
@@ -152,7 +159,13 @@ impl ImportKind {
     pub const fn of_school(self) -> bool {
         match self {
             Self::Organizations | Self::Schools | Self::Specifications => false,
-            Self::Homerooms | Self::Students | Self::Guardians | Self::Terms | Self::Courses | Self::Offerings => true,
+            Self::Homerooms
+            | Self::Students
+            | Self::Guardians
+            | Self::Terms
+            | Self::Courses
+            | Self::Offerings
+            | Self::Attendance => true,
         }
     }
 }
@@ -170,6 +183,9 @@ impl Record {
             Self::Term(term) => format!("term#{}#{}", term.school, term.code),
             Self::Course(course) => format!("course#{}#{}", course.school, course.code),
             Self::Offering(offering) => format!("offering#{}", offering.id),
+            Self::Attendance(Attendance { student, term, course, date, period, .. }) => {
+                format!("attendance#{student}#{term}#{course}#{date}#{period}")
+            }
         }
     }
 
@@ -186,7 +202,8 @@ impl Record {
             | Self::Specification(_)
             | Self::Term(_)
             | Self::Course(_)
-            | Self::Offering(_) => None,
+            | Self::Offering(_)
+            | Self::Attendance(_) => None,
         }
     }
 }
@@ -230,6 +247,7 @@ fn record_of(kind: ImportKind, fields: &mut Fields<'_>, known: &Known, seen: &Se
         ImportKind::Terms => term::term(fields, known).map(Record::Term),
         ImportKind::Courses => course::course(fields, known).map(Record::Course),
         ImportKind::Offerings => offering::offering(fields, known).map(Record::Offering),
+        ImportKind::Attendance => attendance::attendance(fields, known, keys).map(Record::Attendance),
     }
 }
 

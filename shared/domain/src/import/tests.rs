@@ -9,6 +9,7 @@ use crate::directory::{OrganizationKind, Stage};
 use crate::id::{HomeroomId, StudentId};
 use crate::money::Money;
 use crate::organization::Standing;
+use crate::refund::facts::LessonState;
 use crate::school::Premises;
 
 /// Stands in for HMAC: different texts give different letters.
@@ -394,6 +395,37 @@ fn what_a_file_refers_to_is_found_beforehand() {
 }
 
 #[test]
+fn s34_2_a_row_of_attendance_is_a_lesson_of_a_pupil_of_the_school() {
+    let Record::Attendance(attendance) = one(ImportKind::Attendance, "出勤情况", text("请假")) else { panic!() };
+    assert_eq!((attendance.student.clone(), attendance.course.as_str()), (Plain.student(NUMBER), "K012"));
+    assert_eq!((attendance.date, attendance.period), (jiff::civil::date(2026, 9, 2), 1));
+    assert_eq!((attendance.state, attendance.materials_received), (LessonState::OnLeave, true));
+    let id = Plain.student(NUMBER).to_string();
+    let by_id: &[(&str, Cell)] = &[("学籍号", Cell::Empty), ("学生编号", text(&id)), ("出勤情况", text("请假"))];
+    let table = file(ImportKind::Attendance, &[by_id]);
+    assert_eq!(wanted(&table, &Plain).students, [attendance.student.clone()].into());
+    let checked = check(ImportKind::Attendance, &table, &known(), &Plain);
+    assert_eq!(checked.rows.first().map(|row| &row.record), Some(&Record::Attendance(attendance)));
+    for (column, cell, sentence) in [
+        ("学籍号", Cell::Empty, "「学籍号」学籍号与学生编号须填写一项"),
+        ("学生编号", text("7K3M9Q2XAB"), "「学生编号」与学籍号不是同一名学生,请核对后只填写一项"),
+        ("学籍号", text("L449999201809010002"), "「学籍号」平台没有该学生,请核对学籍号或学生编号"),
+        ("课程编号", text("K999"), "「课程编号」示例小学没有编号为「K999」的课程,请核对或先导入课程"),
+        ("学期", text("2027-2028-1"), "「学期」示例小学没有 2027-2028-1 学期,请核对或先导入学期"),
+        ("出勤情况", text("迟到"), "「出勤情况」应为出勤、请假、缺勤、停课之一,填的是「迟到」,请修改"),
+        ("第几节", text("0"), "「第几节」应为 1 至 9 的整数,填的是「0」,请修改"),
+    ] {
+        assert_eq!(faults(ImportKind::Attendance, column, cell), [sentence]);
+    }
+    let outside = faults(ImportKind::Attendance, "日期", text("2027-09-02"));
+    assert!(outside[0].starts_with("「日期」应在学期内"), "{outside:?}");
+    let twice = file(ImportKind::Attendance, &[&[], &[("出勤情况", text("缺勤"))], &[("第几节", text("2"))]]);
+    let checked = check(ImportKind::Attendance, &twice, &known(), &Plain);
+    assert_eq!((checked.rows.len(), checked.errors.len()), (2, 1), "the second of two lessons is another one");
+    assert_eq!(checked.errors[0].to_string(), "「日期」与第 2 行重复,请只保留一行");
+}
+
+#[test]
 fn a5_a_second_import_never_undoes_what_was_edited_by_hand() {
     let record = one(ImportKind::Students, "姓名", text("䶮"));
     let before = Fingerprint::of(&record, &Plain);
@@ -426,7 +458,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn any_cell_is_judged_without_harm(kind in 0usize..9, column in 0usize..17, cell in cells()) {
+    fn any_cell_is_judged_without_harm(kind in 0usize..10, column in 0usize..17, cell in cells()) {
         let kind = ImportKind::iter().nth(kind).unwrap();
         let titles: Vec<&str> = kind.columns().iter().map(|column| column.title).collect();
         let title = titles[column % titles.len()];

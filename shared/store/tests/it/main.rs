@@ -105,6 +105,8 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         ending: None,
         paid: None,
         rules: RulesRef::default(),
+        extension: None,
+        listed: String::new(),
     });
     record
 }

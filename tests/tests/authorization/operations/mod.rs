@@ -28,7 +28,7 @@ mod refunds;
 mod school;
 
 /// What needs no session: proved by something else, or nobody's.
-pub(crate) const PUBLIC: [&str; 14] = [
+pub(crate) const PUBLIC: [&str; 15] = [
     "answer_second_factor",
     "begin_province_sign_in",
     "change_password",
@@ -42,6 +42,7 @@ pub(crate) const PUBLIC: [&str; 14] = [
     "refresh_session",
     "set_up_second_factor",
     "sign_in_by_password",
+    "verify_receipt",
     "wechat_callback",
 ];
 

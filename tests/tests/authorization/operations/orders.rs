@@ -71,6 +71,32 @@ pub(crate) fn of_orders() -> Vec<Operation> {
             place.ordered().await;
             place.ask(who, "order", ("POST", &format!("/orders/{ORDER}/cancel")), &[KEY], None).await
         }),
+        operation!("extend_order", |place, who| {
+            place.ordered().await;
+            let body = json!({"until": "2026-09-01T12:00:00+08:00", "reason": "支付通道升级"});
+            place.ask(who, "order", ("POST", &format!("/orders/{ORDER}/extension")), &[KEY], Some(body)).await
+        }),
+        operation!("extend_orders", |place, who| {
+            let body = json!({"until": "2026-09-01T12:00:00+08:00", "reason": "支付通道升级", "term": "2026-2027-1"});
+            let path = format!("/schools/{SCHOOL}/orders/extensions");
+            place.ask(who, "order", ("POST", &path), &[KEY], Some(body)).await
+        }),
+        operation!("show_receipt", |place, who| {
+            place.paid().await;
+            place.ask(who, "receipt", ("GET", &format!("/orders/{ORDER}/receipt")), &[], None).await
+        }),
+        operation!("list_orders", |place, who| {
+            let path = format!("/schools/{SCHOOL}/orders?term=2026-2027-1");
+            place.ask(who, "register", ("GET", &path), &[], None).await
+        }),
+        operation!("export_orders", |place, who| {
+            let path = format!("/schools/{SCHOOL}/orders/export?term=2026-2027-1");
+            place.ask(who, "register", ("GET", &path), &[], None).await
+        }),
+        operation!("order_statistics", |place, who| {
+            let path = format!("/schools/{SCHOOL}/orders/statistics?by=state");
+            place.ask(who, "register", ("GET", &path), &[], None).await
+        }),
     ]
 }
 
