@@ -66,8 +66,9 @@ sim: ## the simulated world; SEEDS=n
 e2e: ## journeys over a fresh local cloud
 	@$(CLOUD) run -- cargo test --workspace --test e2e -- --test-threads 16
 
-bench: ## cost, cold start and size, one JSON line per figure
-	cargo build --release $(foreach name,$(FUNCTIONS),--package $(name))
+bench: .local/bench/ready ## cost, cold start and size, one JSON line per figure
+	cargo build --release --package bill-bench $(foreach name,$(FUNCTIONS),--package $(name))
+	$(PYTHON) infra/bench/reconcile.py target/release/bill-bench .local/bench/bin/python
 	$(PYTHON) infra/bench/start.py target/release $(FUNCTIONS)
 	cargo test --workspace --test bench -- --nocapture
 
@@ -84,4 +85,9 @@ deploy: build ## to the account of the current credentials; STAGE=staging or pro
 .local/sam/ready: infra/local/requirements-deploy.txt
 	$(PYTHON) -m venv --clear .local/sam
 	$(SAM)/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.local/bench/ready: infra/bench/requirements.txt
+	$(PYTHON) -m venv --clear .local/bench
+	.local/bench/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@

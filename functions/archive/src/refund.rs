@@ -6,7 +6,7 @@ use domain::snapshot::Snapshot;
 use domain::task::Queue;
 use edge::App;
 
-use crate::{ArchiveError, put};
+use crate::{ArchiveError, order, put};
 
 /// Archives the refund's snapshot and removes the task that asked for it.
 pub(crate) async fn archive(app: &App, no: &RefundNo) -> Result<(), ArchiveError> {
@@ -19,5 +19,8 @@ pub(crate) async fn archive(app: &App, no: &RefundNo) -> Result<(), ArchiveError
     {
         put(app, "refund", promised, snapshot).await?;
     }
+    // What has arrived stands in the row of its order.
+    let order = no.payment().order();
+    order::archive(app, &order.student(), &order.term(), Some(&order)).await?;
     Ok(app.store().finish_task(&task).await?)
 }

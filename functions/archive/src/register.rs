@@ -35,7 +35,7 @@ async fn row(app: &App, record: &TermRecord, order: &Order, place: Option<&Place
     };
     // The payment tells how, its refunds what went back: read after the record, so that they are at least as new.
     let payment = app.store().payment(no).await?.map(|found| found.unguarded().value);
-    let refunds = app.store().refunds_of(no).await?.into_iter().map(|found| found.value).collect::<Vec<_>>();
+    let refunds = app.store().refunds(no).await?.into_iter().map(|found| found.unguarded().value).collect::<Vec<_>>();
     Ok(Row::of(record, order, Beside { place, payment: payment.as_ref(), refunds: &refunds })?)
 }
 

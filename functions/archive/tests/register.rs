@@ -93,7 +93,7 @@ impl Ground {
             5 => {
                 let Some(no) = self.some_order(&student).await else { return };
                 let cashier = Cashier::new(self.app.store(), self.app.ambient(), Actor::system("test"));
-                drop(cashier.end_order(self.app.wechat().await.expect("a channel"), &no).await);
+                drop(cashier.end_order(self.app.channels().await.expect("a channel"), &no).await);
             }
             6 => self.refund(&student).await,
             7 => self.world.advance(Duration::from_secs(self.any(1200))).await,
@@ -107,7 +107,7 @@ impl Ground {
         let now = self.world.now();
         if self.stage.provider().pay(payment.as_str(), now).is_ok() {
             let cashier = Cashier::new(self.app.store(), self.app.ambient(), Actor::system("test"));
-            drop(cashier.ask(self.app.wechat().await.expect("a channel"), &payment).await);
+            drop(cashier.ask(self.app.channels().await.expect("a channel"), &payment).await);
         }
     }
 

@@ -448,12 +448,12 @@ const EXTENDED: &[Case] = &[
             // Past the deadline it was submitted with, the seats are held as before.
             later(scene, 3600).await;
             let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
-            let wechat = scene.app.wechat().await.expect("a channel");
-            assert_eq!(cashier.end_order(wechat, &id("20261-S000000000-01")).await.expect("asked"), Ended::Open);
+            let channels = scene.app.channels().await.expect("a channel");
+            assert_eq!(cashier.end_order(channels, &id("20261-S000000000-01")).await.expect("asked"), Ended::Open);
             assert_eq!(scene.seated("K1"), ["S000000000"]);
             assert_eq!(scene.send("order/pay-native").await.status, 201);
             later(scene, 3 * 3600).await;
-            assert_eq!(cashier.end_order(wechat, &id("20261-S000000000-01")).await.expect("asked"), Ended::Free);
+            assert_eq!(cashier.end_order(channels, &id("20261-S000000000-01")).await.expect("asked"), Ended::Free);
             assert!(scene.seated("K1").is_empty());
         })
     }),

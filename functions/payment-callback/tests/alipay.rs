@@ -147,7 +147,11 @@ fn p3_another_amount_is_kept_and_the_provider_is_asked() {
         ground.pay();
         let answered = ground.deliver(&ground.next()).await;
         assert_eq!((answered.status.as_u16(), answered.text.as_str()), (200, "success"));
-        assert_eq!((ground.order().await.state, ground.kept()), (OrderState::Paid, 1), "what it says when asked is right");
+        assert_eq!(
+            (ground.order().await.state, ground.kept()),
+            (OrderState::Paid, 1),
+            "what it says when asked is right"
+        );
     });
 }
 

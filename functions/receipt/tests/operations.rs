@@ -33,7 +33,7 @@ async fn paid(scene: &Scene) {
     let now = scene.stage.world.now();
     scene.stage.provider().pay(FIRST, now).expect("paid");
     let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
-    let settled = cashier.ask(scene.app.wechat().await.expect("a channel"), &id::<PaymentNo>(FIRST)).await;
+    let settled = cashier.ask(scene.app.channels().await.expect("a channel"), &id::<PaymentNo>(FIRST)).await;
     assert_eq!(settled.expect("asked"), Some(Settled::Counted));
     archive::look(scene.app.clone(), FIRST.to_owned()).await.expect("archived");
 }

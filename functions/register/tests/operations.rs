@@ -25,7 +25,7 @@ async fn listed(scene: &Scene) {
     let (now, no) = (scene.stage.world.now(), "20261-S000000000-01-1");
     scene.stage.provider().pay(no, now).expect("paid");
     let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
-    let settled = cashier.ask(scene.app.wechat().await.expect("a channel"), &id::<PaymentNo>(no)).await;
+    let settled = cashier.ask(scene.app.channels().await.expect("a channel"), &id::<PaymentNo>(no)).await;
     assert_eq!(settled.expect("asked"), Some(Settled::Counted));
     archived(scene).await;
 }

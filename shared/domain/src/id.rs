@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::reconciliation::difference::DifferenceKind;
 use crate::tenant::Tenant;
 
 /// Why a text is no identifier of the wanted kind.
@@ -222,6 +224,12 @@ identifier!(
     |text| text.split_once('.').is_some_and(|(guardian, name)| is_person(guardian) && is_name(name))
 );
 identifier!(
+    /// A difference between a provider's bill and our books: whose it is, the day of the bill, what kind, our number of
+    /// what it is about: `3144200101.2026-09-01.missing_local.20261-7K3M9Q2XAB-01-1`.
+    DifferenceId,
+    |text| DifferenceId::take_apart(text).is_some()
+);
+identifier!(
     /// An import (导入批次): the hash of its file, so that the same file is the same import.
     ImportId,
     |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
@@ -255,6 +263,47 @@ impl RevealId {
         let named = self.0.split_once('.').and_then(|(tenant, _)| Tenant::named(tenant));
         named.unwrap_or(Tenant::Platform)
     }
+}
+
+impl DifferenceId {
+    /// The difference about `number` in the bill of a day. Letters that no provider allows in a number are left out.
+    pub fn new(of: &Tenant, day: Date, kind: DifferenceKind, number: &str) -> Self {
+        let number: String = number.chars().filter(|letter| is_number_letter(*letter)).take(NUMBER_LETTERS).collect();
+        let number = if number.is_empty() { "-".to_owned() } else { number };
+        Self(format!("{of}.{day}.{kind}.{number}"))
+    }
+
+    /// Whose it is.
+    pub fn tenant(&self) -> Tenant {
+        Self::take_apart(&self.0).map_or(Tenant::Platform, |(of, _, _, _)| of)
+    }
+
+    /// The day of the bill.
+    pub fn day(&self) -> Date {
+        Self::take_apart(&self.0).map_or(Date::ZERO, |(_, day, _, _)| day)
+    }
+
+    /// The number it is about.
+    pub fn number(&self) -> &str {
+        Self::take_apart(&self.0).map_or("", |(_, _, _, number)| number)
+    }
+
+    fn take_apart(text: &str) -> Option<(Tenant, Date, DifferenceKind, &str)> {
+        let mut parts = text.splitn(4, '.');
+        let (of, day) = (Tenant::named(parts.next()?)?, parts.next()?);
+        let (kind, number) = (parts.next()?.parse().ok()?, parts.next()?);
+        let date: Date = day.parse().ok().filter(|date: &Date| date.to_string() == day)?;
+        let usable = (1..=NUMBER_LETTERS).contains(&number.len()) && number.chars().all(is_number_letter);
+        usable.then_some((of, date, kind, number))
+    }
+}
+
+/// Longest number in the name of a difference: two numbers of a provider and what stands between them.
+const NUMBER_LETTERS: usize = 130;
+
+/// Letters that providers take in numbers.
+const fn is_number_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '|' | '*' | '@')
 }
 
 impl PrivacyRequestId {

@@ -9,7 +9,7 @@ use crate::refund::Refund;
 use crate::time::Moment;
 
 /// An account of the journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Account {
@@ -21,6 +21,35 @@ pub enum Account {
     RefundPayable,
     /// Money the school has paid out of its own (学校线下支付).
     SchoolCash,
+}
+
+impl Account {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::ChannelClearing => "通道待结算",
+            Self::OrderPrepaid => "预收课程款",
+            Self::RefundPayable => "待退款项",
+            Self::SchoolCash => "学校线下支付",
+        }
+    }
+}
+
+/// What kind of fact an entry posts: the word its fact begins with.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::EnumString,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FactKind {
+    /// A payment came in.
+    Pay,
+    /// A refund was set aside.
+    Owe,
+    /// A refund reached the payer.
+    Refund,
+    /// The school has paid a refund out of its own.
+    Hand,
 }
 
 /// One side of an entry.
@@ -44,6 +73,7 @@ pub struct Entry {
     /// The order it concerns.
     pub order: OrderNo,
     /// Our number of it at the provider: of the payment, or of the refund.
+    #[serde(default)]
     pub number: String,
     /// When the money moved, by the provider's clock.
     pub at: Moment,
@@ -107,6 +137,28 @@ impl Entry {
             at,
             postings: vec![Posting { account: debit, amount }, Posting { account: credit, amount: back }],
         }
+    }
+
+    /// What kind of fact it posts.
+    pub fn kind(&self) -> Option<FactKind> {
+        self.fact.split(':').next().and_then(|word| word.parse().ok())
+    }
+
+    /// The provider's number in the fact, where it has one.
+    pub fn provider_no(&self) -> &str {
+        self.fact.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// What it moves on an account: debit when positive, credit when negative.
+    pub fn on(&self, account: Account) -> Money {
+        let moved =
+            self.postings.iter().filter(|posting| posting.account == account).map(|posting| posting.amount.fen());
+        Money::from_fen(moved.fold(0i64, i64::saturating_add))
+    }
+
+    /// Whether a payment counts: its order is paid by it.
+    pub fn counts(&self) -> bool {
+        !self.on(Account::OrderPrepaid).is_zero()
     }
 
     /// Whether debits equal credits.

@@ -32,6 +32,7 @@ pub mod post;
 pub mod privacy;
 pub mod promotion;
 pub mod pupil;
+pub mod reconciliation;
 pub mod record;
 pub mod refund;
 pub mod register;

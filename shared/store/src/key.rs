@@ -6,8 +6,8 @@ use domain::access::Permission;
 use domain::attendance::Attendance;
 use domain::id::{
     CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId, PaymentNo, PersonId,
-    PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId,
-    SpecificationCode, StudentId, TermCode,
+    PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode,
+    SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
 use domain::refund::sets::RulesOwner;

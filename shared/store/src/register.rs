@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use domain::Moment;
 use domain::access::Guarded;
 use domain::directory::Student;
-use domain::id::{OrderNo, PaymentNo, SchoolCode, StudentId, TermCode};
-use domain::refund::Refund;
+use domain::id::{OrderNo, SchoolCode, StudentId, TermCode};
 use domain::register::Row;
 use domain::time::Span;
 
@@ -113,11 +112,6 @@ impl Store {
         let cursor = |row: &Versioned<Row>| RowCursor { placed_at: row.value.placed_at, no: row.value.no.clone() };
         let next = rows.last().filter(|_| more).map(cursor);
         Ok(Rows { rows: rows.into_iter().map(Guarded::new).collect(), next })
-    }
-
-    /// The refunds of a payment, in the order in which they were set aside.
-    pub async fn refunds_of(&self, payment: &PaymentNo) -> Result<Vec<Versioned<Refund>>, StoreError> {
-        self.all("refund", (Table::Money, &format!("PAYMENT#{payment}"), "REFUND#")).await
     }
 
     /// Pupils by their identifiers, opened: needs their school's key.

@@ -1,11 +1,12 @@
 //! Quoting (退费测算): the facts of a line, brought together, and what goes back by the rules it was sold under. S34.2.
 
 use domain::Money;
+use domain::attendance::Attended;
 use domain::calendar::{days, lessons};
 use domain::id::{CourseCode, OfferingId, OrderNo};
-use domain::record::{Line, Order, TermRecord};
+use domain::record::{Line, TermRecord};
 use domain::refund::RefundReason;
-use domain::refund::facts::{Facts, Lesson, LessonState, Trigger};
+use domain::refund::facts::{Facts, Trigger, told};
 use domain::refund::quote::{Quote, QuoteError, quote};
 use domain::refund::request::{RequestError, agreed, line_of};
 use jiff::civil::Date;
@@ -47,7 +48,7 @@ impl Cashier<'_> {
             // Of an agreed amount only what is left of the line matters.
             Wish::Agreed(_) => Trigger::Leave,
         };
-        let facts = self.refund_facts(record, order, line, trigger, on).await?;
+        let facts = self.refund_facts(record, line, trigger, on).await?;
         match wish {
             Wish::Agreed(amount) => Ok(agreed(amount, &facts)?),
             Wish::ByRule(_) => {
@@ -61,13 +62,12 @@ impl Cashier<'_> {
     async fn refund_facts(
         &self,
         record: &TermRecord,
-        _order: &Order,
         line: &Line,
         trigger: Trigger,
         on: Date,
     ) -> Result<Facts, CashierError> {
         let offering = record.offering_of(line);
-        let planned = self.planned(&offering).await?;
+        let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, line))?;
         let (term, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
         let waived_percent = match trigger {
             Trigger::Waiver => self.waived_percent(record).await?,
@@ -84,11 +84,15 @@ impl Cashier<'_> {
             ends_on: dates.last().copied().unwrap_or(term.1),
             sold: line.sold(),
             given_back: line.given_back,
-            lessons: dates.into_iter().map(|date| Lesson { date, state: LessonState::Due }).collect(),
-            materials_received: false,
-            sundry_used: false,
+            lessons: told(&dates, &known.lessons),
+            materials_received: known.materials_received,
+            sundry_used: known.sundry_used,
             waived_percent,
         })
+    }
+
+    async fn attended(&self, record: &TermRecord, line: &Line) -> Result<Attended, CashierError> {
+        Ok(self.store.attended(&record.student, &record.term, &line.course).await?)
     }
 
     /// First and last day of the term, and the days on which the lessons of an offering are planned.

@@ -152,6 +152,22 @@ pub struct Facts {
     pub waived_percent: u8,
 }
 
+/// The lessons of an offering: those that are planned, with what became of them where it is known, and those that were
+/// given beside the plan.
+pub fn told(planned: &[Date], known: &[Lesson]) -> Vec<Lesson> {
+    let mut open: Vec<Lesson> = known.to_vec();
+    let mut lessons: Vec<Lesson> = planned
+        .iter()
+        .map(|date| match open.iter().position(|lesson| lesson.date == *date) {
+            Some(place) => open.remove(place),
+            None => Lesson { date: *date, state: LessonState::Due },
+        })
+        .collect();
+    lessons.append(&mut open);
+    lessons.sort_by_key(|lesson| lesson.date);
+    lessons
+}
+
 /// Lessons of a line, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
@@ -206,4 +222,24 @@ impl Counted {
 
 fn days(from: Date, until: Date) -> i64 {
     from.until(until).map_or(0, |span| i64::from(span.get_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn s34_2_what_is_known_takes_the_place_of_what_was_planned() {
+        let planned = [date(2026, 9, 7), date(2026, 9, 7), date(2026, 9, 14)];
+        let lesson = |day: i8, state| Lesson { date: date(2026, 9, day), state };
+        let known = [lesson(7, LessonState::Attended), lesson(9, LessonState::OnLeave)];
+        let all = told(&planned, &known);
+        let states: Vec<(i8, LessonState)> = all.iter().map(|lesson| (lesson.date.day(), lesson.state)).collect();
+        assert_eq!(
+            states,
+            [(7, LessonState::Attended), (7, LessonState::Due), (9, LessonState::OnLeave), (14, LessonState::Due)]
+        );
+    }
 }

@@ -221,13 +221,6 @@ impl Refund {
         matches!(self.state, RefundState::Reserved)
     }
 
-    /// The payment and the place among its refunds that a number names, if it is one of ours.
-    pub fn take_apart(no: &str) -> Option<(PaymentNo, u8)> {
-        let (payment, seq) = no.rsplit_once("-R")?;
-        let (payment, seq): (PaymentNo, u8) = (payment.parse().ok()?, seq.parse().ok()?);
-        (seq > 0 && no == format!("{payment}-R{seq}")).then_some((payment, seq))
-    }
-
     /// When the provider must be asked about it; none before it was sent, and when nothing can change any more.
     pub fn due(&self) -> Option<Moment> {
         let since = self.queried_at.or(self.sent_at).filter(|_| !self.state.is_final())?;

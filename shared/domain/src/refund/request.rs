@@ -591,6 +591,8 @@ mod tests {
             attempt_open: false,
             ending: None,
             rules: super::super::sets::RulesRef::default(),
+            extension: None,
+            listed: String::new(),
         });
         record
     }

@@ -27,6 +27,8 @@ fn line(course: &str, tuition: i64, waived: i64, materials: i64) -> Line {
         materials: money(materials),
         sundry: Money::ZERO,
         seat: SEAT,
+        given_back: crate::refund::facts::GivenBack::default(),
+        leaving: None,
     }
 }
 
@@ -49,6 +51,7 @@ fn order(state: OrderState, lines: Vec<Line>) -> Order {
         ending: None,
         extension: None,
         listed: String::new(),
+        rules: crate::refund::sets::RulesRef::default(),
     }
 }
 
@@ -84,19 +87,10 @@ fn refund(state: RefundState, amount: i64, parts: &[(&str, i64)]) -> Refund {
         amount: Money::from_fen(*amount),
     };
     Refund {
-        payment: "20261-7K3M9Q2XAB-01-1".parse().unwrap(),
-        seq: 1,
         amount: Money::from_fen(amount),
         parts: parts.iter().map(part).collect(),
-        reason: RefundReason::Agreed,
         state,
-        reserved_at: NOW,
-        sent_at: None,
-        queries: 0,
-        queried_at: None,
-        provider_no: None,
-        ended_at: None,
-        retry_of: None,
+        ..Refund::whole(&mut payment(Money::from_fen(amount)), None, RefundReason::Agreed, NOW)
     }
 }
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::Money;
-use domain::id::PaymentNo;
+use domain::id::{PaymentNo, RefundNo};
 use domain::payment::{Channel, Evidence, Source};
-use domain::refund::Refund;
 
 use super::{Alipay, moment};
 use crate::channel::{CallbackError, LARGEST_CALLBACK_BYTES, Notice, form};
@@ -112,8 +111,8 @@ impl Alipay {
 /// true of it, the provider says when asked.
 fn of_refund(event_id: String, payment: PaymentNo, told: &Told) -> Notice {
     let number = told.text("out_biz_no");
-    match Refund::take_apart(number) {
-        Some((of, _)) if of == payment => Notice::Ask { event_id, payment, refund: Some(number.to_owned()) },
+    match number.parse::<RefundNo>() {
+        Ok(of) if of.payment() == payment => Notice::Ask { event_id, payment, refund: Some(number.to_owned()) },
         // Made in the provider's own console, or by another system.
         _ => Notice::Foreign { event_id, number: number.to_owned() },
     }

@@ -2,9 +2,8 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::prelude::{BASE64_STANDARD, Engine};
-use domain::id::PaymentNo;
+use domain::id::{PaymentNo, RefundNo};
 use domain::payment::{Channel, Evidence, Source};
-use domain::refund::Refund;
 use domain::refund::settle::{RefundEvidence, Status};
 use domain::{Moment, Money};
 use serde::Deserialize;
@@ -200,10 +199,10 @@ impl Opener {
         if status(&refunded.refund_status) != Some(told) {
             return Err(CallbackError::BadResource);
         }
-        let Some((payment, _)) = Refund::take_apart(&refunded.out_refund_no) else {
+        let Ok(no) = refunded.out_refund_no.parse::<RefundNo>() else {
             return Ok(Notice::Foreign { event_id, number: refunded.out_refund_no });
         };
-        if refunded.out_trade_no != payment.as_str() {
+        if refunded.out_trade_no != no.payment().as_str() {
             return Err(CallbackError::BadResource);
         }
         let evidence = refunded.evidence(told, told_at).ok_or(CallbackError::BadResource)?;

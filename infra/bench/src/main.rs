@@ -1,0 +1,97 @@
+//! `bill-bench BILL LEDGER`: a WeChat bill held against a ledger by the product's own reader and matching, so that its
+//! processor time and memory can be measured from outside. The ledger's lines: kind, number, transaction, merchant,
+//! school, fen. Prints how many rows differ, and how.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::ExitCode;
+
+use domain::payment::Channel;
+use domain::reconciliation::bill::RowKind;
+use domain::reconciliation::book::{Book, BookError, LedgerRow, MerchantId, Standing};
+use domain::reconciliation::difference::DifferenceKind;
+use domain::reconciliation::matching::Matching;
+use domain::{Money, Tenant};
+
+/// Buffer between a file and its reader.
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// Why nothing can be measured.
+#[derive(Debug, thiserror::Error)]
+enum BenchError {
+    #[error("usage: bill-bench BILL LEDGER")]
+    Usage,
+    #[error("file does not read")]
+    File(#[from] std::io::Error),
+    #[error("ledger line does not read: {0}")]
+    Line(String),
+    #[error(transparent)]
+    Book(#[from] BookError),
+    #[error(transparent)]
+    Bill(#[from] bill::BillError),
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(told) => told,
+        Err(error) => {
+            let told = writeln!(std::io::stderr(), "{error}");
+            if told.is_ok() { ExitCode::FAILURE } else { ExitCode::from(2) }
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, BenchError> {
+    let mut words = std::env::args().skip(1);
+    let (rows, ledger) = words.next().zip(words.next()).ok_or(BenchError::Usage)?;
+    let mut matching = Matching::new(book(&ledger)?, None, None);
+    let mut found: BTreeMap<DifferenceKind, u64> = BTreeMap::new();
+    let mut count = |kind| {
+        let sum: &mut u64 = found.entry(kind).or_default();
+        *sum = sum.saturating_add(1);
+    };
+    let reader = BufReader::with_capacity(BUFFER_BYTES, File::open(rows)?);
+    let totals = bill::wechat::read(reader, |row| {
+        if let Some(finding) = matching.meet(row) {
+            count(finding.kind);
+        }
+    })?;
+    matching.missing().for_each(|finding| count(finding.kind));
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "rows {}", totals.rows())?;
+    for (kind, count) in found {
+        writeln!(out, "{kind} {count}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn book(path: &str) -> Result<Book, BenchError> {
+    let mut book = Book::new(Channel::Wechat);
+    let mut merchants: HashMap<String, MerchantId> = HashMap::new();
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        let wrong = || BenchError::Line(String::from_utf8_lossy(&line).into_owned());
+        let mut cells = line.trim_ascii_end().split(|byte| *byte == b',');
+        let mut cell = || cells.next().unwrap_or_default();
+        let (kind, number, transaction, merchant, school, fen) = (cell(), cell(), cell(), cell(), cell(), cell());
+        let text = |cell| std::str::from_utf8(cell).map_err(|_unreadable| wrong());
+        if kind != b"kind" {
+            let merchant = text(merchant)?;
+            let id = if let Some(id) = merchants.get(merchant) {
+                *id
+            } else {
+                let id = book.merchant(merchant, Tenant::named(text(school)?).ok_or_else(wrong)?)?;
+                merchants.insert(merchant.to_owned(), id);
+                id
+            };
+            let kind = if kind == b"refund" { RowKind::Refund } else { RowKind::Payment };
+            let amount = Money::from_fen(text(fen)?.parse().map_err(|_unreadable| wrong())?);
+            let (number, transaction) = (text(number)?, text(transaction)?);
+            book.enter(&LedgerRow { kind, number, transaction, merchant: id, amount, standing: Standing::Settled })?;
+        }
+        line.clear();
+    }
+    Ok(book)
+}
