@@ -14,8 +14,8 @@ use serde::Deserialize;
 use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
-use crate::scope::{Reached, reach};
 use crate::show::OrderView;
+use edge::reach::{Reached, reach};
 
 /// A new deadline.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
