@@ -19,6 +19,7 @@ PUBLIC = {
     ("GET", "/problems"),
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
+    ("POST", "/callbacks/chinaums"),
     ("POST", "/sign-in/province"),
     ("POST", "/sign-in/province/finish"),
     ("POST", "/sign-in/password"),
