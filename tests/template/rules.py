@@ -20,6 +20,7 @@ PUBLIC = {
     ("GET", "/receipts/{hash}"),
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
+    ("POST", "/callbacks/chinaums"),
     ("POST", "/sign-in/province"),
     ("POST", "/sign-in/province/finish"),
     ("POST", "/sign-in/password"),

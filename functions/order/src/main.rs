@@ -10,6 +10,8 @@ async fn main() -> Result<(), Error> {
         Variable::WechatBaseUrl,
         Variable::AlipaySecret,
         Variable::AlipayBaseUrl,
+        Variable::ChinaumsSecret,
+        Variable::ChinaumsBaseUrl,
         Variable::PublicUrl,
         Variable::SnapshotsBucket,
     ];

@@ -27,10 +27,11 @@ const REPLY_DAYS: i64 = 30;
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayOrder {
-    /// The provider: `wechat` or `alipay`.
+    /// The provider: `wechat`, `alipay` or `chinaums`.
     #[schema(value_type = String, example = "wechat")]
     pub channel: Channel,
-    /// The checkout: `jsapi`, `mini_program`, `native` or `h5` at WeChat Pay; `page`, `wap` or `app` at Alipay.
+    /// The checkout: `jsapi`, `mini_program`, `native` or `h5` at WeChat Pay; `page`, `wap` or `app` at Alipay; `h5` at
+    /// China UMS.
     #[schema(value_type = String, example = "native")]
     pub method: PayMethod,
     /// The payer's openid: wanted by `jsapi` and `mini_program`.

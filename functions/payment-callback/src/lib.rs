@@ -1,7 +1,7 @@
 //! Payment callback (支付回调): providers tell us that money was paid. P6.5, promises P2–P4.
 
-mod alipay;
 mod apply;
+mod form;
 mod wechat;
 
 use edge::App;
@@ -10,5 +10,8 @@ use utoipa_axum::routes;
 
 /// The operations of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(wechat::wechat_callback)).routes(routes!(alipay::alipay_callback))
+    OpenApiRouter::new()
+        .routes(routes!(wechat::wechat_callback))
+        .routes(routes!(form::alipay_callback))
+        .routes(routes!(form::chinaums_callback))
 }

@@ -10,6 +10,7 @@
 )]
 
 pub mod alipay;
+pub mod chinaums;
 pub mod dice;
 mod form;
 pub mod keys;
@@ -19,6 +20,7 @@ pub mod session;
 pub mod wechat;
 
 pub use alipay::Alipay;
+pub use chinaums::Chinaums;
 pub use province::Province;
 pub use wechat::WechatPay;
 
@@ -54,6 +56,8 @@ pub fn secrets() -> Value {
                 "app_auth_token": seller.token,
             })),
         },
+        // Not opened, as in every deployment without a contract: `chinaums::secret` opens it.
+        "chinaums": null,
         "session": {
             "issuer": session::ISSUER,
             "audience": session::AUDIENCE,

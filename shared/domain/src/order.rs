@@ -371,8 +371,6 @@ mod tests {
     #[test]
     fn p6_4_a_method_belongs_to_a_channel() {
         use PayMethod::{App, H5, Jsapi, MiniProgram, Native, Page, Wap};
-        let of =
-            |channel| [Jsapi, MiniProgram, Native, H5, Page, Wap, App].into_iter().filter(move |m| offers(channel, *m));
         fn offers(channel: Channel, method: PayMethod) -> bool {
             let mut record = record();
             let no = record.orders[0].no.clone();
@@ -388,8 +386,11 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
+        let of =
+            |channel| [Jsapi, MiniProgram, Native, H5, Page, Wap, App].into_iter().filter(move |m| offers(channel, *m));
         assert_eq!(of(Channel::Wechat).collect::<Vec<_>>(), [Jsapi, MiniProgram, Native, H5]);
         assert_eq!(of(Channel::Alipay).collect::<Vec<_>>(), [Page, Wap, App]);
+        assert_eq!(of(Channel::Chinaums).collect::<Vec<_>>(), [H5]);
         assert_eq!(PayError::MethodNotOffered.pointed()[0].pointer, "/method");
     }
 

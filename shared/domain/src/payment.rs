@@ -22,6 +22,8 @@ pub enum Channel {
     Wechat,
     /// Alipay, for a third-party application (支付宝第三方应用).
     Alipay,
+    /// China UMS, a bank's aggregated channel (银联商务).
+    Chinaums,
 }
 
 impl Channel {
@@ -32,6 +34,7 @@ impl Channel {
                 matches!(method, PayMethod::Jsapi | PayMethod::MiniProgram | PayMethod::Native | PayMethod::H5)
             }
             Self::Alipay => matches!(method, PayMethod::Page | PayMethod::Wap | PayMethod::App),
+            Self::Chinaums => matches!(method, PayMethod::H5),
         }
     }
 }

@@ -9,6 +9,7 @@ use domain::{Fault, Kind, Moment};
 use gateway::ambient::Ambient;
 use gateway::channel::Channels;
 use gateway::channel::alipay::{Alipay, AlipaySettings, AlipaySetupError};
+use gateway::channel::chinaums::{Chinaums, ChinaumsSettings, ChinaumsSetupError};
 use gateway::channel::wechat::{Wechat, WechatSettings, WechatSetupError};
 use gateway::http::Http;
 use gateway::identity::{IdentityProvider, IdentitySettings, IdentitySetupError};
@@ -166,27 +167,23 @@ impl App {
                 let base_url = self.variable(Variable::WechatBaseUrl)?;
                 let http = (self.parts.outside)();
                 let wechat = Wechat::new(settings, base_url, http, Arc::clone(&self.parts.ambient))?;
-                Ok(Channels::new(wechat, self.alipay().await?))
+                Ok(Channels::new(wechat, opened(self.alipay().await)?, opened(self.chinaums().await)?))
             })
             .await
     }
 
-    /// Alipay, if its secret holds an account. What is wrong with that account closes this channel and no other.
     async fn alipay(&self) -> Result<Option<Alipay>, ChannelsError> {
-        match self.open_alipay().await {
-            Err(fault) if fault.kind() == Kind::Internal => {
-                // The conversion logs the causes.
-                drop(Problem::from(fault));
-                Ok(None)
-            }
-            opened => opened,
-        }
-    }
-
-    async fn open_alipay(&self) -> Result<Option<Alipay>, ChannelsError> {
         let settings: Option<AlipaySettings> = self.secrets().find(self.variable(Variable::AlipaySecret)?).await?;
         let base_url = self.variable(Variable::AlipayBaseUrl)?;
         let open = |settings| Alipay::new(settings, base_url, (self.parts.outside)(), Arc::clone(&self.parts.ambient));
+        Ok(settings.map(open).transpose()?)
+    }
+
+    async fn chinaums(&self) -> Result<Option<Chinaums>, ChannelsError> {
+        let settings: Option<ChinaumsSettings> = self.secrets().find(self.variable(Variable::ChinaumsSecret)?).await?;
+        let base_url = self.variable(Variable::ChinaumsBaseUrl)?;
+        let open =
+            |settings| Chinaums::new(settings, base_url, (self.parts.outside)(), Arc::clone(&self.parts.ambient));
         Ok(settings.map(open).transpose()?)
     }
 
@@ -251,6 +248,9 @@ pub enum ChannelsError {
     /// The secret of Alipay holds no usable account.
     #[error(transparent)]
     Alipay(#[from] AlipaySetupError),
+    /// The secret of China UMS holds no usable account.
+    #[error(transparent)]
+    Chinaums(#[from] ChinaumsSetupError),
 }
 
 impl Fault for ChannelsError {
@@ -260,6 +260,7 @@ impl Fault for ChannelsError {
             Self::Secret(error) => error.kind(),
             Self::Wechat(error) => error.kind(),
             Self::Alipay(error) => error.kind(),
+            Self::Chinaums(error) => error.kind(),
         }
     }
 
@@ -269,7 +270,20 @@ impl Fault for ChannelsError {
             Self::Secret(error) => error.slug(),
             Self::Wechat(error) => error.slug(),
             Self::Alipay(error) => error.slug(),
+            Self::Chinaums(error) => error.slug(),
         }
+    }
+}
+
+/// A channel besides the first, if it is opened. What is wrong with one account closes its channel and no other.
+fn opened<C>(channel: Result<Option<C>, ChannelsError>) -> Result<Option<C>, ChannelsError> {
+    match channel {
+        Err(fault) if fault.kind() == Kind::Internal => {
+            // The conversion logs the causes.
+            drop(Problem::from(fault));
+            Ok(None)
+        }
+        opened => opened,
     }
 }
 

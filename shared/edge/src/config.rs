@@ -34,6 +34,10 @@ pub enum Variable {
     AlipaySecret,
     /// Where Alipay is reached.
     AlipayBaseUrl,
+    /// Name of the secret with the account at China UMS; it holds `null` where that is not opened.
+    ChinaumsSecret,
+    /// Where China UMS is reached.
+    ChinaumsBaseUrl,
     /// Where providers reach us: scheme, host and stage.
     PublicUrl,
     /// The bucket of snapshots.

@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use simulator::{Alipay, Province, WechatPay};
+use simulator::{Alipay, Chinaums, Province, WechatPay};
 use tower::ServiceExt;
 
 use crate::connector::Outside;
@@ -49,6 +49,7 @@ pub struct Stage {
     pub world: World,
     provider: Arc<Mutex<WechatPay>>,
     alipay: Arc<Mutex<Alipay>>,
+    chinaums: Arc<Mutex<Chinaums>>,
     province: Arc<Mutex<Province>>,
 }
 
@@ -56,6 +57,7 @@ pub struct Stage {
 struct Neighbours {
     provider: Arc<Mutex<WechatPay>>,
     alipay: Arc<Mutex<Alipay>>,
+    chinaums: Arc<Mutex<Chinaums>>,
     province: Arc<Mutex<Province>>,
 }
 
@@ -65,6 +67,8 @@ impl Outside for Neighbours {
             self.province.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
         } else if request.uri().host() == Some(simulator::alipay::HOST) {
             self.alipay.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+        } else if request.uri().host() == Some(simulator::chinaums::HOST) {
+            self.chinaums.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
         } else {
             self.provider.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
         }
@@ -93,13 +97,15 @@ impl Stage {
         }
         let provider = Arc::new(Mutex::new(WechatPay::new(world.seed())));
         let alipay = Arc::new(Mutex::new(Alipay::new(world.seed())));
+        let chinaums = Arc::new(Mutex::new(Chinaums::new(world.seed())));
         let province = Arc::new(Mutex::new(Province::new(world.seed())));
         world.set_outside(Neighbours {
             provider: Arc::clone(&provider),
             alipay: Arc::clone(&alipay),
+            chinaums: Arc::clone(&chinaums),
             province: Arc::clone(&province),
         });
-        Self { world: world.clone(), provider, alipay, province }
+        Self { world: world.clone(), provider, alipay, chinaums, province }
     }
 
     /// The same with a town that has settled in.
@@ -146,6 +152,8 @@ impl Stage {
                 (Variable::WechatBaseUrl, "https://api.mch.weixin.qq.com"),
                 (Variable::AlipaySecret, "test/alipay"),
                 (Variable::AlipayBaseUrl, "https://openapi.alipay.com"),
+                (Variable::ChinaumsSecret, "test/chinaums"),
+                (Variable::ChinaumsBaseUrl, "https://api-mop.chinaums.com"),
                 (Variable::PublicUrl, PUBLIC_URL),
                 (Variable::SnapshotsBucket, SNAPSHOTS),
                 (Variable::ImportsBucket, IMPORTS),
@@ -171,6 +179,11 @@ impl Stage {
     /// The second payment provider.
     pub fn alipay(&self) -> MutexGuard<'_, Alipay> {
         self.alipay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A bank's aggregated channel, which the platform has not opened unless a test puts its secret.
+    pub fn chinaums(&self) -> MutexGuard<'_, Chinaums> {
+        self.chinaums.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The province's unified identity.

@@ -13,7 +13,17 @@ const PLATFORM: [&str; 3] = ["STAGE", "RUST_LOG", "AWS_LAMBDA_HTTP_IGNORE_STAGE_
 
 /// What a call of `edge` reads for whoever calls it.
 const BEHIND: [(&str, &[&str]); 10] = [
-    ("channels", &["WECHAT_SECRET", "WECHAT_BASE_URL", "ALIPAY_SECRET", "ALIPAY_BASE_URL"]),
+    (
+        "channels",
+        &[
+            "WECHAT_SECRET",
+            "WECHAT_BASE_URL",
+            "ALIPAY_SECRET",
+            "ALIPAY_BASE_URL",
+            "CHINAUMS_SECRET",
+            "CHINAUMS_BASE_URL",
+        ],
+    ),
     ("identity_provider", &["IDENTITY_SECRET", "IDENTITY_BASE_URL", "SIGN_IN_RETURN_URL"]),
     ("Blind", &["BLIND_SECRET"]),
     ("open_student", &["PERSONAL_KEY_ARN"]),
@@ -123,7 +133,7 @@ fn a_variable_that_differs_is_found() {
     assert_eq!(template("const V: Variable = Variable::PublicUrl;", reads).len(), 2, "declared and read, not named");
     assert_eq!(template(both, "fn read(app: App) { app.variable(Variable::PublicUrl); }").len(), 1, "never read");
     let by_call = r#"fn read(app: App) { format!("{}", app.variable(Variable::PublicUrl)?); app.channels(); }"#;
-    assert_eq!(template(both, by_call).len(), 3, "three more are read behind the call");
+    assert_eq!(template(both, by_call).len(), 5, "five more are read behind the call");
     let more = "const V: [Variable; 3] = [Variable::PublicUrl, Variable::WechatSecret, Variable::ImportsBucket];";
     assert_eq!(template(more, reads).len(), 2, "not declared, never read");
 }

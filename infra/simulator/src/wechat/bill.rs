@@ -169,12 +169,16 @@ fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp) -> String {
         lines.push(ticked(kept.map(|(cell, _)| cell)));
     }
     lines.push(SUMMARY.to_owned());
-    let sum = |of: fn(&Row<'_>) -> i64| rows.iter().fold(0i64, |sum, row| sum.saturating_add(of(row)));
-    let (paid, back) = (yuan(sum(|row| row.paid_fen())), yuan(sum(|row| row.refund_fen())));
-    let (count, zero, fees) = (format!("{}.0", rows.len()), yuan(0), fee(sum(|row| row.fee_fen())));
-    lines.push(ticked([count, paid.clone(), back.clone(), zero, fees, paid, back].into_iter()));
+    let (paid, back) = (sum(rows.iter().map(Row::paid_fen)), sum(rows.iter().map(Row::refund_fen)));
+    let (paid, back, fees) = (yuan(paid), yuan(back), fee(sum(rows.iter().map(Row::fee_fen))));
+    let count = format!("{}.0", rows.len());
+    lines.push(ticked([count, paid.clone(), back.clone(), yuan(0), fees, paid, back].into_iter()));
     // A byte order mark in front and a line end after the last line, as the provider writes them.
     format!("\u{feff}{}\r\n", lines.join("\r\n"))
+}
+
+fn sum(fens: impl Iterator<Item = i64>) -> i64 {
+    fens.fold(0, i64::saturating_add)
 }
 
 /// Every cell of data starts with a backtick; nothing is quoted.
@@ -222,7 +226,9 @@ fn cells(row: &Row<'_>, generated_at: Timestamp) -> [String; 27] {
 fn status_then(refund: &Refund, generated_at: Timestamp) -> &'static str {
     match refund.state {
         RefundState::Success { at } if at > generated_at => "PROCESSING",
-        _ => refund.status(),
+        RefundState::Success { .. } | RefundState::Processing | RefundState::Abnormal | RefundState::Closed => {
+            refund.status()
+        }
     }
 }
 

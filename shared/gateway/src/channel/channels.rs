@@ -7,6 +7,7 @@ use http::HeaderMap;
 use jiff::civil::Date;
 
 use super::alipay::Alipay;
+use super::chinaums::Chinaums;
 use super::wechat::Wechat;
 use super::{Bill, CallbackError, ChannelError, Checkout, Notice, Prepared, Redirection, RefundOrder};
 
@@ -15,16 +16,21 @@ use super::{Bill, CallbackError, ChannelError, Checkout, Notice, Prepared, Redir
 pub struct Channels {
     wechat: Wechat,
     alipay: Option<Alipay>,
+    chinaums: Option<Chinaums>,
 }
 
 impl Channels {
     /// The channels of a platform: WeChat Pay, and those that are opened besides.
-    pub const fn new(wechat: Wechat, alipay: Option<Alipay>) -> Self {
-        Self { wechat, alipay }
+    pub const fn new(wechat: Wechat, alipay: Option<Alipay>, chinaums: Option<Chinaums>) -> Self {
+        Self { wechat, alipay, chinaums }
     }
 
     fn alipay(&self) -> Result<&Alipay, ChannelError> {
         self.alipay.as_ref().ok_or(ChannelError::NotOpened(Channel::Alipay))
+    }
+
+    fn chinaums(&self) -> Result<&Chinaums, ChannelError> {
+        self.chinaums.as_ref().ok_or(ChannelError::NotOpened(Channel::Chinaums))
     }
 
     /// Where a school's money goes at a provider; none: it cannot be paid there.
@@ -32,6 +38,7 @@ impl Channels {
         match channel {
             Channel::Wechat => school.wechat_merchant.clone(),
             Channel::Alipay => self.alipay.as_ref()?.seller(school).map(str::to_owned),
+            Channel::Chinaums => self.chinaums.as_ref()?.merchant(school).map(str::to_owned),
         }
     }
 
@@ -45,6 +52,7 @@ impl Channels {
         match checkout.channel {
             Channel::Wechat => self.wechat.create(checkout).await,
             Channel::Alipay => self.alipay()?.create(checkout),
+            Channel::Chinaums => self.chinaums()?.create(checkout),
         }
     }
 
@@ -53,6 +61,7 @@ impl Channels {
         match payment.channel {
             Channel::Wechat => self.wechat.query(&payment.no, &payment.sub_merchant).await,
             Channel::Alipay => self.alipay()?.query(payment).await,
+            Channel::Chinaums => self.chinaums()?.query(payment).await,
         }
     }
 
@@ -61,6 +70,7 @@ impl Channels {
         match payment.channel {
             Channel::Wechat => self.wechat.close(&payment.no, &payment.sub_merchant).await,
             Channel::Alipay => self.alipay()?.close(payment).await,
+            Channel::Chinaums => self.chinaums()?.close(payment).await,
         }
     }
 
@@ -69,6 +79,7 @@ impl Channels {
         match order.channel {
             Channel::Wechat => self.wechat.refund(order).await,
             Channel::Alipay => self.alipay()?.refund(order).await,
+            Channel::Chinaums => self.chinaums()?.refund(order).await,
         }
     }
 
@@ -77,6 +88,7 @@ impl Channels {
         match order.channel {
             Channel::Wechat => self.wechat.query_refund(order).await,
             Channel::Alipay => self.alipay()?.query_refund(order).await,
+            Channel::Chinaums => self.chinaums()?.query_refund(order).await,
         }
     }
 
@@ -89,8 +101,8 @@ impl Channels {
     ) -> Result<RefundEvidence, ChannelError> {
         match order.channel {
             Channel::Wechat => self.wechat.redirect_abnormal(order, provider_no, to).await,
-            // There a refund is done or refused: none becomes abnormal.
-            Channel::Alipay => Err(ChannelError::Unsendable("redirection")),
+            // There a refund is done, given up or refused: none becomes abnormal.
+            Channel::Alipay | Channel::Chinaums => Err(ChannelError::Unsendable("redirection")),
         }
     }
 
@@ -100,6 +112,9 @@ impl Channels {
             Channel::Wechat => self.wechat.open_callback(headers, body),
             Channel::Alipay => {
                 self.alipay.as_ref().ok_or(CallbackError::NotOpened(Channel::Alipay))?.open_callback(body)
+            }
+            Channel::Chinaums => {
+                self.chinaums.as_ref().ok_or(CallbackError::NotOpened(Channel::Chinaums))?.open_callback(body)
             }
         }
     }
@@ -113,6 +128,8 @@ impl Channels {
                 let seller = sub_merchant.ok_or(ChannelError::Unsendable("sub_merchant"))?;
                 self.alipay()?.bill(day, seller).await
             }
+            // Handed over by the bank, each in its own way.
+            Channel::Chinaums => Err(ChannelError::Unsendable("bill")),
         }
     }
 }

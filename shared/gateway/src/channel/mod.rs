@@ -15,6 +15,7 @@ use crate::http::HttpError;
 
 pub mod alipay;
 mod channels;
+pub mod chinaums;
 mod form;
 mod sign;
 pub mod wechat;

@@ -93,7 +93,7 @@ impl World {
         let signed = match self.channel.create(&order(method)).unwrap() {
             Prepared::Redirect { h5_url } => h5_url.strip_prefix(&format!("{BASE}/gateway.do?")).unwrap().to_owned(),
             Prepared::Order { order_string } => order_string,
-            other => panic!("{other:?}"),
+            Prepared::Invoke(_) | Prepared::Scan { .. } => panic!("no checkout of Alipay"),
         };
         let now = self.clock.now().timestamp();
         self.provider().open(&signed, now).unwrap()
@@ -326,9 +326,10 @@ async fn p7_3_a_notice_of_a_refund_is_none_of_a_payment() {
     let told: Vec<Option<String>> = world
         .notices()
         .into_iter()
-        .map(|notice| match notice {
-            Notice::Ask { payment, refund, .. } if payment == order.payment => refund,
-            other => panic!("{other:?}"),
+        .map(|notice| {
+            let Notice::Ask { payment, refund, .. } = notice else { panic!("{notice:?}") };
+            assert_eq!(payment, order.payment);
+            refund
         })
         .collect();
     assert_eq!(told, [Some(REFUND.to_owned()), Some(format!("{NUMBER}-R2"))], "TRADE_SUCCESS, then TRADE_CLOSED");

@@ -12,5 +12,6 @@ mod aws;
 mod bill;
 mod callback;
 mod channel;
+mod chinaums;
 mod refund;
 mod world;

@@ -28,10 +28,12 @@ mod refunds;
 mod school;
 
 /// What needs no session: proved by something else, or nobody's.
-pub(crate) const PUBLIC: [&str; 15] = [
+pub(crate) const PUBLIC: [&str; 17] = [
+    "alipay_callback",
     "answer_second_factor",
     "begin_province_sign_in",
     "change_password",
+    "chinaums_callback",
     "confirm_second_factor",
     "docs",
     "end_session",

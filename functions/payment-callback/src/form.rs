@@ -1,5 +1,5 @@
-//! Alipay's notification: verified over the values it covers, applied, and only then answered with the word that ends
-//! it. R2 R3 R7.
+//! Notifications that are forms, of Alipay and of China UMS: verified over the values they cover, applied, and only
+//! then answered with the word that ends them. R2 R3 R7.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -12,8 +12,9 @@ use gateway::channel::{CallbackError, LARGEST_CALLBACK_BYTES};
 
 use crate::apply::{Message, apply};
 
-/// The one answer after which Alipay does not call again; it looks at these letters alone.
-const ACCEPTED: &str = "success";
+/// The one answer after which the provider does not call again; it looks at these letters alone.
+const ALIPAY_ACCEPTED: &str = "success";
+const CHINAUMS_ACCEPTED: &str = "SUCCESS";
 const NOT_ACCEPTED: &str = "fail";
 
 /// 支付宝异步通知
@@ -30,6 +31,27 @@ const NOT_ACCEPTED: &str = "fail";
     ),
 )]
 pub(crate) async fn alipay_callback(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+    answer(&app, Channel::Alipay, &headers, body, ALIPAY_ACCEPTED).await
+}
+
+/// 银联商务异步通知
+///
+/// Called by China UMS with a form. What it says is asked for before anything is believed.
+#[utoipa::path(
+    post, path = "/callbacks/chinaums", operation_id = "chinaums_callback", tag = "支付回调", security(()),
+    request_body(content = String, description = "原始通知表单", content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "已入账或已知悉:SUCCESS"),
+        (status = 400, description = "报文无法识别"),
+        (status = 401, description = "签名无效或通道未开通"),
+        (status = 500, description = "暂未入账,请重发"),
+    ),
+)]
+pub(crate) async fn chinaums_callback(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+    answer(&app, Channel::Chinaums, &headers, body, CHINAUMS_ACCEPTED).await
+}
+
+async fn answer(app: &App, channel: Channel, headers: &HeaderMap, body: Body, accepted: &'static str) -> Response {
     let Ok(body) = to_bytes(body, LARGEST_CALLBACK_BYTES).await else {
         return refused(&CallbackError::BadEnvelope);
     };
@@ -37,13 +59,13 @@ pub(crate) async fn alipay_callback(State(app): State<App>, headers: HeaderMap, 
         Ok(channels) => channels,
         Err(fault) => return failed(fault),
     };
-    match channels.open_callback(Channel::Alipay, &headers, &body) {
+    match channels.open_callback(channel, headers, &body) {
         Err(error) => refused(&error),
         Ok(notice) => {
             // What proves it stands in the form itself.
             let message = Message { body: &body, headers: Vec::new() };
-            let applied = apply(&app, channels, Channel::Alipay, notice, message).await;
-            applied.map_or_else(failed, |()| (StatusCode::OK, ACCEPTED).into_response())
+            let applied = apply(app, channels, channel, notice, message).await;
+            applied.map_or_else(failed, |()| (StatusCode::OK, accepted).into_response())
         }
     }
 }
