@@ -4,14 +4,17 @@ use std::fmt::Display;
 
 use domain::access::Permission;
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId, PrivacyRequestId,
-    RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrganizationId, PaymentNo, PersonId,
+    PrivacyRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode, SessionId, SpecificationCode,
+    StudentId, TermCode,
 };
 use domain::journal::Entry;
+use domain::payment::Channel;
 use domain::refund::Refund;
 use domain::snapshot::hash;
 use domain::task::Queue;
 use domain::{Moment, Tenant};
+use jiff::civil::Date;
 
 use crate::table::due_shard;
 
@@ -296,8 +299,58 @@ pub fn journal(entry: &Entry) -> Key {
 
 /// A provider's notification as it came in: what was set aside does not stand in the way of a right one that repeats
 /// its number.
-pub fn event(channel: domain::payment::Channel, event: &str, body: &str) -> Key {
+pub fn event(channel: Channel, event: &str, body: &str) -> Key {
     key(Table::Money, format_args!("EVENT#{channel}#{event}"), format_args!("EVENT#{}", hash(body.as_bytes())))
+}
+
+/// The partition of a school's money facts of a day.
+pub fn journal_of(school: &SchoolCode, day: Date) -> String {
+    format!("JOURNAL#{school}#{day}")
+}
+
+/// A refund of a payment, by its number among them.
+pub fn refund_of(payment: &PaymentNo, seq: u8) -> Key {
+    key(Table::Money, format_args!("PAYMENT#{payment}"), format_args!("REFUND#{seq:02}"))
+}
+
+/// The partition of the refunds of a school that the provider took on on a day.
+pub fn refunds_taken_on(school: &SchoolCode, day: Date) -> String {
+    format!("REFUNDS#{school}#{day}")
+}
+
+/// A refund's place among those of its school that the provider took on on a day.
+pub fn refund_place(school: &SchoolCode, day: Date, refund: &str) -> Key {
+    key(Table::Money, format_args!("REFUNDS#{school}#{day}"), format_args!("{refund}"))
+}
+
+/// The partition of the bills of a provider: of a school, or of all schools at once.
+pub fn bill_runs(channel: Channel, of: &Tenant) -> String {
+    format!("BILLS#{channel}#{of}")
+}
+
+/// The bill of a day.
+pub fn bill_run(channel: Channel, of: &Tenant, day: Date) -> Key {
+    key(Table::Money, format_args!("BILLS#{channel}#{of}"), format_args!("DAY#{day}"))
+}
+
+/// The partition of the differences of a school.
+pub fn differences(of: &Tenant) -> String {
+    format!("DIFFERENCES#{of}")
+}
+
+/// A difference between a bill and our books.
+pub fn difference(id: &DifferenceId) -> Key {
+    key(Table::Money, format_args!("DIFFERENCES#{}", id.tenant()), format_args!("{}", id.place()))
+}
+
+/// The partition of a school's daily statements.
+pub fn statements(school: &SchoolCode) -> String {
+    format!("STATEMENTS#{school}")
+}
+
+/// A school's daily statement.
+pub fn statement(school: &SchoolCode, day: Date) -> Key {
+    key(Table::Money, format_args!("STATEMENTS#{school}"), format_args!("DAY#{day}"))
 }
 
 // Sessions

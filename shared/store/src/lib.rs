@@ -21,6 +21,7 @@ pub mod organization;
 pub mod people;
 mod personal;
 pub mod privacy;
+pub mod reconciliation;
 pub mod record;
 pub mod reply;
 pub mod reveal;

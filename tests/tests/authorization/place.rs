@@ -3,26 +3,29 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use domain::audit::Actor;
 use edge::App;
 use serde_json::{Value, json};
+use store::{Commit, Versioned};
 use testkit::stage::{Answered, Stage, Who, event, send};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
-    FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, homeroom, homerooms, native, provider,
-    reveal, room, staff,
+    DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, homeroom, homerooms, native,
+    of_a_day, provider, reveal, room, staff,
 };
 
 type Routes = fn() -> OpenApiRouter<App>;
 
 /// A town, with what the operations ask for in it.
 pub(crate) struct Place {
+    app: App,
     routers: BTreeMap<&'static str, Router>,
 }
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 8] = [
+        let all: [(&'static str, Routes); 9] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -31,10 +34,11 @@ impl Place {
             ("catalog", catalog::routes),
             ("enrollment", enrollment::routes),
             ("order", order::routes),
+            ("reconciliation", reconciliation::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
-        Self { routers }
+        Self { app: stage.app(), routers }
     }
 
     pub(crate) async fn ask(
@@ -61,6 +65,23 @@ impl Place {
         let answered = self.ask(who, function, way, headers, body).await;
         assert!(answered.status.is_success(), "{} {}: {}", way.0, way.1, answered.text);
         answered.json()
+    }
+
+    /// A difference between a bill and the school's books, and the statement of its day.
+    pub(crate) async fn difference(&self) {
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", self.app.now());
+        let (difference, statement) = of_a_day(self.app.now());
+        commit.save_difference(&Versioned::absent(difference)).expect("an item");
+        commit.save_statement(&Versioned::absent(statement)).expect("an item");
+        self.app.store().commit(commit).await.expect("written");
+    }
+
+    /// A difference that somebody would let go, waiting for another person.
+    pub(crate) async fn waived(&self) {
+        self.difference().await;
+        let by = Who::Person("F000000009".to_owned(), format!("school_finance@school:{SCHOOL}"));
+        let path = format!("/differences/{DIFFERENCE}/waive");
+        self.done(&by, "reconciliation", ("POST", &path), &[FIRST], Some(json!({"reason": "已核对"}))).await;
     }
 
     pub(crate) async fn ordered(&self) {

@@ -14,6 +14,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("catalog", catalog::routes().into_openapi()),
         ("enrollment", enrollment::routes().into_openapi()),
         ("order", order::routes().into_openapi()),
+        ("reconciliation", reconciliation::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

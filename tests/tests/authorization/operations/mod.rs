@@ -24,6 +24,7 @@ mod directory;
 mod orders;
 mod people;
 mod privacy;
+mod reconciliation;
 mod school;
 
 /// What needs no session: proved by something else, or nobody's.
@@ -56,5 +57,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(school::of_school());
     all.extend(orders::of_catalog());
     all.extend(orders::of_orders());
+    all.extend(reconciliation::of_reconciliation());
     all
 }
