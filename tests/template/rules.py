@@ -69,6 +69,10 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
     },
+    "bill-run": {
+        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W,
+    },
+    "reconciliation": {"directory": R | W, "enrollments": R, "money": R | W, "audit": W},
     "audit-seal": {"audit": R | W | {"BatchWriteItem"}},
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
@@ -373,7 +377,7 @@ def buckets(stack: Stack) -> list[str]:
             found.append(f"{name}: not encrypted with the stack's key")
         if name not in guarded or not _only_tls(guarded[name]):
             found.append(f"{name}: takes requests without TLS")
-    for name in ("SnapshotsBucket", "AuditBucket"):
+    for name in ("SnapshotsBucket", "BillsBucket", "AuditBucket"):
         lock = stack.properties(name).get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {})
         if lock.get("Mode") != "COMPLIANCE" or lock.get("Days", 0) < LOG_DAYS:
             found.append(f"{name}: evidence is not locked for 400 days")
@@ -478,7 +482,7 @@ def _allowed(stack: Stack, role: str | None = None) -> Iterator[tuple[str, dict[
 def _names_one(stack: Stack, name: str, text: str) -> bool:
     if stack.resources[name]["Type"] == "AWS::KMS::Key":
         return True
-    text = re.sub(r"^\$\{(Snapshots|Imports|Audit)Bucket\.Arn\}/\*$", "", text)
+    text = re.sub(r"^\$\{(Snapshots|Imports|Bills|Audit)Bucket\.Arn\}/\*$", "", text)
     # Secrets Manager appends six characters to a name: exactly six may be open.
     text = re.sub(r":secret:\$\{AWS::StackName\}/[a-z-]+-\?{6}$", "", text)
     return "*" not in text and "?" not in text

@@ -39,6 +39,9 @@ pub enum BillError {
         /// The line, from 1.
         line: u64,
     },
+    /// Each bank hands its bills over in a way of its own.
+    #[error("no form of the bills of {0} is known")]
+    NoForm(Channel),
     /// It has no header, or one without a column that is needed.
     #[error("bill has no column {0}")]
     NoColumn(&'static str),
@@ -73,7 +76,7 @@ impl Fault for BillError {
     fn slug(&self) -> &'static str {
         match self {
             Self::Broken(_) | Self::Archive(_) | Self::TooLarge { .. } => "bill/broken",
-            Self::LongLine { .. } | Self::NoColumn(_) | Self::Row { .. } => "bill/unreadable",
+            Self::LongLine { .. } | Self::NoColumn(_) | Self::NoForm(_) | Self::Row { .. } => "bill/unreadable",
             Self::NoSummary | Self::Sum { .. } => "bill/does-not-add-up",
         }
     }
@@ -84,6 +87,8 @@ impl Fault for BillError {
 pub fn read(channel: Channel, bytes: &[u8], take: impl FnMut(&BillRow<'_>)) -> Result<BillTotals, BillError> {
     match channel {
         Channel::Wechat => wechat::read(bytes, take),
+        Channel::Alipay => alipay::read(bytes, take),
+        Channel::Chinaums => Err(BillError::NoForm(channel)),
     }
 }
 

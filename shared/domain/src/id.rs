@@ -283,6 +283,11 @@ impl DifferenceId {
         Self::take_apart(&self.0).map_or(Date::ZERO, |(_, day, _, _)| day)
     }
 
+    /// Where it stands among those of the same owner: day, kind and number.
+    pub fn place(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, place)| place)
+    }
+
     /// The number it is about.
     pub fn number(&self) -> &str {
         Self::take_apart(&self.0).map_or("", |(_, _, _, number)| number)

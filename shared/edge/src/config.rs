@@ -44,6 +44,8 @@ pub enum Variable {
     SnapshotsBucket,
     /// The bucket of imported files.
     ImportsBucket,
+    /// The bucket of providers' bills.
+    BillsBucket,
     /// The bucket of audit segments.
     AuditBucket,
     /// The key that signs audit segments.

@@ -5,15 +5,17 @@ use std::fmt::Display;
 use domain::access::Permission;
 use domain::attendance::Attendance;
 use domain::id::{
-    CourseCode, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId, PaymentNo, PersonId,
-    PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId, SchoolCode,
-    SessionId, SpecificationCode, StudentId, TermCode,
+    CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId, PaymentNo,
+    PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
+    SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
+use domain::payment::Channel;
 use domain::refund::sets::RulesOwner;
 use domain::snapshot::hash;
 use domain::task::Queue;
 use domain::{Moment, Tenant};
+use jiff::civil::Date;
 
 use crate::table::due_shard;
 
@@ -327,12 +329,12 @@ pub fn refunds_at(school: &SchoolCode, term: &TermCode) -> String {
 }
 
 /// A refund in the list of the day on which the provider took it on: what the day's bill is compared with.
-pub fn refund_of_day(school: &SchoolCode, day: jiff::civil::Date, no: &RefundNo) -> Key {
+pub fn refund_of_day(school: &SchoolCode, day: Date, no: &RefundNo) -> Key {
     key(Table::Money, refunds_of_day(school, day), format_args!("REFUND#{no}"))
 }
 
 /// The partition of the refunds of a school that were taken on on a day.
-pub fn refunds_of_day(school: &SchoolCode, day: jiff::civil::Date) -> String {
+pub fn refunds_of_day(school: &SchoolCode, day: Date) -> String {
     format!("REFUNDS#{school}#{day}")
 }
 
@@ -368,8 +370,43 @@ pub fn journal(entry: &Entry) -> Key {
 
 /// A provider's notification as it came in: what was set aside does not stand in the way of a right one that repeats
 /// its number.
-pub fn event(channel: domain::payment::Channel, event: &str, body: &str) -> Key {
+pub fn event(channel: Channel, event: &str, body: &str) -> Key {
     key(Table::Money, format_args!("EVENT#{channel}#{event}"), format_args!("EVENT#{}", hash(body.as_bytes())))
+}
+
+/// The partition of a school's money facts of a day.
+pub fn journal_of(school: &SchoolCode, day: Date) -> String {
+    format!("JOURNAL#{school}#{day}")
+}
+
+/// The partition of the bills of a provider: of a school, or of all schools at once.
+pub fn bill_runs(channel: Channel, of: &Tenant) -> String {
+    format!("BILLS#{channel}#{of}")
+}
+
+/// The bill of a day.
+pub fn bill_run(channel: Channel, of: &Tenant, day: Date) -> Key {
+    key(Table::Money, format_args!("BILLS#{channel}#{of}"), format_args!("DAY#{day}"))
+}
+
+/// The partition of the differences of a school.
+pub fn differences(of: &Tenant) -> String {
+    format!("DIFFERENCES#{of}")
+}
+
+/// A difference between a bill and our books.
+pub fn difference(id: &DifferenceId) -> Key {
+    key(Table::Money, format_args!("DIFFERENCES#{}", id.tenant()), format_args!("{}", id.place()))
+}
+
+/// The partition of a school's daily statements.
+pub fn statements(school: &SchoolCode) -> String {
+    format!("STATEMENTS#{school}")
+}
+
+/// A school's daily statement.
+pub fn statement(school: &SchoolCode, day: Date) -> Key {
+    key(Table::Money, format_args!("STATEMENTS#{school}"), format_args!("DAY#{day}"))
 }
 
 // Sessions

@@ -22,6 +22,7 @@ pub mod organization;
 pub mod people;
 mod personal;
 pub mod privacy;
+pub mod reconciliation;
 pub mod record;
 pub mod refund;
 pub mod register;

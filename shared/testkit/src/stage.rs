@@ -30,6 +30,8 @@ pub const SNAPSHOTS: &str = "snapshots";
 pub const AUDIT: &str = "audit";
 /// The bucket of imported files.
 pub const IMPORTS: &str = "imports";
+/// The bucket of providers' bills.
+pub const BILLS: &str = "bills";
 /// The queue that wakes the archive.
 pub const ARCHIVE_QUEUE: &str = "archive.fifo";
 /// The queue that wakes the import.
@@ -157,6 +159,7 @@ impl Stage {
                 (Variable::PublicUrl, PUBLIC_URL),
                 (Variable::SnapshotsBucket, SNAPSHOTS),
                 (Variable::ImportsBucket, IMPORTS),
+                (Variable::BillsBucket, BILLS),
                 (Variable::AuditBucket, AUDIT),
                 (Variable::AuditSigningKey, "audit"),
                 (Variable::ArchiveQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/archive.fifo"),

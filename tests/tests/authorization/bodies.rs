@@ -1,5 +1,12 @@
 //! What is sent: each of these changes something of the school, the pupil and the order that are asked for.
 
+use domain::id::SchoolCode;
+use domain::payment::Channel;
+use domain::reconciliation::bill::{RowKind, ServiceFee};
+use domain::reconciliation::difference::{Difference, DifferenceKind, Proof};
+use domain::reconciliation::matching::Finding;
+use domain::reconciliation::statement::{Day, Statement};
+use domain::{Moment, Money, Tenant};
 use serde_json::{Value, json};
 
 /// The school, the pupil, the order and the user that are asked for.
@@ -77,4 +84,24 @@ pub(crate) fn homerooms() -> Value {
     use base64::Engine as _;
     let content = base64::engine::general_purpose::STANDARD.encode(HOMEROOMS);
     json!({"kind": "homerooms", "file_name": "行政班.csv", "content_base64": content})
+}
+
+/// The name of [`of_a_day`]'s difference.
+pub(crate) const DIFFERENCE: &str = "3144200101.2026-09-01.missing_local.20261-S000000000-01-1";
+
+/// A payment the bill has and the books have not, and the statement of that day.
+pub(crate) fn of_a_day(now: Moment) -> (Difference, Statement) {
+    let (school, day): (SchoolCode, _) = (SCHOOL.parse().expect("a code"), jiff::civil::date(2026, 9, 1));
+    let finding = Finding {
+        kind: DifferenceKind::MissingLocal,
+        of: Tenant::School(school.clone()),
+        channel: Channel::Wechat,
+        side: RowKind::Payment,
+        number: format!("{ORDER}-1"),
+        ours: None,
+        theirs: Some(Money::from_fen(40_000)),
+        proof: Proof::default(),
+    };
+    let facts = Day { school: &school, day, entries: &[], fees: ServiceFee::ZERO, receivable: Money::ZERO };
+    (Difference::found(finding, day, "b111", now), Statement::draw(&facts, None, now).expect("it adds up"))
 }

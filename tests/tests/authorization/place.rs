@@ -9,12 +9,13 @@ use domain::audit::Actor;
 use edge::App;
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
+use store::{Commit, Versioned};
 use testkit::stage::{Answered, Stage, Who, event, send};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
-    FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, homeroom, homerooms, native, provider,
-    reveal, room, staff,
+    DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, homeroom, homerooms, native,
+    of_a_day, provider, reveal, room, staff,
 };
 
 type Routes = fn() -> OpenApiRouter<App>;
@@ -27,7 +28,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 11] = [
+        let all: [(&'static str, Routes); 12] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -39,6 +40,7 @@ impl Place {
             ("refund", refund::routes),
             ("receipt", receipt::routes),
             ("register", register::routes),
+            ("reconciliation", reconciliation::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
@@ -69,6 +71,24 @@ impl Place {
         let answered = self.ask(who, function, way, headers, body).await;
         assert!(answered.status.is_success(), "{} {}: {}", way.0, way.1, answered.text);
         answered.json()
+    }
+
+    /// A difference between a bill and the school's books, and the statement of its day.
+    pub(crate) async fn difference(&self) {
+        let app = self.stage.app();
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
+        let (difference, statement) = of_a_day(app.now());
+        commit.save_difference(&Versioned::absent(difference)).expect("an item");
+        commit.save_statement(&Versioned::absent(statement)).expect("an item");
+        app.store().commit(commit).await.expect("written");
+    }
+
+    /// A difference that somebody would let go, waiting for another person.
+    pub(crate) async fn waived(&self) {
+        self.difference().await;
+        let by = Who::Person("F000000009".to_owned(), format!("school_finance@school:{SCHOOL}"));
+        let path = format!("/differences/{DIFFERENCE}/waive");
+        self.done(&by, "reconciliation", ("POST", &path), &[FIRST], Some(json!({"reason": "已核对"}))).await;
     }
 
     pub(crate) async fn ordered(&self) {

@@ -17,6 +17,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("refund", refund::routes().into_openapi()),
         ("receipt", receipt::routes().into_openapi()),
         ("register", register::routes().into_openapi()),
+        ("reconciliation", reconciliation::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

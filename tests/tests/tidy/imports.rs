@@ -20,22 +20,24 @@ struct Arrow {
 }
 
 /// What each shared or tool crate may use of the house.
-const INWARDS: [(&str, &[&str]); 11] = [
+const INWARDS: [(&str, &[&str]); 13] = [
     ("shared/domain", &[]),
     ("shared/store", &["domain"]),
     ("shared/gateway", &["domain"]),
     ("shared/sheet", &["domain"]),
     ("shared/paper", &["domain"]),
+    ("shared/bill", &["domain"]),
     ("shared/cashier", &["store", "gateway", "domain"]),
     ("shared/edge", &["store", "gateway", "sheet", "domain"]),
     ("shared/testkit", &["edge", "store", "gateway", "domain", "simulator"]),
     ("infra/simulator", &[]),
     ("infra/dataset", &["sheet", "domain"]),
     ("infra/audit", &["edge", "store", "gateway", "domain"]),
+    ("infra/bench", &["bill", "domain"]),
 ];
 
 /// What a function may use.
-const FUNCTION: &[&str] = &["edge", "cashier", "store", "gateway", "sheet", "paper", "domain"];
+const FUNCTION: &[&str] = &["edge", "cashier", "store", "gateway", "sheet", "paper", "bill", "domain"];
 
 /// What any crate's tests may use beside; those of a function may call another one to come to where they begin.
 const TESTS_TOO: &[&str] = &["testkit", "simulator"];

@@ -18,25 +18,35 @@ const WRITERS: [&str; 7] = ["commit.rs", "seat.rs", "board.rs", "task.rs", "visi
 /// Where something that belongs to somebody is opened without a proof: the platform's own work, where no person asks.
 /// Signing in is there because it finds out who asks; privacy, because what lies under the caller's own name is the
 /// caller's, a guardian is reached through a child, and a deletion changes both sides of a link.
-const OPENERS: [&str; 19] = [
+const OPENERS: [&str; 29] = [
     "functions/archive/src/order.rs",
     "functions/archive/src/payment.rs",
+    "functions/archive/src/refund.rs",
     "functions/archive/src/register.rs",
+    "functions/bill-run/src/heal.rs",
+    "functions/bill-run/src/ledger.rs",
+    "functions/bill-run/src/read.rs",
+    "functions/bill-run/src/statement.rs",
     "functions/identity/src/show_me.rs",
     "functions/identity/src/standing.rs",
     "functions/import/src/lib.rs",
-    "functions/privacy/src/ask_privacy_request.rs",
-    "functions/privacy/src/decide_privacy_request.rs",
-    "functions/privacy/src/show_privacy.rs",
-    "functions/privacy/src/subject.rs",
     "functions/people/src/edit_guardian.rs",
     "functions/people/src/link_guardian.rs",
     "functions/people/src/show_student.rs",
     "functions/people/src/unlink_guardian.rs",
+    "functions/privacy/src/ask_privacy_request.rs",
+    "functions/privacy/src/decide_privacy_request.rs",
+    "functions/privacy/src/show_privacy.rs",
+    "functions/privacy/src/subject.rs",
     "functions/receipt/src/verify_receipt.rs",
     "functions/sweep/src/ledger.rs",
     "functions/sweep/src/record.rs",
     "shared/cashier/src/close.rs",
+    "shared/cashier/src/refund/ask.rs",
+    "shared/cashier/src/refund/carry.rs",
+    "shared/cashier/src/refund/grant.rs",
+    "shared/cashier/src/refund/learn.rs",
+    "shared/cashier/src/refund/quote.rs",
     "shared/cashier/src/settle.rs",
 ];
 

@@ -103,6 +103,10 @@ permissions! {
     EditAccounts "变更收款账户",
     /// Approve a change of a receiving account somebody else has proposed.
     ApproveAccounts "审批收款账户变更",
+    /// See what a school took in and gave back, and where bills differ from the books.
+    ViewMoney "查看资金与对账",
+    /// Confirm differences between bills and books, or let them go.
+    SettleDifferences "处理对账差异",
     /// See users, their roles and their state.
     ViewUsers "查看用户",
     /// Add users and change them.
@@ -142,6 +146,7 @@ impl Permission {
             | Self::ManageOrders
             | Self::EditAccounts
             | Self::ApproveAccounts
+            | Self::SettleDifferences
             | Self::EditUsers
             | Self::FreezeUsers
             | Self::GrantRoles
@@ -166,6 +171,7 @@ impl Permission {
             | Self::ViewPeople
             | Self::EditPeople
             | Self::ViewAccounts
+            | Self::ViewMoney
             | Self::ViewUsers
             | Self::ViewRoles
             | Self::OwnPrivacy => false,
@@ -182,6 +188,7 @@ impl Permission {
                 | Self::EditRefundRules
                 | Self::EditAccounts
                 | Self::ApproveAccounts
+                | Self::SettleDifferences
                 | Self::GrantRoles
                 | Self::EditRoles
                 | Self::ApproveRoles

@@ -94,7 +94,7 @@ pub fn built_in() -> Vec<Role> {
             P::ManageOrders,
         ])
         .chain([P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
-        .chain([P::AskRefund, P::ApproveRefund, P::EditRefundRules])
+        .chain([P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
         .collect();
     let bureau = [P::ViewCatalog, P::ViewSchools, P::ViewEnrollments];
     vec![
@@ -107,26 +107,34 @@ pub fn built_in() -> Vec<Role> {
         role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]),
         role("steward", "行政管理教师", School, &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewPeople]),
         role("patrol_teacher", "巡课教师", School, &[P::ViewCatalog, P::ViewSchools]),
-        role("school_admin", "学校课后服务管理员", School, &school_admin).handing_on(&[P::EditAccounts]),
+        role("school_admin", "学校课后服务管理员", School, &school_admin)
+            .handing_on(&[P::EditAccounts, P::SettleDifferences]),
         role(
             "school_finance",
             "学校财务",
             School,
             &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ManageOrders, P::ViewAccounts, P::EditAccounts],
         )
-        .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds]),
+        .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds, P::ViewMoney, P::SettleDifferences]),
         role("principal", "校长", School, &school_views).with(&[
             P::ViewAccounts,
             P::ApproveAccounts,
             P::ApproveRefund,
+            P::ViewMoney,
+            P::SettleDifferences,
             P::ApprovePersonalData,
             P::HandlePrivacy,
             P::ViewUsers,
             P::ViewRoles,
         ]),
         role("provider_staff", "机构人员", Provider, &[P::ViewCatalog]),
-        role("township_admin", "镇街管理员", Township, &bureau).with(&[P::ViewUsers, P::ViewRoles, P::EditRefundRules]),
-        role("city_admin", "教育局管理员", City, &bureau).with(&[P::ViewUsers, P::ViewRoles]),
+        role("township_admin", "镇街管理员", Township, &bureau).with(&[
+            P::ViewMoney,
+            P::ViewUsers,
+            P::ViewRoles,
+            P::EditRefundRules,
+        ]),
+        role("city_admin", "教育局管理员", City, &bureau).with(&[P::ViewMoney, P::ViewUsers, P::ViewRoles]),
         role("system_admin", "系统管理员", Platform, &bureau)
             .with(&[
                 P::EditCatalog,

@@ -24,6 +24,7 @@ mod directory;
 mod orders;
 mod people;
 mod privacy;
+mod reconciliation;
 mod refunds;
 mod school;
 
@@ -63,5 +64,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_requests());
     all.extend(refunds::of_refunds());
     all.extend(refunds::of_rules());
+    all.extend(reconciliation::of_reconciliation());
     all
 }

@@ -12,8 +12,7 @@ use aws_lc_rs::hmac::{HMAC_SHA256, Key};
 use domain::Moment;
 use domain::directory::School;
 use domain::fault::{Fault, Kind};
-use domain::id::PaymentNo;
-use domain::refund::Refund;
+use domain::id::{PaymentNo, RefundNo};
 use http::Uri;
 use serde::Deserialize;
 
@@ -174,7 +173,7 @@ impl Chinaums {
         let (payment, seq) = number.rsplit_once('R')?;
         let payment = self.inner(payment)?;
         let refund = format!("{payment}-R{seq}");
-        Refund::take_apart(&refund).map(|_ours| (payment, refund))
+        refund.parse::<RefundNo>().ok().map(|_ours| (payment, refund))
     }
 }
 

@@ -1,0 +1,155 @@
+//! Healing (自动平账): what asking the provider again mends. A settled difference is left as it is.
+
+use cashier::Cashier;
+use domain::Tenant;
+use domain::access::Guarded;
+use domain::id::{DifferenceId, PaymentNo};
+use domain::payment::{PaymentState, ProviderState};
+use domain::reconciliation::bill::RowKind;
+use domain::reconciliation::difference::{Difference, DifferenceKind, DifferenceState, Remedy};
+use domain::refund::RefundState;
+use edge::Variable;
+use jiff::civil::Date;
+use store::{Commit, StoreError};
+
+use crate::provider::Provider;
+use crate::{Job, RunError, actor, ledger};
+
+/// Differences of a page.
+const PAGE: i32 = 100;
+
+/// Heals what can be healed of the day, and of the day before, whose late facts this bill may have. How many are open.
+pub(crate) async fn heal(job: &Job<'_>, provider: &impl Provider) -> Result<u32, RunError> {
+    let mut open = 0u32;
+    let schools = job.schools.iter().map(|school| Tenant::School(school.code.clone()));
+    for of in schools.chain([Tenant::Platform]) {
+        for day in job.day.yesterday().into_iter().chain([job.day]) {
+            let left = heal_day(job, provider, &of, day).await?;
+            open = open.saturating_add(if day == job.day { left } else { 0 });
+        }
+    }
+    Ok(open)
+}
+
+async fn heal_day(job: &Job<'_>, provider: &impl Provider, of: &Tenant, day: Date) -> Result<u32, RunError> {
+    let (mut open, mut after) = (0u32, None::<String>);
+    loop {
+        let (page, next) = job.app.store().differences(of, Some(day), after.as_deref(), PAGE).await?;
+        for mut difference in page.into_iter().map(Guarded::unguarded) {
+            if difference.value.state != DifferenceState::Open {
+                continue;
+            }
+            let Some(why) = mended(job, provider, &difference.value).await? else {
+                open = open.saturating_add(1);
+                continue;
+            };
+            difference.value.heal(why, job.app.now());
+            let mut commit = Commit::new(actor(), "difference.heal", job.app.now());
+            commit.save_difference(&difference)?;
+            match job.app.store().commit(commit).await {
+                // A person was quicker.
+                Err(StoreError::Stale) => {}
+                written => written?,
+            }
+        }
+        after = next;
+        if after.is_none() {
+            return Ok(open);
+        }
+    }
+}
+
+/// Why both sides agree now; none: they do not.
+async fn mended(
+    job: &Job<'_>,
+    provider: &impl Provider,
+    difference: &Difference,
+) -> Result<Option<&'static str>, RunError> {
+    match difference.kind.remedy() {
+        Remedy::Ask if difference.side == RowKind::Payment => asked(job, provider, difference).await,
+        Remedy::Ask => refunded(job, provider, difference).await,
+        Remedy::AskThenPerson => confirmed(job, provider, difference).await,
+        Remedy::Carry => carried(job, difference).await,
+        Remedy::GiveBack => set_aside(job, difference).await,
+        // A refund from outside is entered by whoever allots it to lines.
+        Remedy::Adopt | Remedy::Person | Remedy::Report => Ok(None),
+    }
+}
+
+fn payment_of(difference: &Difference) -> Option<PaymentNo> {
+    difference.id.number().split('@').next().and_then(|number| number.parse().ok())
+}
+
+/// The bill says paid: the provider is asked, and its signed word applied.
+async fn asked(
+    job: &Job<'_>,
+    provider: &impl Provider,
+    difference: &Difference,
+) -> Result<Option<&'static str>, RunError> {
+    let Some(no) = payment_of(difference) else { return Ok(None) };
+    let cashier = Cashier::new(job.app.store(), job.app.ambient(), actor());
+    provider.ask(&cashier, &no).await?;
+    let payment = job.app.store().payment(&no).await?.map(Guarded::unguarded);
+    let agrees = payment.is_some_and(|payment| {
+        payment.value.state == PaymentState::Succeeded && Some(payment.value.amount) == difference.theirs
+    });
+    Ok(agrees.then_some("已向通道查单,支付成功并已入账"))
+}
+
+/// The bill says given back: the provider is asked what became of it, and its signed word applied.
+async fn refunded(
+    job: &Job<'_>,
+    provider: &impl Provider,
+    difference: &Difference,
+) -> Result<Option<&'static str>, RunError> {
+    let Ok(no) = difference.id.number().parse() else { return Ok(None) };
+    let cashier = Cashier::new(job.app.store(), job.app.ambient(), actor());
+    provider.carry(&cashier, &no, job.app.variable(Variable::PublicUrl)?).await?;
+    let refund = job.app.store().refund(&no).await?.map(Guarded::unguarded);
+    let agrees = refund.is_some_and(|refund| {
+        refund.value.state == RefundState::Done && Some(refund.value.amount) == difference.theirs
+    });
+    Ok(agrees.then_some("退款已完成并已入账"))
+}
+
+/// The bill lacks what we have: the provider is asked whether it was paid all the same.
+async fn confirmed(
+    job: &Job<'_>,
+    provider: &impl Provider,
+    difference: &Difference,
+) -> Result<Option<&'static str>, RunError> {
+    let (Some(no), RowKind::Payment) = (payment_of(difference), difference.side) else { return Ok(None) };
+    let Some(payment) = job.app.store().payment(&no).await?.map(Guarded::unguarded) else { return Ok(None) };
+    let known = provider.query(&payment.value).await?;
+    let ProviderState::Paid(evidence) = known else { return Ok(None) };
+    let ours = payment.value.paid.as_ref().map(|paid| paid.transaction.as_str());
+    let agrees = evidence.total == payment.value.amount && Some(evidence.transaction.as_str()) == ours;
+    Ok(agrees.then_some("已向通道查单,支付成功,账单漏列"))
+}
+
+/// Booked on another day: both sides have it, each on a day of its own.
+async fn carried(job: &Job<'_>, difference: &Difference) -> Result<Option<&'static str>, RunError> {
+    if difference.theirs.is_some() {
+        return Ok(Some("两侧均已入账,归属日期不同"));
+    }
+    for day in ledger::beside(difference.id.day()) {
+        let other = DifferenceId::new(&difference.id.tenant(), day, DifferenceKind::Timing, difference.id.number());
+        let other = job.app.store().difference(&other).await?.map(Guarded::unguarded);
+        if other.is_some_and(|other| other.value.theirs == difference.ours) {
+            return Ok(Some("已在相邻日期的账单中找到"));
+        }
+    }
+    Ok(None)
+}
+
+/// Paid for nothing: all of it is set aside to go back.
+async fn set_aside(job: &Job<'_>, difference: &Difference) -> Result<Option<&'static str>, RunError> {
+    let Some(no) = payment_of(difference) else { return Ok(None) };
+    let payment = job.app.store().payment(&no).await?.map(Guarded::unguarded);
+    let own = |payment: &domain::payment::Payment| {
+        let paid = payment.paid.as_ref();
+        paid.is_some_and(|paid| !paid.counted && paid.transaction == difference.proof.transaction)
+    };
+    let agrees = payment.is_some_and(|payment| own(&payment.value) && ledger::is_set_aside(&payment.value));
+    Ok(agrees.then_some("重复支付的款项已全额转入待退"))
+}

@@ -1,0 +1,154 @@
+//! Bill run (账单核对): each day's bill of each provider is fetched, kept, believed only when it adds up, and held against
+//! our books; what asking again mends is healed, each school's day is drawn up. S35.1.
+//!
+//! Every step may be done again: a bill is kept under its hash, a difference has its place, a settled one stays settled.
+
+mod heal;
+mod ledger;
+mod provider;
+mod read;
+mod statement;
+
+use domain::audit::Actor;
+use domain::directory::School;
+use domain::payment::Channel;
+use domain::reconciliation::book::BookError;
+use domain::reconciliation::run::{Turn, days};
+use domain::reconciliation::trial::TrialError;
+use domain::{Fault, Kind};
+use edge::App;
+use edge::config::MissingVariable;
+use gateway::channel::ChannelError;
+use gateway::object::ObjectError;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use store::StoreError;
+
+pub use provider::{Bill, Provider};
+
+/// Who acts here, in the audit.
+fn actor() -> Actor {
+    Actor::system("bill-run")
+}
+
+/// Why a bill was not held against the books.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The tables.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The provider.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The objects.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// A payment could not be asked about.
+    #[error(transparent)]
+    Cashier(#[from] cashier::CashierError),
+    /// The bill is not believed.
+    #[error(transparent)]
+    Bill(#[from] bill::BillError),
+    /// More facts than a book takes.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The journal does not add up.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+    /// A variable is missing.
+    #[error(transparent)]
+    Variable(#[from] MissingVariable),
+}
+
+impl Fault for RunError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Channel(error) => error.kind(),
+            Self::Object(error) => error.kind(),
+            Self::Cashier(error) => error.kind(),
+            Self::Variable(error) => error.kind(),
+            Self::Bill(_) | Self::Book(_) | Self::Trial(_) => Kind::Internal,
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.slug(),
+            Self::Channel(error) => error.slug(),
+            Self::Object(error) => error.slug(),
+            Self::Cashier(error) => error.slug(),
+            Self::Variable(error) => error.slug(),
+            Self::Bill(error) => error.slug(),
+            Self::Book(_) => "bill/too-many-facts",
+            Self::Trial(_) => "bill/books-do-not-add-up",
+        }
+    }
+}
+
+/// What a round came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Bills held against the books.
+    pub read: u32,
+    /// Bills that are not there though they should be: somebody has to look.
+    pub overdue: u32,
+    /// Differences found and not healed.
+    pub open: u32,
+    /// Days that could not be worked off.
+    pub failed: u32,
+    /// What went wrong last.
+    pub worst: Option<RunError>,
+}
+
+impl Report {
+    /// The report as the function's answer, for whoever invokes it by hand.
+    pub fn json(&self) -> Value {
+        json!({"read": self.read, "overdue": self.overdue, "open": self.open, "failed": self.failed})
+    }
+}
+
+/// A bill to be read: whose, of which day.
+pub(crate) struct Job<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) channel: Channel,
+    pub(crate) day: Date,
+    pub(crate) schools: &'a [School],
+}
+
+/// One round: every day whose turn it is, the oldest first, so that each statement follows the one before it.
+pub async fn run(app: &App, provider: &impl Provider) -> Report {
+    let mut report = Report::default();
+    let schools = match app.store().schools().await {
+        Ok(schools) => schools.into_iter().map(|school| school.value).collect::<Vec<_>>(),
+        Err(error) => return Report { failed: 1, worst: Some(error.into()), ..report },
+    };
+    for day in days(app.now()) {
+        let job = Job { app, channel: Channel::Wechat, day, schools: &schools };
+        if let Err(error) = Box::pin(turn(&job, provider, &mut report)).await {
+            tracing::error!(slug = error.slug(), %error, %day, "bill not worked off, the next hour tries again");
+            report.failed = report.failed.saturating_add(1);
+            report.worst = Some(error);
+        }
+    }
+    report
+}
+
+async fn turn(job: &Job<'_>, provider: &impl Provider, report: &mut Report) -> Result<(), RunError> {
+    let now = job.app.now();
+    let mut run = job.app.store().bill_run(job.channel, None, job.day).await?;
+    let turn = run.value.turn(now);
+    if turn != Turn::Rest {
+        let read = read::read(job, provider, &mut run, turn).await?;
+        report.read = report.read.saturating_add(u32::from(read.is_some()));
+        if let Some(read) = read {
+            report.open = report.open.saturating_add(heal::heal(job, provider).await?);
+            statement::draw(job, &read).await?;
+        }
+    }
+    if run.value.overdue(now) {
+        tracing::error!(day = %job.day, channel = %job.channel, "bill is overdue");
+        report.overdue = report.overdue.saturating_add(1);
+    }
+    Ok(())
+}

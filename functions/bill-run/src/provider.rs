@@ -1,0 +1,55 @@
+//! What is asked of a provider: the bill of a day, and what it knows about a payment.
+
+use cashier::{Carried, Cashier, CashierError, Settled};
+use domain::id::{PaymentNo, RefundNo};
+use domain::payment::{Channel, Payment, ProviderState};
+pub use gateway::channel::Bill;
+use gateway::channel::{ChannelError, Channels};
+use jiff::civil::Date;
+
+/// A provider, as far as reconciliation asks it.
+pub trait Provider {
+    /// The bill of a day: of all schools at once, or of the school with this merchant number.
+    fn bill(
+        &self,
+        channel: Channel,
+        day: Date,
+        merchant: Option<&str>,
+    ) -> impl Future<Output = Result<Bill, ChannelError>>;
+
+    /// What it knows about a payment.
+    fn query(&self, payment: &Payment) -> impl Future<Output = Result<ProviderState, ChannelError>>;
+
+    /// Asks about a payment that is not known to be paid, and applies the answer.
+    fn ask(
+        &self,
+        cashier: &Cashier<'_>,
+        payment: &PaymentNo,
+    ) -> impl Future<Output = Result<Option<Settled>, CashierError>>;
+
+    /// Asks what became of a refund, and applies the answer.
+    fn carry(
+        &self,
+        cashier: &Cashier<'_>,
+        refund: &RefundNo,
+        public_url: &str,
+    ) -> impl Future<Output = Result<Carried, CashierError>>;
+}
+
+impl Provider for Channels {
+    async fn bill(&self, channel: Channel, day: Date, merchant: Option<&str>) -> Result<Bill, ChannelError> {
+        Self::bill(self, channel, day, merchant).await
+    }
+
+    async fn query(&self, payment: &Payment) -> Result<ProviderState, ChannelError> {
+        Self::query(self, payment).await
+    }
+
+    async fn ask(&self, cashier: &Cashier<'_>, payment: &PaymentNo) -> Result<Option<Settled>, CashierError> {
+        cashier.ask(self, payment).await
+    }
+
+    async fn carry(&self, cashier: &Cashier<'_>, refund: &RefundNo, public_url: &str) -> Result<Carried, CashierError> {
+        Box::pin(cashier.carry(self, refund, public_url)).await
+    }
+}

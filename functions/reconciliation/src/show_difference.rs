@@ -1,0 +1,45 @@
+//! A difference with its proof. S35.1.
+
+use axum::extract::{Path, State};
+use domain::access::{Allows, Granted, may};
+use domain::id::DifferenceId;
+use domain::reconciliation::difference::Difference;
+use edge::app::Outcome;
+use edge::caller::AccessError;
+use edge::http::{Answer, parse};
+use edge::{App, Caller, Problem};
+use store::Versioned;
+
+use crate::view::DifferenceView;
+
+/// 查看对账差异
+#[utoipa::path(
+    get, path = "/differences/{difference_id}", operation_id = "show_difference", tag = "对账",
+    params(("difference_id" = String, Path, description = "差异编号")),
+    responses(
+        (status = 200, description = "差异与账单依据", body = DifferenceView),
+        (status = 400, description = "参数不正确", body = Problem),
+        (status = 401, description = "未登录", body = Problem),
+        (status = 404, description = "没有找到", body = Problem),
+    ),
+)]
+pub async fn show_difference(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Outcome<Answer<DifferenceView>> {
+    let (_, difference) = reach::<may::ViewMoney>(&app, &caller, &id).await?;
+    Ok(Answer::ok(DifferenceView::from(&difference.value)).at_version(difference.ver))
+}
+
+/// A difference that the caller reaches.
+pub(crate) async fn reach<P: Allows>(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+) -> Result<(Granted<P>, Versioned<Difference>), Problem> {
+    let granted = caller.ask::<P>(app).await?;
+    let id: DifferenceId = parse("difference_id", id)?;
+    let found = app.store().difference(&id).await?.and_then(|found| found.within(&granted));
+    Ok((granted, found.ok_or(AccessError::NotFound)?))
+}

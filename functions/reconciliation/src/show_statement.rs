@@ -1,0 +1,39 @@
+//! A school's day in sums. S35.1.
+
+use axum::extract::{Path, State};
+use edge::app::Outcome;
+use edge::caller::AccessError;
+use edge::http::{Answer, parse};
+use edge::{App, Caller, Problem};
+use jiff::civil::Date;
+
+use crate::list_differences::reach;
+use crate::view::StatementView;
+
+/// 资金日报
+///
+/// Drawn up once the day's bills have been held against the books.
+#[utoipa::path(
+    get, path = "/schools/{school}/statements/{day}", operation_id = "show_statement", tag = "对账",
+    params(
+        ("school" = String, Path, description = "学校标识码"),
+        ("day" = String, Path, description = "日期,如 2026-09-01"),
+    ),
+    responses(
+        (status = 200, description = "当日资金收支", body = StatementView),
+        (status = 400, description = "参数不正确", body = Problem),
+        (status = 401, description = "未登录", body = Problem),
+        (status = 404, description = "没有找到,或尚未出账", body = Problem),
+    ),
+)]
+pub async fn show_statement(
+    State(app): State<App>,
+    caller: Caller,
+    Path((school, day)): Path<(String, String)>,
+) -> Outcome<Answer<StatementView>> {
+    let (granted, school) = reach(&app, &caller, &school).await?;
+    let day: Date = parse("day", &day)?;
+    let found = app.store().statement(&school, day).await?.and_then(|found| found.within(&granted));
+    let statement = found.ok_or(AccessError::NotFound)?;
+    Ok(Answer::ok(StatementView::from(&statement)).at_version(statement.ver))
+}
