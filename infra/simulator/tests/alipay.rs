@@ -41,7 +41,7 @@ fn signed(method: &str, content: &Value) -> String {
     let text: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let signature = keys::sign(Signer::Application, text.join("&").as_bytes());
     fields.push(("sign", &signature));
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
     pairs.join("&")
 }
