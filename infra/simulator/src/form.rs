@@ -27,16 +27,12 @@ fn decoded(text: &str) -> Option<String> {
 
 /// A form of these names and values, escaped.
 pub(crate) fn written(fields: &BTreeMap<String, String>) -> String {
-    let escaped = |text: &str| {
-        text.bytes().fold(String::new(), |mut safe, byte| {
-            match byte {
-                b' ' => safe.push('+'),
-                byte if byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte) => safe.push(char::from(byte)),
-                byte => safe.push_str(&format!("%{byte:02X}")),
-            }
-            safe
-        })
+    let letter = |byte: u8| match byte {
+        b' ' => "+".to_owned(),
+        byte if byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
     };
+    let escaped = |text: &str| text.bytes().map(letter).collect::<String>();
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
     pairs.collect::<Vec<_>>().join("&")
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use simulator::WechatPay;
 use simulator::keys::{self, Signer};
-use simulator::wechat::{Faults, PayRefusal, RESEND_SECONDS};
+use simulator::wechat::{Faults, PayRefusal, RESEND_SECONDS, RefundRefusal, RefundStep};
 
 /// 2026-09-01 08:00 in China.
 const START: i64 = 1_788_220_800;
@@ -289,4 +289,71 @@ fn a_kept_provider_goes_on_where_it_was() {
     assert_eq!(again.pay(NUMBER, at(40)), Err(PayRefusal::AlreadyPaid));
     let shown = |provider: &mut WechatPay| format!("{:?}", provider.take_callbacks(at(61)));
     assert_eq!(shown(&mut again), shown(&mut provider));
+}
+
+const REFUNDS: &str = "/v3/refund/domestic/refunds";
+
+fn back(number: &str, fen: i64) -> Value {
+    json!({
+        "sub_mchid": SCHOOL, "out_trade_no": NUMBER, "out_refund_no": number, "reason": "退课",
+        "notify_url": "https://pay.example/callback",
+        "amount": { "refund": fen, "total": 18_000, "currency": "CNY" },
+    })
+}
+
+#[test]
+fn a_refund_is_checked_field_by_field() {
+    let wrong: [(&str, Value); 11] = [
+        ("/sub_mchid", json!("1900000999")),
+        ("/out_trade_no", json!("20261-7K3M9Q2XAB-02-1")),
+        ("/out_refund_no", json!("")),
+        ("/out_refund_no", json!("退款1")),
+        ("/out_refund_no", json!("R".repeat(65))),
+        ("/reason", json!("课".repeat(27))),
+        ("/notify_url", json!("https://pay.example/?a=1")),
+        ("/amount/refund", json!(0)),
+        ("/amount/refund", json!(18_001)),
+        ("/amount/total", json!(18_001)),
+        ("/amount/currency", json!("USD")),
+    ];
+    for (pointer, value) in wrong {
+        let mut provider = WechatPay::new(1);
+        create(&mut provider, NUMBER);
+        provider.pay(NUMBER, at(0)).unwrap();
+        let mut body = back("R1", 100);
+        *body.pointer_mut(pointer).unwrap() = value.clone();
+        let answer = post(&mut provider, REFUNDS, &body, at(1));
+        assert!(answer.status().is_client_error(), "{pointer} {value}");
+        assert!(provider.refunds().is_empty());
+    }
+    let mut provider = WechatPay::new(1);
+    create(&mut provider, NUMBER);
+    let unpaid = post(&mut provider, REFUNDS, &back("R1", 100), at(1));
+    assert_eq!(code(&unpaid), (400, "INVALID_REQUEST".into()));
+}
+
+#[test]
+fn a_daily_bill_tells_what_was_taken_on_to_go_back() {
+    let mut provider = WechatPay::new(1);
+    create(&mut provider, NUMBER);
+    provider.pay(NUMBER, at(60)).unwrap();
+    provider.set_faults(Faults { refund_hold: true, ..Faults::default() });
+    let taken = post(&mut provider, REFUNDS, &back("R1", 6_000), at(120));
+    assert_eq!(taken.status(), StatusCode::OK);
+    // Taken on that day, done after the bill was written.
+    provider.step_refund("R1", RefundStep::Success, at(26 * 3_600)).unwrap();
+    let bill = "/v3/bill/tradebill?bill_date=2026-09-01&bill_type=ALL";
+    let answer: Value = serde_json::from_slice(get(&mut provider, bill, at(27 * 3_600)).body()).unwrap();
+    let target = answer["download_url"].as_str().unwrap().strip_prefix(HOST).unwrap().to_owned();
+    let file = get(&mut provider, &target, at(27 * 3_600));
+    let text = str::from_utf8(file.body()).unwrap();
+    let lines: Vec<&str> = text.strip_prefix('\u{feff}').unwrap().split_terminator("\r\n").collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    assert!(lines[1].contains(",`SUCCESS,") && lines[1].contains(",`180.00,"), "a payment keeps its row: {text}");
+    assert!(lines[2].starts_with("`2026-09-01 08:02:00,`"), "when it was taken on: {text}");
+    for cell in [",`REFUND,", ",`R1,", ",`60.00,", ",`ORIGINAL,", ",`PROCESSING,", ",`-0.36000,"] {
+        assert!(lines[2].contains(cell), "{cell} {text}");
+    }
+    assert_eq!(lines[4], "`2.0,`180.00,`60.00,`0.00,`0.72000,`180.00,`60.00");
+    assert_eq!(provider.step_refund("R1", RefundStep::Closed, at(27 * 3_600)), Err(RefundRefusal::WrongState));
 }

@@ -347,6 +347,7 @@ async fn p7_3_a_notice_of_a_refund_is_none_of_a_payment() {
 
 #[tokio::test]
 async fn an_answer_counts_letter_by_letter_or_not_at_all() {
+    type Expected = fn(&ChannelError) -> bool;
     let (world, _) = paid();
     let text = |answer: &Response<Bytes>| String::from_utf8(answer.body().to_vec()).unwrap();
     let spoil: [fn(String) -> String; 6] = [
@@ -363,7 +364,6 @@ async fn an_answer_counts_letter_by_letter_or_not_at_all() {
         assert!(matches!(error, ChannelError::BadSignature(_)), "{error:?}");
         assert!(!error.outcome_is_known());
     }
-    type Expected = fn(&ChannelError) -> bool;
     let strange: [(u16, &str, Expected); 6] = [
         (200, "{}", |e| matches!(e, ChannelError::Malformed(_))),
         (200, "<html></html>", |e| matches!(e, ChannelError::Malformed(_))),
@@ -478,7 +478,7 @@ impl Letter {
         let sign = keys::sign(self.signer, pairs.collect::<Vec<_>>().join("&").as_bytes());
         self.fields.entry("sign".to_owned()).or_insert(sign);
         self.set("sign_type", &kind);
-        let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
         let pairs = self.fields.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
         (self.wire)(pairs.collect::<Vec<_>>().join("&")).into_bytes()
     }

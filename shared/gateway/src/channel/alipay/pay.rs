@@ -16,7 +16,7 @@ const SUBJECT_CHARACTERS: usize = 128;
 
 /// A payment as the provider describes it when asked.
 #[derive(Deserialize)]
-struct Trade {
+struct Described {
     trade_no: String,
     out_trade_no: String,
     trade_status: String,
@@ -63,7 +63,7 @@ impl Alipay {
     /// What the provider knows about the payment.
     pub async fn query(&self, payment: &Payment) -> Result<ProviderState, ChannelError> {
         let content = json!({ "out_trade_no": payment.no.as_str() });
-        let trade: Trade = match self.call("alipay.trade.query", &payment.sub_merchant, &content).await {
+        let trade: Described = match self.call("alipay.trade.query", &payment.sub_merchant, &content).await {
             Ok(trade) => trade,
             Err(ChannelError::Refused { code, .. }) if is_unknown(&code) => return Ok(ProviderState::Unknown),
             Err(error) => return Err(error),
@@ -71,7 +71,7 @@ impl Alipay {
         if trade.out_trade_no != payment.no.as_str() {
             return Err(ChannelError::Malformed("answer about another payment"));
         }
-        let paid = |trade: Trade| {
+        let paid = |trade: Described| {
             let evidence = self.evidence(payment.no.clone(), &payment.sub_merchant, trade);
             evidence.map(ProviderState::Paid).ok_or(ChannelError::Malformed("paid without amount, time or number"))
         };
@@ -104,7 +104,7 @@ impl Alipay {
         }
     }
 
-    fn evidence(&self, payment: PaymentNo, seller: &str, trade: Trade) -> Option<Evidence> {
+    fn evidence(&self, payment: PaymentNo, seller: &str, trade: Described) -> Option<Evidence> {
         Some(Evidence {
             source: Source::Query,
             channel: Channel::Alipay,

@@ -81,9 +81,8 @@ impl Chinaums {
     pub async fn close(&self, payment: &Payment) -> Result<CloseAnswer, ChannelError> {
         let content = self.content(&payment.sub_merchant, json!({ "merOrderId": self.outer(payment.no.as_str()) }))?;
         match self.call::<Closed>("/v1/netpay/close", &content).await {
-            Ok(Closed {}) => {}
             Err(ChannelError::Refused { code, .. }) if is_unknown(&code) => return Ok(CloseAnswer::Unknown),
-            Err(ChannelError::Refused { .. }) => {}
+            Ok(Closed {}) | Err(ChannelError::Refused { .. }) => {}
             Err(error) => return Err(error),
         }
         // A yes is no proof, and a no does not say why: it says so when asked.

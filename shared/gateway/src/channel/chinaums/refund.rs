@@ -12,14 +12,13 @@ use crate::channel::{ChannelError, RefundOrder};
 
 /// A refund as the provider describes it.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Known {
-    #[serde(default)]
-    refund_order_id: String,
-    #[serde(default)]
-    refund_status: String,
-    #[serde(default)]
-    refund_amount: Option<i64>,
+    #[serde(default, rename = "refundOrderId")]
+    number: String,
+    #[serde(default, rename = "refundStatus")]
+    status: String,
+    #[serde(default, rename = "refundAmount")]
+    amount: Option<i64>,
 }
 
 impl Chinaums {
@@ -56,23 +55,23 @@ impl Chinaums {
     }
 
     fn refund_evidence(&self, order: &RefundOrder, known: &Known) -> Result<RefundEvidence, ChannelError> {
-        if known.refund_order_id != self.outer(&order.refund) {
+        if known.number != self.outer(&order.refund) {
             return Err(ChannelError::Malformed("answer about another refund"));
         }
-        let status = match known.refund_status.as_str() {
+        let status = match known.status.as_str() {
             "SUCCESS" => Status::Done,
             "FAIL" => Status::Closed,
             "PROCESSING" | "UNKNOWN" => Status::Processing,
             _ => return Err(ChannelError::Malformed("refundStatus")),
         };
-        let amount = known.refund_amount.ok_or(ChannelError::Malformed("refundAmount"))?;
+        let amount = known.amount.ok_or(ChannelError::Malformed("refundAmount"))?;
         // It tells no time of its own.
         let at = self.ambient.now();
         Ok(RefundEvidence {
             source: Source::Query,
             channel: Channel::Chinaums,
             refund: order.refund.clone(),
-            provider_no: known.refund_order_id.clone(),
+            provider_no: known.number.clone(),
             transaction: order.transaction.clone(),
             sub_merchant: order.sub_merchant.clone(),
             amount: Money::from_fen(amount),

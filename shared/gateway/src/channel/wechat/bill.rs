@@ -19,10 +19,11 @@ struct Link {
 impl Wechat {
     /// The bill of a day: of all schools, or of one.
     pub async fn bill(&self, day: Date, sub_merchant: Option<&str>) -> Result<Bill, ChannelError> {
-        let mut target = format!("/v3/bill/tradebill?bill_date={day}&bill_type=ALL");
-        if let Some(school) = sub_merchant {
-            target.push_str(&format!("&sub_mchid={}", merchant(school)?));
-        }
+        let of_school = match sub_merchant {
+            Some(school) => format!("&sub_mchid={}", merchant(school)?),
+            None => String::new(),
+        };
+        let target = format!("/v3/bill/tradebill?bill_date={day}&bill_type=ALL{of_school}");
         let link: Link = match self.call(&Method::GET, &target, "").await {
             Ok(answer) => read(&answer, "link of a bill")?,
             Err(ChannelError::Refused { code, .. }) if code == "NO_STATEMENT_EXIST" => return Ok(Bill::None),
