@@ -6,7 +6,7 @@
 # would compile everything again. Warnings are errors in `check` only.
 
 PYTHON ?= python3
-SEEDS ?= 1000
+SEEDS ?= 300
 STAGE ?= staging
 CLOUD := $(PYTHON) infra/local/cloud.py
 VENV := .local/venv/bin/python

@@ -544,6 +544,40 @@ fn s33_4_what_ends_or_is_paid_is_not_put_off() {
     run(NOT_EXTENDED);
 }
 
+/// The sweeper and the school meet at the deadline: one of them comes first, and both tell the same story.
+#[test]
+fn s33_4_p6_3_an_order_that_begins_to_end_is_not_put_off_and_one_put_off_does_not_end() {
+    let mut first = [0, 0];
+    for seed in 0..12 {
+        let put_off = simulate(seed, async |world| {
+            let scene = Scene::new(Stage::with(&world, &Town::small(4)).await, FUNCTIONS);
+            paying(&scene).await;
+            later(&scene, 15 * 60).await;
+            world.set_faults(testkit::Faults::latency(30));
+            let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+            let (wechat, no) = (scene.app.wechat().await.expect("a channel"), id("20261-S000000000-01"));
+            let a_while = Duration::from_millis(world.random() % 400);
+            let sweep = async {
+                tokio::time::sleep(a_while).await;
+                cashier.end_order(wechat, &no).await
+            };
+            let (extended, ended) = futures::future::join(scene.send("order/extend"), sweep).await;
+            world.set_faults(testkit::Faults::none());
+            let put_off = state(&scene).await == OrderState::Pending;
+            // Who meets the other in a transaction too often is told to come again.
+            let told = if put_off { [200, 503, 503] } else { [409, 412, 503] };
+            assert!(told.contains(&extended.status.as_u16()), "seed {seed}: {}", extended.text);
+            drop(ended);
+            let ended = cashier.end_order(wechat, &no).await.expect("asked");
+            assert_eq!(ended, if put_off { Ended::Open } else { Ended::Free }, "seed {seed}");
+            assert_eq!(scene.seated("K1").len(), usize::from(put_off), "the seat is kept, or it is free");
+            put_off
+        });
+        first[usize::from(put_off)] += 1;
+    }
+    assert!(first.iter().all(|times| *times > 0), "each of them came first now and then: {first:?}");
+}
+
 /// Two of a family wait, and the register knows.
 async fn waiting(scene: &Scene) {
     ordered(scene).await;

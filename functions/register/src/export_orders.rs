@@ -29,7 +29,7 @@ sought!(
 /// Names are masked; who took out what is noted in the audit.
 #[utoipa::path(
     get, path = "/schools/{school}/orders/export", operation_id = "export_orders", tag = "订单",
-    params(("school" = String, Path, description = "学校标识码"), WhichExport),
+    params(("school" = String, Path, description = "学校标识码")),
     responses(
         (status = 200, description = "文件", body = ExportedFile),
         (status = 400, description = "参数不正确", body = Problem),

@@ -159,7 +159,7 @@ pub struct ListedOrders {
 /// What was changed within the last minutes may be missing yet.
 #[utoipa::path(
     get, path = "/schools/{school}/orders", operation_id = "list_orders", tag = "订单",
-    params(("school" = String, Path, description = "学校标识码"), WhichOrders),
+    params(("school" = String, Path, description = "学校标识码")),
     responses(
         (status = 200, description = "订单", body = ListedOrders),
         (status = 400, description = "参数不正确", body = Problem),

@@ -75,7 +75,7 @@ pub struct OrderStatistics {
 /// Every breakdown adds up to the total. What was changed within the last minutes may be missing yet.
 #[utoipa::path(
     get, path = "/schools/{school}/orders/statistics", operation_id = "order_statistics", tag = "订单",
-    params(("school" = String, Path, description = "学校标识码"), WhichStatistics),
+    params(("school" = String, Path, description = "学校标识码")),
     responses(
         (status = 200, description = "订单统计", body = OrderStatistics),
         (status = 400, description = "参数不正确", body = Problem),

@@ -58,6 +58,7 @@ fn whole(number: u64) -> String {
         }
         if digits.iter().any(|value| *value > 0) {
             text.push_str(GROUPS.get(group).copied().unwrap_or_default());
+            skipped = false;
         }
     }
     text

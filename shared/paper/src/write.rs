@@ -1,4 +1,4 @@
-//! The page as PDF: the characters it uses are embedded as a subset of the font, each with what it stands for.
+//! Writing (成文): the page as PDF; the characters it uses are embedded as a subset of the font, each with what it stands for.
 
 use std::collections::BTreeMap;
 

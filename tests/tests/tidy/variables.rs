@@ -12,7 +12,7 @@ use crate::template::Template;
 const PLATFORM: [&str; 3] = ["STAGE", "RUST_LOG", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"];
 
 /// What a call of `edge` reads for whoever calls it.
-const BEHIND: [(&str, &[&str]); 10] = [
+const BEHIND: [(&str, &[&str]); 11] = [
     (
         "channels",
         &[
@@ -27,6 +27,7 @@ const BEHIND: [(&str, &[&str]); 10] = [
     ("identity_provider", &["IDENTITY_SECRET", "IDENTITY_BASE_URL", "SIGN_IN_RETURN_URL"]),
     ("Blind", &["BLIND_SECRET"]),
     ("open_student", &["PERSONAL_KEY_ARN"]),
+    ("open_students_of", &["PERSONAL_KEY_ARN"]),
     ("open_guardian", &["PERSONAL_KEY_ARN"]),
     ("credential", &["PERSONAL_KEY_ARN"]),
     ("user", &["PERSONAL_KEY_ARN"]),
