@@ -11,6 +11,7 @@ use domain::audit::Actor;
 use domain::id::{OrderNo, PaymentNo, StudentId, TermCode};
 use domain::record::TermRecord;
 use domain::refund::reserve::{Wanted, reserve};
+use domain::refund::rules::Payout;
 use domain::refund::{Part, RefundReason};
 use domain::register::{Beside, Place, Row};
 use domain::task::{Queue, Task};
@@ -121,11 +122,20 @@ impl Ground {
         let Some(line) = order.lines.first() else { return };
         let amount = Money::from_fen(100);
         let parts = vec![Part { course: line.course.clone(), lessons: 0, amount }];
-        let wanted = Wanted { amount, parts, reason: RefundReason::Agreed, retry_of: None };
-        let Ok(refund) = reserve(&mut payment.value, wanted, self.stage.now()) else { return };
+        let wanted = Wanted {
+            amount,
+            parts,
+            lines: Vec::new(),
+            payout: Payout::Original,
+            reason: RefundReason::Agreed,
+            retry_of: None,
+            request: None,
+            payer: None,
+        };
+        let Ok(refund) = reserve(&mut payment.value, None, wanted, self.stage.now()) else { return };
         let mut commit = Commit::new(Actor::system("test"), "test.refund", self.stage.now());
         commit.save_payment(&payment).expect("a payment");
-        commit.create_refund(&refund).expect("a refund");
+        commit.save_refund(&Versioned::absent(refund)).expect("a refund");
         commit.task(Task::new(Queue::Archive, no.as_str(), payment.ver + 1, self.stage.now())).expect("a task");
         self.app.store().commit(commit).await.expect("written");
     }
@@ -174,7 +184,8 @@ impl Ground {
                 let mut refunds = Vec::new();
                 if let Some((no, _)) = &order.paid {
                     payment = self.app.store().payment(no).await.expect("read").map(|found| found.unguarded().value);
-                    refunds = self.app.store().refunds_of(no).await.expect("read");
+                    let found = self.app.store().refunds(no).await.expect("read");
+                    refunds = found.into_iter().map(Guarded::unguarded).collect();
                 }
                 let refunds: Vec<_> = refunds.into_iter().map(|found| found.value).collect();
                 let beside = Beside { place: Some(&place), payment: payment.as_ref(), refunds: &refunds };

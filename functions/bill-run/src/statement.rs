@@ -65,8 +65,8 @@ async fn receivable(job: &Job<'_>, school: &SchoolCode) -> Result<Money, RunErro
         let members = store.members(&homeroom.id).await?;
         let places = open.iter().flat_map(|term| members.iter().map(move |student| (student.clone(), term.clone())));
         for record in store.records_in(places).await?.into_iter().map(Guarded::unguarded) {
-            let placed = record.value.orders.iter().filter(|order| order.placed_at.day() == job.day);
-            let asked = placed.filter(|order| match order.state {
+            let of_day = record.value.orders.iter().filter(|order| order.placed_at.day() == job.day);
+            let asked = of_day.filter(|order| match order.state {
                 OrderState::Pending | OrderState::Closing | OrderState::Paid => true,
                 OrderState::Expired | OrderState::Cancelled => false,
             });

@@ -1,10 +1,5 @@
 //! A day's bill, fetched, held against the books, healed and drawn up. S35.1.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::time::Duration;
 
@@ -107,10 +102,9 @@ impl Ground {
     async fn transaction(&self) -> String {
         let payment = self.payment().await;
         let channels = self.app.channels().await.expect("channels");
-        match channels.query(&payment).await.expect("an answer") {
-            ProviderState::Paid(evidence) => evidence.transaction,
-            other => panic!("{other:?}"),
-        }
+        let known = channels.query(&payment).await.expect("an answer");
+        let ProviderState::Paid(evidence) = known else { unreachable!("{known:?}") };
+        evidence.transaction
     }
 
     /// Until half past ten of the next morning, and so many hours more.

@@ -47,7 +47,9 @@ pub(crate) async fn apply(
             wake_archive(app, &payment, settled).await;
         }
         // Signed, but of no payment of ours: kept for a person to look at, since the provider will not ask again.
-        Notice::Foreign { .. } => drop(cashier.quarantine(Some(raw), "payment/foreign").await?),
+        Notice::Foreign { .. } => {
+            cashier.quarantine(Some(raw), "payment/foreign").await?;
+        }
         Notice::Echo { event_id } => tracing::info!(event_id, "self-test of the channel received"),
         Notice::Refund { evidence, .. } => {
             if cashier.settle_refund(&evidence, Some(raw)).await? == RefundSettled::Done {

@@ -149,7 +149,7 @@ fn p3_what_is_not_from_alipay_has_no_effect() {
             let answered = ground.deliver(&ground.next()).await;
             assert_eq!((answered.status.as_u16(), answered.text.as_str()), (401, "fail"), "{faults:?}");
             assert_eq!((ground.order().await.state, ground.kept()), (OrderState::Pending, 0));
-            ground.stage.world.advance(Duration::from_secs(240)).await;
+            ground.stage.world.advance(Duration::from_mins(4)).await;
             assert_eq!(ground.deliver(&ground.next()).await.text, "success", "it comes again, and is right");
             assert_eq!(ground.order().await.state, OrderState::Paid);
         });

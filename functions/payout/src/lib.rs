@@ -32,9 +32,9 @@ pub async fn look(app: App, entity: String) -> Result<(), PayoutError> {
     if let Ok(no) = entity.parse::<RefundNo>() {
         refund::carry(&app, &no).await
     } else if let Ok(id) = entity.parse::<RefundRequestId>() {
-        grant(&app, &id).await
+        Box::pin(grant(&app, &id)).await
     } else if let Ok(offering) = entity.parse::<OfferingId>() {
-        class::give_up(&app, &offering).await
+        Box::pin(class::give_up(&app, &offering)).await
     } else {
         Err(PayoutError::NotOurs)
     }

@@ -68,7 +68,7 @@ async fn consume(scene: &Scene, file: &str) -> Vec<String> {
 }
 
 async fn look(scene: &Scene, entity: &str) {
-    payout::look(scene.app.clone(), entity.to_owned()).await.expect("looked at");
+    Box::pin(payout::look(scene.app.clone(), entity.to_owned())).await.expect("looked at");
 }
 
 async fn refund_of(scene: &Scene, no: &str) -> Refund {

@@ -2,7 +2,7 @@
 
 use domain::Money;
 use domain::capital::capitals;
-use domain::payment::{Channel, Paid, PayMethod, Payment};
+use domain::payment::{Paid, Payment};
 use domain::record::{Line, Order};
 use paper::{Paper, PaperError, Tenths, WIDTH, width};
 
@@ -124,11 +124,6 @@ fn wrapped(text: &str, column: Tenths) -> Vec<String> {
     parts
 }
 
-const fn method(payment: &Payment) -> &'static str {
-    match (payment.channel, payment.method) {
-        (Channel::Wechat, PayMethod::Jsapi) => "微信支付(公众号)",
-        (Channel::Wechat, PayMethod::MiniProgram) => "微信支付(小程序)",
-        (Channel::Wechat, PayMethod::Native) => "微信支付(扫码)",
-        (Channel::Wechat, PayMethod::H5) => "微信支付(H5)",
-    }
+fn method(payment: &Payment) -> String {
+    format!("{}({})", payment.channel.chinese(), payment.method.chinese())
 }

@@ -66,10 +66,10 @@ pub async fn verify_receipt(State(app): State<App>, Path(sha256): Path<String>) 
     let payment = payment.ok_or(AccessError::NotFound)?.value;
     let paid = payment.paid.as_ref().filter(|paid| paid.snapshot == sha256).ok_or(AccessError::NotFound)?;
     let school = app.store().school(&payment.school).await?.ok_or(AccessError::NotFound)?.value;
-    let refunds = app.store().refunds_of(&payment.no).await?;
+    let refunds = app.store().refunds(&payment.no).await?;
     let arrived = refunds
-        .iter()
-        .map(|refund| &refund.value)
+        .into_iter()
+        .map(|refund| refund.unguarded().value)
         .filter(|refund| matches!(refund.state, RefundState::Done | RefundState::Returned));
     let refunded = arrived.map(|refund| refund.amount.fen()).fold(0, i64::saturating_add);
     let state = match Money::from_fen(refunded) {

@@ -9,8 +9,9 @@ use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::id::PaymentNo;
 use domain::refund::reserve::{Wanted, reserve};
+use domain::refund::rules::Payout;
 use domain::refund::{Part, RefundReason, RefundState};
-use store::Commit;
+use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
 use testkit::simulate;
 use testkit::stage::{Answered, Stage, Who, event, send};
@@ -101,12 +102,21 @@ fn p5_3_the_proof_says_what_went_back_since() {
             let mut payment = found.expect("a payment");
             let amount = Money::from_fen(amount);
             let parts = vec![Part { course: id("K1"), lessons: 0, amount }];
-            let wanted = Wanted { amount, parts, reason: RefundReason::Agreed, retry_of: None };
-            let mut refund = reserve(&mut payment.value, wanted, scene.stage.now()).expect("reserved");
+            let wanted = Wanted {
+                amount,
+                parts,
+                lines: Vec::new(),
+                payout: Payout::Original,
+                reason: RefundReason::Agreed,
+                retry_of: None,
+                request: None,
+                payer: None,
+            };
+            let mut refund = reserve(&mut payment.value, None, wanted, scene.stage.now()).expect("reserved");
             refund.state = RefundState::Done;
             let mut commit = Commit::new(Actor::system("test"), "test.refund", scene.stage.now());
             commit.save_payment(&payment).expect("a payment");
-            commit.create_refund(&refund).expect("a refund");
+            commit.save_refund(&Versioned::absent(refund)).expect("a refund");
             scene.app.store().commit(commit).await.expect("written");
             assert_eq!(verified(&scene, &hash).await.json()["state"], state);
         }

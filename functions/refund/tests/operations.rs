@@ -398,7 +398,10 @@ const MENDED: &[Case] = &[
         .town(may_withdraw)
         .before(|scene| Box::pin(disputed(scene))),
     // The provider gives it to the school, and the school pays it out: the books say so once.
-    Case::done("refund/redirect-to-school", 200).town(may_withdraw).before(|scene| Box::pin(abnormal(scene))),
+    Case::done("refund/redirect-to-school", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(abnormal(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["state"], "returned") })),
     Case::done("refund/redirect-to-card", 200).town(may_withdraw).before(|scene| Box::pin(abnormal(scene))),
     Case::refused("refund/redirect-not-abnormal", 409, "refund/not-now")
         .town(may_withdraw)

@@ -6,7 +6,6 @@ use domain::Money;
 use domain::access::Granted;
 use domain::id::StudentId;
 use domain::import::Cell;
-use domain::payment::{Channel, PayMethod};
 use domain::record::OrderState;
 use domain::register::{PaidBy, Row};
 use edge::App;
@@ -110,11 +109,6 @@ const fn state(state: OrderState) -> &'static str {
     }
 }
 
-const fn method(paid: &PaidBy) -> &'static str {
-    match (paid.channel, paid.method) {
-        (Channel::Wechat, PayMethod::Jsapi) => "微信支付(公众号)",
-        (Channel::Wechat, PayMethod::MiniProgram) => "微信支付(小程序)",
-        (Channel::Wechat, PayMethod::Native) => "微信支付(扫码)",
-        (Channel::Wechat, PayMethod::H5) => "微信支付(H5)",
-    }
+fn method(paid: &PaidBy) -> String {
+    format!("{}({})", paid.channel.chinese(), paid.method.chinese())
 }

@@ -34,7 +34,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
                     }
                 }
                 DueMoney::Refund(no) => {
-                    let carried = cashier.carry(channels, no, public_url).await?;
+                    let carried = Box::pin(cashier.carry(channels, no, public_url)).await?;
                     if carried == Carried::Accepted {
                         wake(round, Variable::ArchiveQueueUrl, Queue::Archive, no.as_str()).await;
                     }

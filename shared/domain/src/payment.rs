@@ -60,6 +60,32 @@ pub enum PayMethod {
     App,
 }
 
+impl Channel {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Wechat => "微信支付",
+            Self::Alipay => "支付宝",
+            Self::Chinaums => "银联商务",
+        }
+    }
+}
+
+impl PayMethod {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Jsapi => "公众号",
+            Self::MiniProgram => "小程序",
+            Self::Native => "扫码",
+            Self::H5 => "H5",
+            Self::Page => "电脑网站",
+            Self::Wap => "手机网站",
+            Self::App => "应用内",
+        }
+    }
+}
+
 /// Where a piece of evidence came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "snake_case")]

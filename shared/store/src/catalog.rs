@@ -30,8 +30,11 @@ impl Store {
             return Ok(Some(catalog));
         }
         let read_at = Instant::now();
-        let (found, offerings, rules) =
-            futures::try_join!(self.term(school, term), self.offerings(school, term), self.rules_of(school, term))?;
+        // Behind a pointer: mostly it is remembered.
+        let (found, offerings, rules) = Box::pin(async {
+            futures::try_join!(self.term(school, term), self.offerings(school, term), self.rules_of(school, term))
+        })
+        .await?;
         let Some(term) = found else { return Ok(None) };
         let offerings: BTreeMap<_, _> =
             offerings.into_iter().map(|offering| (offering.id.course(), offering)).collect();

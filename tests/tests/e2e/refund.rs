@@ -70,15 +70,8 @@ async fn s34_4_a_refund_that_the_card_does_not_take_goes_through_the_school() ->
     finance.post(&format!("/refunds/{refund_no}/answer"), "answer", &answer).await?.read::<Refund>(200)?;
     let to = json!({ "to": "school" });
     finance.post(&format!("/refunds/{refund_no}/redirect"), "redirect", &to).await?.read::<Refund>(200)?;
-    let handed = until("a refund that ends at the school", REFUNDED_SECONDS, async || {
-        let out = finance.post(&format!("/refunds/{refund_no}/hand-out"), "hand-out", &json!({})).await?;
-        if out.status == 200 {
-            return out.read::<Refund>(200).map(Some);
-        }
-        Ok(Some(refund(&finance, &refund_no).await?).filter(|refund| refund.state == "done"))
-    })
-    .await?;
-    ensure(matches!(handed.state.as_str(), "returned" | "done"), || format!("it ends {}", handed.state))
+    let handed = refund(&finance, &refund_no).await?;
+    ensure(handed.state == "returned", || format!("it ends {}", handed.state))
 }
 
 /// The seats of an order whose time is over are taken by nobody; but the child has chosen anew, so all of it goes back.

@@ -26,12 +26,12 @@ impl Cashier<'_> {
         for _ in 0..DECISIONS {
             let taken = match self.store.refund_request(&asked.id).await? {
                 Some(found) => Ok(found.unguarded()),
-                None => self.take_request(asked, place, wish).await,
+                None => Box::pin(self.take_request(asked, place, wish)).await,
             };
             match taken {
                 Err(CashierError::Store(StoreError::Stale)) => {}
                 Ok(request) if request.value.waits_for.is_none() => {
-                    return Ok(self.grant(&asked.id, None).await?.unwrap_or(request));
+                    return Ok(Box::pin(self.grant(&asked.id, None)).await?.unwrap_or(request));
                 }
                 done => return done,
             }

@@ -4,7 +4,7 @@
 use domain::access::Guarded;
 use domain::id::{PersonId, RefundNo};
 use domain::refund::settle::reject;
-use domain::refund::{RefundState, Trouble};
+use domain::refund::{RefundReason, RefundState, Trouble};
 use gateway::channel::{ChannelError, Channels, RefundOrder};
 use store::refund::Turn;
 use store::{StoreError, Versioned};
@@ -40,7 +40,7 @@ impl Cashier<'_> {
                     Err(error) => Err(error),
                 },
                 RefundState::Sent | RefundState::Processing | RefundState::Abnormal => {
-                    self.ask_again(channels, pair, public_url).await
+                    Box::pin(self.ask_again(channels, pair, public_url)).await
                 }
                 RefundState::Done | RefundState::Closed | RefundState::Returned => return Ok(Carried::Accepted),
                 RefundState::Rejected => return Ok(Carried::Refused),
@@ -156,8 +156,12 @@ impl Cashier<'_> {
 pub(super) fn order_of(Pair { refund, payment }: &Pair, public_url: &str) -> Option<RefundOrder> {
     let (refund, payment) = (&refund.value, &payment.value);
     let reason = match refund.reason {
-        domain::refund::RefundReason::ByRule(trigger) if trigger.leaves() => "课后服务退课退费",
-        _ => "课后服务退费",
+        RefundReason::ByRule(trigger) if trigger.leaves() => "课后服务退课退费",
+        RefundReason::ByRule(_)
+        | RefundReason::Agreed
+        | RefundReason::SeatsGone
+        | RefundReason::OrderEnded
+        | RefundReason::PaidTwice => "课后服务退费",
     };
     Some(RefundOrder {
         channel: payment.channel,

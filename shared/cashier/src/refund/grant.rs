@@ -28,7 +28,7 @@ impl Cashier<'_> {
             if by.is_none() && (request.value.state != RequestState::Asked || request.value.waits_for.is_some()) {
                 return Ok(Some(request));
             }
-            match self.grant_once(request, by).await {
+            match Box::pin(self.grant_once(request, by)).await {
                 Err(CashierError::Store(StoreError::Stale)) => {}
                 granted => return granted.map(Some),
             }

@@ -99,7 +99,7 @@ impl Cashier<'_> {
                 RefundSettled::Done
             }
             Settled::Released => {
-                refund.value.retried = self.again(&mut commit, &refund.value, &mut payment)?;
+                refund.value.retried = Self::again(&mut commit, &refund.value, &mut payment)?;
                 RefundSettled::Again
             }
         };
@@ -128,12 +128,7 @@ impl Cashier<'_> {
 
     /// What the provider gave up goes back under a new number. One that cannot, since the provider takes no more or it
     /// is too late, waits for the school.
-    pub(super) fn again(
-        &self,
-        commit: &mut Commit,
-        refund: &Refund,
-        payment: &mut Versioned<Payment>,
-    ) -> Result<bool, CashierError> {
+    fn again(commit: &mut Commit, refund: &Refund, payment: &mut Versioned<Payment>) -> Result<bool, CashierError> {
         match refund.again(&mut payment.value, commit.now()) {
             Ok(next) => {
                 commit.task(Task::new(Queue::Refund, next.no().as_str(), 1, commit.now()))?;

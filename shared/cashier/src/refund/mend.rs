@@ -42,7 +42,11 @@ impl Cashier<'_> {
         }
         let evidence = channels.redirect_abnormal(&order, provider_no, to).await?;
         self.settle_refund(&evidence, None).await?;
-        Ok(Mended::Done)
+        match to {
+            // From now on it is the school that owes it, whatever the provider says of the way to the school.
+            Redirection::School => self.hand_out(no).await,
+            Redirection::Payer { .. } => Ok(Mended::Done),
+        }
     }
 
     /// The school has paid it out by hand: what the provider gave to the school's account, or what it refused for good.

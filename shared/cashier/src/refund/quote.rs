@@ -48,7 +48,7 @@ impl Cashier<'_> {
             // Of an agreed amount only what is left of the line matters.
             Wish::Agreed(_) => Trigger::Leave,
         };
-        let facts = self.refund_facts(record, line, trigger, on).await?;
+        let facts = Box::pin(self.refund_facts(record, line, trigger, on)).await?;
         match wish {
             Wish::Agreed(amount) => Ok(agreed(amount, &facts)?),
             Wish::ByRule(_) => {

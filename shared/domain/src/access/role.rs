@@ -82,20 +82,6 @@ pub fn built_in() -> Vec<Role> {
     use Level::{Children, City, Classes, Platform, Provider, School, Township};
     use Permission as P;
     let school_views = [P::ViewCatalog, P::ViewEnrollments, P::ViewSchools, P::ViewPeople];
-    let school_admin: Vec<Permission> = school_views
-        .into_iter()
-        .chain([
-            P::EditCatalog,
-            P::EditSchool,
-            P::EditPeople,
-            P::Import,
-            P::Export,
-            P::ViewPersonalData,
-            P::ManageOrders,
-        ])
-        .chain([P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
-        .chain([P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
-        .collect();
     let bureau = [P::ViewCatalog, P::ViewSchools, P::ViewEnrollments];
     vec![
         role(
@@ -151,6 +137,16 @@ pub fn built_in() -> Vec<Role> {
             .handing_on(<Permission as strum::VariantArray>::VARIANTS),
         role("audit_admin", "审计管理员", Platform, &[P::ViewAudit, P::ReviewAccess, P::ViewUsers, P::ViewRoles]),
     ]
+}
+
+/// Who runs the service of a school.
+fn school_admin(views: &[Permission]) -> Role {
+    use Permission as P;
+    role("school_admin", "学校课后服务管理员", Level::School, views)
+        .with(&[P::EditCatalog, P::EditSchool, P::EditPeople, P::Import, P::Export, P::ViewPersonalData])
+        .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
+        .with(&[P::ManageOrders, P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
+        .handing_on(&[P::EditAccounts])
 }
 
 fn role(id: &'static str, title: &str, level: Level, permissions: &[Permission]) -> Role {

@@ -143,9 +143,9 @@ pub fn reserve(
         parts,
         lines,
         payout,
+        not_before,
         retry_of,
         request,
-        not_before,
         ..Refund::next(payment, payer, amount, reason, now)
     })
 }
@@ -195,7 +195,7 @@ impl Refund {
         let (parts, lines, request) = (self.parts.clone(), self.lines.clone(), self.request.clone());
         let next = Self::next(payment, self.payer.clone(), self.amount, self.reason, now);
         let (state, retry_of, ended_at) = (RefundState::Returned, Some(self.seq), Some(now));
-        Some(Self { parts, lines, request, state, retry_of, ended_at, ..next })
+        Some(Self { parts, lines, state, ended_at, retry_of, request, ..next })
     }
 
     fn next(payment: &Payment, payer: Option<PersonId>, amount: Money, reason: RefundReason, now: Moment) -> Self {
