@@ -555,7 +555,7 @@ fn s33_4_p6_3_an_order_that_begins_to_end_is_not_put_off_and_one_put_off_does_no
             later(&scene, 15 * 60).await;
             world.set_faults(testkit::Faults::latency(30));
             let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
-            let (wechat, no) = (scene.app.wechat().await.expect("a channel"), id("20261-S000000000-01"));
+            let (wechat, no) = (scene.app.channels().await.expect("channels"), id("20261-S000000000-01"));
             let a_while = Duration::from_millis(world.random() % 400);
             let sweep = async {
                 tokio::time::sleep(a_while).await;

@@ -1,5 +1,10 @@
 //! Receipts, event by event. P5.3, promise P10.
-#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

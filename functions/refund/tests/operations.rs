@@ -73,7 +73,7 @@ async fn paid(scene: &Scene) {
 }
 
 async fn days_later(scene: &Scene, days: u64) {
-    scene.stage.world.advance(Duration::from_secs(days * 24 * 3600)).await;
+    scene.stage.world.advance(Duration::from_hours(days * 24)).await;
 }
 
 /// It is paid, and a lesson has been given.
@@ -121,7 +121,7 @@ async fn abnormal(scene: &Scene) {
     accepted(scene).await;
     let now = scene.stage.world.now();
     scene.stage.provider().step_refund(REFUND, RefundStep::Abnormal, now).expect("abnormal");
-    scene.stage.world.advance(Duration::from_secs(120)).await;
+    scene.stage.world.advance(Duration::from_mins(2)).await;
     carried(scene).await;
     assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Abnormal);
 }

@@ -115,7 +115,7 @@ impl Place {
     /// The school has asked for something to go back: what the rules say once lessons were given, or an amount.
     pub(crate) async fn refund_request(&self, wish: Value) -> String {
         self.paid().await;
-        self.stage.world.advance(Duration::from_secs(8 * 24 * 3600)).await;
+        self.stage.world.advance(Duration::from_hours(8 * 24)).await;
         let mut body = json!({"order_no": ORDER, "course": "K1"});
         body.as_object_mut().expect("an object").extend(wish.as_object().expect("an object").clone());
         let by = of("school_admin@school:3144200101");
@@ -143,7 +143,7 @@ impl Place {
     /// The payer's card takes no money.
     pub(crate) async fn abnormal(&self) -> String {
         let no = self.carried(Faults { refund_abnormal: true, ..Faults::NONE }).await;
-        self.stage.world.advance(Duration::from_secs(60)).await;
+        self.stage.world.advance(Duration::from_mins(1)).await;
         self.carry(&no).await;
         no
     }

@@ -81,7 +81,8 @@ async fn p6_3_what_is_paid_too_late_goes_back() -> Outcome<()> {
     let (placed, payment) = scene.begin().await?;
     tests::family::cancel(&scene.session, &placed.order_no).await?;
     order_in(&scene.session, &placed.order_no, "cancelled", 30).await?;
-    scene.provider.pay_although_closed(&payment).await?;
+    let late = scene.provider.pay_although_closed(&payment).await?;
+    ensure(late.is_ok(), || format!("paying late: {late:?}"))?;
     let refund_no = format!("{payment}-R1");
     until("a late payment that goes back", REFUNDED_SECONDS, async || {
         scene.aws.sweep().await?;

@@ -150,16 +150,7 @@ impl<'a> Play<'a> {
             self.pay_out().await;
             self.archive().await;
         }
-        for _ in 0..REFUND_ROUNDS {
-            if !model::refunds_under_way(&self.stage) {
-                break;
-            }
-            self.wait(600).await;
-            self.deliver().await;
-            self.sweep().await;
-            self.pay_out().await;
-            self.archive().await;
-        }
+        self.end_refunds().await;
         self.wait(60).await;
         self.sweep().await;
         self.archive().await;
@@ -192,6 +183,20 @@ impl<'a> Play<'a> {
             refunded,
             versions,
             trace: world.trace(),
+        }
+    }
+
+    /// Until the last refund has ended.
+    async fn end_refunds(&self) {
+        for _ in 0..REFUND_ROUNDS {
+            if !model::refunds_under_way(&self.stage) {
+                return;
+            }
+            self.wait(600).await;
+            self.deliver().await;
+            self.sweep().await;
+            self.pay_out().await;
+            self.archive().await;
         }
     }
 

@@ -93,8 +93,7 @@ pub fn built_in() -> Vec<Role> {
         role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]),
         role("steward", "行政管理教师", School, &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewPeople]),
         role("patrol_teacher", "巡课教师", School, &[P::ViewCatalog, P::ViewSchools]),
-        role("school_admin", "学校课后服务管理员", School, &school_admin)
-            .handing_on(&[P::EditAccounts, P::SettleDifferences]),
+        school_admin(&school_views),
         role(
             "school_finance",
             "学校财务",
@@ -146,7 +145,7 @@ fn school_admin(views: &[Permission]) -> Role {
         .with(&[P::EditCatalog, P::EditSchool, P::EditPeople, P::Import, P::Export, P::ViewPersonalData])
         .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
         .with(&[P::ManageOrders, P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
-        .handing_on(&[P::EditAccounts])
+        .handing_on(&[P::EditAccounts, P::HandleRefunds, P::SettleDifferences])
 }
 
 fn role(id: &'static str, title: &str, level: Level, permissions: &[Permission]) -> Role {
