@@ -44,7 +44,7 @@ def figure(name: str, value: float, unit: str, target: str) -> None:
 def environment(port: int) -> dict[str, str]:
     names = (
         "TABLE_PREFIX SESSION_SECRET BLIND_SECRET WECHAT_SECRET WECHAT_BASE_URL PUBLIC_URL SNAPSHOTS_BUCKET "
-        "IMPORTS_BUCKET AUDIT_BUCKET AUDIT_SIGNING_KEY ARCHIVE_QUEUE_URL IMPORT_QUEUE_URL"
+        "IMPORTS_BUCKET BILLS_BUCKET AUDIT_BUCKET AUDIT_SIGNING_KEY ARCHIVE_QUEUE_URL IMPORT_QUEUE_URL"
     )
     return dict.fromkeys(names.split(), "bench") | {
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",

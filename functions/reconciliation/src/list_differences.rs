@@ -30,8 +30,7 @@ pub struct WhichDifferences {
     /// Only of the bill of this day.
     #[param(example = "2026-09-01")]
     pub day: Option<String>,
-    /// Only of this type.
-    #[serde(rename = "type")]
+    /// Only of this kind.
     #[param(example = "missing_local")]
     pub kind: Option<String>,
     /// Only in this state.
@@ -62,7 +61,7 @@ impl Filter {
     pub(crate) fn read(which: &WhichDifferences) -> Outcome<Self> {
         Ok(Self {
             day: which.day.as_deref().map(|day| parse("day", day)).transpose()?,
-            kind: which.kind.as_deref().map(|kind| parse("type", kind)).transpose()?,
+            kind: which.kind.as_deref().map(|kind| parse("kind", kind)).transpose()?,
             state: which.state.as_deref().map(|state| parse("state", state)).transpose()?,
         })
     }

@@ -68,7 +68,6 @@ pub struct DifferenceView {
     #[schema(example = "wechat")]
     pub channel: String,
     /// How bill and books disagree.
-    #[serde(rename = "type")]
     #[schema(example = "missing_local")]
     pub kind: String,
     /// The same in words.
@@ -208,7 +207,6 @@ pub struct FactView {
     #[schema(example = "pay:wechat:4200000001202609010000000001")]
     pub fact: String,
     /// `pay`, `owe`, `refund` or `release`.
-    #[serde(rename = "type")]
     #[schema(example = "pay")]
     pub kind: String,
     /// The provider.
