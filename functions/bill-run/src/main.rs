@@ -8,8 +8,7 @@ use lambda_http::Error;
 async fn main() -> Result<(), Error> {
     let variables = [Variable::WechatSecret, Variable::WechatBaseUrl, Variable::BillsBucket];
     edge::start::event(&variables, |app, _tick| async move {
-        let provider = app.wechat().await?;
-        let report = Box::pin(bill_run::run(&app, provider)).await;
+        let report = Box::pin(bill_run::run_with_wechat(&app)).await?;
         edge::telemetry::metric("BillsOverdue", report.overdue.into(), app.now());
         edge::telemetry::metric("DifferencesOpen", report.open.into(), app.now());
         match report.worst {

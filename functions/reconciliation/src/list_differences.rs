@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::Versioned;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::view::DifferenceView;
+use crate::view::BillDifferenceView;
 
 /// Differences of a page.
 const PAGE: usize = 100;
@@ -44,7 +44,7 @@ pub struct WhichDifferences {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Differences {
     /// By the day.
-    pub items: Vec<DifferenceView>,
+    pub items: Vec<BillDifferenceView>,
     /// For the next page; none at the end. A page may be empty and not be the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -92,7 +92,7 @@ pub async fn list_differences(
     let filter = Filter::read(&which)?;
     let (found, cursor) = page(&app, &granted, &school, &filter, which.cursor).await?;
     Ok(Answer::ok(Differences {
-        items: found.iter().map(|found| DifferenceView::from(&found.value)).collect(),
+        items: found.iter().map(|found| BillDifferenceView::from(&found.value)).collect(),
         cursor,
     }))
 }

@@ -289,7 +289,7 @@ pub fn payment(no: &PaymentNo) -> Key {
 
 /// A refund, beside its payment.
 pub fn refund(refund: &Refund) -> Key {
-    key(Table::Money, format_args!("PAYMENT#{}", refund.payment), format_args!("REFUND#{:02}", refund.seq))
+    refund_of(&refund.payment, refund.seq)
 }
 
 /// A journal entry: the same fact has the same key, so it is posted once.
