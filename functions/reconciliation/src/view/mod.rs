@@ -3,5 +3,5 @@
 mod day;
 mod difference;
 
-pub use day::{FactView, FlowView, StatementView};
-pub use difference::BillDifferenceView;
+pub(crate) use day::{FactView, FlowView, StatementView};
+pub(crate) use difference::BillDifferenceView;
