@@ -25,7 +25,7 @@ endef
 export OTHER_TESTS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset audit test check unit tidy template sim e2e bench snapshots build deploy
+.PHONY: help demo demo-reset audit books test check unit tidy template sim e2e bench snapshots build deploy
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ demo-reset: ## forget the demo's records
 
 audit: ## verify the audit of the running demo: every segment, every version
 	@$(CLOUD) audit
+
+books: ## add up the journal of the running demo, school by school and day by day
+	@$(CLOUD) books
 
 test: check unit tidy template sim e2e ## everything CI runs
 

@@ -2,6 +2,7 @@
 
     cloud.py demo          build, start, deploy, seed, run the main job, stay up until Ctrl-C
     cloud.py run -- CMD    a fresh cloud for the time of one command, then nothing is left
+    cloud.py books         add up the journal of the demo that is running
     cloud.py audit         verify the audit of the demo that is running, segments and tables
     cloud.py reset         forget the demo's records
     cloud.py prepare       only the Python environment, which the template's tests use too
@@ -216,6 +217,16 @@ def audit() -> int:
     return subprocess.run(command, env=environment).returncode
 
 
+def books() -> int:
+    """Add up the journal of the demo that is running, as its owner."""
+    kept = STATE / "ports.json"
+    port = json.loads(kept.read_text(encoding="utf-8"))[0] if kept.exists() else None
+    if port is None or not listens(port):
+        raise LocalCloudError("no demo is running; start one with `make demo`")
+    environment = {"PATH": os.environ["PATH"], "TABLE_PREFIX": STACK} | credentials(f"http://127.0.0.1:{port}")
+    return subprocess.run([str(binaries.binary("books")), "trial-balance"], env=environment).returncode
+
+
 def reset() -> int:
     """Forget every record of the demo, and its keys."""
     if STATE.exists():
@@ -245,7 +256,7 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("job", choices=("demo", "run", "audit", "reset", "prepare"))
+    words.add_argument("job", choices=("demo", "run", "audit", "books", "reset", "prepare"))
     words.add_argument("command", nargs=argparse.REMAINDER, help="for run: -- CMD")
     given = words.parse_args()
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -261,6 +272,8 @@ def main() -> int:
             return demo()
         if given.job == "audit":
             return audit()
+        if given.job == "books":
+            return books()
         # What is left is `prepare`: the environment is there by now.
         return reset() if given.job == "reset" else 0
     except LocalCloudError as error:

@@ -17,6 +17,7 @@ use domain::reconciliation::run::{Turn, days};
 use domain::reconciliation::trial::TrialError;
 use domain::{Fault, Kind};
 use edge::App;
+use edge::app::ChannelsError;
 use edge::config::MissingVariable;
 use gateway::channel::ChannelError;
 use gateway::object::ObjectError;
@@ -114,6 +115,11 @@ pub(crate) struct Job<'a> {
     pub(crate) channel: Channel,
     pub(crate) day: Date,
     pub(crate) schools: &'a [School],
+}
+
+/// One round with the providers the platform has accounts at.
+pub async fn run_with_channels(app: &App) -> Result<Report, ChannelsError> {
+    Ok(run(app, app.channels().await?).await)
 }
 
 /// One round: every day whose turn it is, the oldest first, so that each statement follows the one before it.

@@ -17,8 +17,7 @@ async fn main() -> Result<(), Error> {
         Variable::BillsBucket,
     ];
     edge::start::event(&variables, |app, _tick| async move {
-        let provider = app.channels().await?;
-        let report = Box::pin(bill_run::run(&app, provider)).await;
+        let report = Box::pin(bill_run::run_with_channels(&app)).await?;
         edge::telemetry::metric("BillsOverdue", report.overdue.into(), app.now());
         edge::telemetry::metric("DifferencesOpen", report.open.into(), app.now());
         match report.worst {

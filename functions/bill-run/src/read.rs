@@ -58,9 +58,6 @@ pub(crate) async fn read(
     found.extend(matching.missing());
     let known = take_in(job, found, &file.hash).await?;
     run.value.read(turn, file, (totals, known), job.app.now());
-    if !traded && turn == Turn::Read {
-        run.value.state = RunState::NoTrade;
-    }
     save(job, run).await?;
     let fees = matching.by_merchant().filter_map(|(of, totals)| match of {
         Tenant::School(school) => Some((school.clone(), totals.fees)),
@@ -69,9 +66,12 @@ pub(crate) async fn read(
     Ok(Some(fees.collect()))
 }
 
-/// Keeps the file under its hash before anything in it is believed.
+/// Keeps the file under its hash before anything in it is believed. A day without trade has none.
 async fn keep(job: &Job<'_>, bytes: &Bytes) -> Result<BillFile, RunError> {
     let hash = hex::encode(Sha256::digest(bytes));
+    if bytes.is_empty() {
+        return Ok(BillFile { hash, bytes: 0 });
+    }
     let bucket = job.app.variable(Variable::BillsBucket)?;
     let place = format!("{}/{}/{hash}", job.channel, job.day);
     job.app.objects().put_once(bucket, &place, bytes.clone(), "application/octet-stream").await?;

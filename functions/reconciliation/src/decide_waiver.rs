@@ -8,7 +8,7 @@ use edge::{App, Caller, Problem};
 use store::Commit;
 
 use crate::show_difference::reach;
-use crate::view::DifferenceView;
+use crate::view::BillDifferenceView;
 
 /// 批准核销
 #[utoipa::path(
@@ -18,7 +18,7 @@ use crate::view::DifferenceView;
         ("If-Match" = String, Header, description = "读取时的版本"),
     ),
     responses(
-        (status = 200, description = "已核销", body = DifferenceView),
+        (status = 200, description = "已核销", body = BillDifferenceView),
         (status = 400, description = "参数不正确", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
@@ -32,7 +32,7 @@ pub async fn approve_waiver(
     caller: Caller,
     version: IfMatch,
     Path(id): Path<String>,
-) -> Outcome<Answer<DifferenceView>> {
+) -> Outcome<Answer<BillDifferenceView>> {
     decide(&app, &caller, version, &id, true).await
 }
 
@@ -44,7 +44,7 @@ pub async fn approve_waiver(
         ("If-Match" = String, Header, description = "读取时的版本"),
     ),
     responses(
-        (status = 200, description = "已驳回,差异仍待处理", body = DifferenceView),
+        (status = 200, description = "已驳回,差异仍待处理", body = BillDifferenceView),
         (status = 400, description = "参数不正确", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
@@ -58,7 +58,7 @@ pub async fn reject_waiver(
     caller: Caller,
     version: IfMatch,
     Path(id): Path<String>,
-) -> Outcome<Answer<DifferenceView>> {
+) -> Outcome<Answer<BillDifferenceView>> {
     decide(&app, &caller, version, &id, false).await
 }
 
@@ -68,7 +68,7 @@ async fn decide(
     version: IfMatch,
     id: &str,
     approved: bool,
-) -> Outcome<Answer<DifferenceView>> {
+) -> Outcome<Answer<BillDifferenceView>> {
     let (granted, mut difference) = reach::<may::SettleDifferences>(app, caller, id).await?;
     version.check(difference.ver)?;
     difference.value.decide_waiver(&caller.id, approved, app.now())?;
@@ -76,5 +76,5 @@ async fn decide(
     let mut commit = Commit::new(caller.actor(&granted), action, app.now());
     commit.save_difference(&difference)?;
     app.write_edit(commit).await?;
-    Ok(Answer::ok(DifferenceView::from(&difference.value)).at_version(difference.ver.saturating_add(1)))
+    Ok(Answer::ok(BillDifferenceView::from(&difference.value)).at_version(difference.ver.saturating_add(1)))
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::Versioned;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::view::DifferenceView;
+use crate::view::BillDifferenceView;
 
 /// Differences of a page.
 const PAGE: usize = 100;
@@ -30,8 +30,7 @@ pub struct WhichDifferences {
     /// Only of the bill of this day.
     #[param(example = "2026-09-01")]
     pub day: Option<String>,
-    /// Only of this type.
-    #[serde(rename = "type")]
+    /// Only of this kind.
     #[param(example = "missing_local")]
     pub kind: Option<String>,
     /// Only in this state.
@@ -45,7 +44,7 @@ pub struct WhichDifferences {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Differences {
     /// By the day.
-    pub items: Vec<DifferenceView>,
+    pub items: Vec<BillDifferenceView>,
     /// For the next page; none at the end. A page may be empty and not be the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -62,7 +61,7 @@ impl Filter {
     pub(crate) fn read(which: &WhichDifferences) -> Outcome<Self> {
         Ok(Self {
             day: which.day.as_deref().map(|day| parse("day", day)).transpose()?,
-            kind: which.kind.as_deref().map(|kind| parse("type", kind)).transpose()?,
+            kind: which.kind.as_deref().map(|kind| parse("kind", kind)).transpose()?,
             state: which.state.as_deref().map(|state| parse("state", state)).transpose()?,
         })
     }
@@ -93,7 +92,7 @@ pub async fn list_differences(
     let filter = Filter::read(&which)?;
     let (found, cursor) = page(&app, &granted, &school, &filter, which.cursor).await?;
     Ok(Answer::ok(Differences {
-        items: found.iter().map(|found| DifferenceView::from(&found.value)).collect(),
+        items: found.iter().map(|found| BillDifferenceView::from(&found.value)).collect(),
         cursor,
     }))
 }

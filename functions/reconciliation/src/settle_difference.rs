@@ -11,7 +11,7 @@ use store::Commit;
 use utoipa::ToSchema;
 
 use crate::show_difference::reach;
-use crate::view::DifferenceView;
+use crate::view::BillDifferenceView;
 
 /// Why.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -33,7 +33,7 @@ pub struct SettleDifference {
     ),
     request_body = SettleDifference,
     responses(
-        (status = 200, description = "已核实", body = DifferenceView),
+        (status = 200, description = "已核实", body = BillDifferenceView),
         (status = 400, description = "请求无法识别", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
@@ -49,7 +49,7 @@ pub async fn confirm_difference(
     version: IfMatch,
     Path(id): Path<String>,
     sent: Sent<SettleDifference>,
-) -> Outcome<Answer<DifferenceView>> {
+) -> Outcome<Answer<BillDifferenceView>> {
     settle(&app, &caller, version, (&id, &sent.value.reason), true).await
 }
 
@@ -64,7 +64,7 @@ pub async fn confirm_difference(
     ),
     request_body = SettleDifference,
     responses(
-        (status = 200, description = "已核销,或待他人审批", body = DifferenceView),
+        (status = 200, description = "已核销,或待他人审批", body = BillDifferenceView),
         (status = 400, description = "请求无法识别", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
@@ -80,7 +80,7 @@ pub async fn waive_difference(
     version: IfMatch,
     Path(id): Path<String>,
     sent: Sent<SettleDifference>,
-) -> Outcome<Answer<DifferenceView>> {
+) -> Outcome<Answer<BillDifferenceView>> {
     settle(&app, &caller, version, (&id, &sent.value.reason), false).await
 }
 
@@ -90,7 +90,7 @@ async fn settle(
     version: IfMatch,
     (id, reason): (&str, &str),
     confirmed: bool,
-) -> Outcome<Answer<DifferenceView>> {
+) -> Outcome<Answer<BillDifferenceView>> {
     let (granted, mut difference) = reach::<may::SettleDifferences>(app, caller, id).await?;
     version.check(difference.ver)?;
     let said = Said::read(&caller.id, reason, app.now())?;
@@ -104,5 +104,5 @@ async fn settle(
     let mut commit = Commit::new(caller.actor(&granted), action, app.now());
     commit.save_difference(&difference)?;
     app.write_edit(commit).await?;
-    Ok(Answer::ok(DifferenceView::from(&difference.value)).at_version(difference.ver.saturating_add(1)))
+    Ok(Answer::ok(BillDifferenceView::from(&difference.value)).at_version(difference.ver.saturating_add(1)))
 }

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 48] = [
+const COVERED: [(&str, &str); 51] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -38,6 +38,9 @@ const COVERED: [(&str, &str); 48] = [
     ("S33.4", "deadlines are put off"),
     ("S34.2", "what goes back is worked out by lessons and attendance"),
     ("S34.4", "refunds that fail"),
+    ("S35.1", "what was taken in and given back, held against the providers' bills"),
+    ("S35.2", "money by course, homeroom, item and way of paying"),
+    ("S36.2", "differences confirmed and let go"),
     ("S36.5", "orders split by month"),
     ("P7.1", "refunds by rule"),
     ("P7.2", "several refunds of one payment"),

@@ -20,7 +20,7 @@ struct Arrow {
 }
 
 /// What each shared or tool crate may use of the house.
-const INWARDS: [(&str, &[&str]); 13] = [
+const INWARDS: [(&str, &[&str]); 14] = [
     ("shared/domain", &[]),
     ("shared/store", &["domain"]),
     ("shared/gateway", &["domain"]),
@@ -34,6 +34,7 @@ const INWARDS: [(&str, &[&str]); 13] = [
     ("infra/dataset", &["sheet", "domain"]),
     ("infra/audit", &["edge", "store", "gateway", "domain"]),
     ("infra/bench", &["bill", "domain"]),
+    ("infra/books", &["edge", "store", "domain"]),
 ];
 
 /// What a function may use.

@@ -145,10 +145,11 @@ impl BillRun {
         }
     }
 
-    /// The bill was held against the books.
+    /// The bill was held against the books. One that is read late has in it what was late: that will do.
     pub fn read(&mut self, turn: Turn, file: BillFile, (totals, differences): (BillTotals, u32), now: Moment) {
-        let state = if turn == Turn::ReadAgain { RunState::Reread } else { RunState::Matched };
-        (self.state, self.refused) = (state, None);
+        let late = turn == Turn::ReadAgain || now >= moment(self.day, 2, READY);
+        let state = if file.bytes == 0 { RunState::NoTrade } else { RunState::Matched };
+        (self.state, self.refused) = (if late { RunState::Reread } else { state }, None);
         (self.file, self.totals, self.differences) = (Some(file), totals, differences);
         self.tries = self.tries.saturating_add(1);
         self.tried_at = Some(now);
