@@ -117,7 +117,7 @@ fn p6_5_a_payments_snapshot_lies_under_its_hash_and_its_task_is_done() {
         let payment =
             app.store().payment(&id(FIRST)).await.expect("read").map(Guarded::unguarded).expect("a payment").value;
         let promised = payment.paid.expect("a success").snapshot;
-        assert_eq!(names(&world), [format!("payment/{promised}.json")].into());
+        assert!(names(&world).contains(&format!("payment/{promised}.json")), "{:?}", names(&world));
         assert_eq!(app.store().task(Queue::Archive, FIRST).await.expect("read"), None);
         assert!(app.store().due_tasks(stage.now().plus_minutes(600), 10).await.expect("read").is_empty());
         assert!(consume(&app, "payment").await.is_empty());

@@ -1,6 +1,7 @@
 //! The register follows the records, whatever happens to the orders. S32 S35.1.
 #![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ struct Ground {
     world: World,
     stage: Stage,
     app: App,
+    /// How often in ten thousand a call of the platform fails.
+    often: Cell<u16>,
 }
 
 impl Ground {
@@ -39,7 +42,15 @@ impl Ground {
             offering.capacity = 30;
         }
         let stage = Stage::with(world, &town).await;
-        Self { world: world.clone(), app: stage.app(), stage }
+        Self { world: world.clone(), app: stage.app(), stage, often: Cell::default() }
+    }
+
+    /// Lets the platform work while calls fail; what the test itself reads goes through.
+    async fn shaken<T>(&self, work: impl Future<Output = T>) -> T {
+        self.world.set_faults(Faults { connection_error: self.often.get(), ..Faults::none() });
+        let done = work.await;
+        self.world.set_faults(Faults::none());
+        done
     }
 
     fn any(&self, below: u64) -> u64 {
@@ -58,7 +69,7 @@ impl Ground {
         let sent = event("POST", path, &who, &[("Idempotency-Key", &key)], body.as_deref());
         let routes = if path == "/enrollments" { enrollment::routes() } else { order::routes() };
         // Refused or not: what is refused changes nothing.
-        drop(send(&edge::start::router(self.stage.app(), routes), &sent).await);
+        drop(self.shaken(send(&edge::start::router(self.stage.app(), routes), &sent)).await);
     }
 
     async fn record(&self, student: &StudentId) -> Option<Versioned<TermRecord>> {
@@ -94,7 +105,8 @@ impl Ground {
             5 => {
                 let Some(no) = self.some_order(&student).await else { return };
                 let cashier = Cashier::new(self.app.store(), self.app.ambient(), Actor::system("test"));
-                drop(cashier.end_order(self.app.channels().await.expect("a channel"), &no).await);
+                let channels = self.app.channels().await.expect("channels");
+                drop(self.shaken(cashier.end_order(channels, &no)).await);
             }
             6 => self.refund(&student).await,
             7 => self.world.advance(Duration::from_secs(self.any(1200))).await,
@@ -108,7 +120,8 @@ impl Ground {
         let now = self.world.now();
         if self.stage.provider().pay(payment.as_str(), now).is_ok() {
             let cashier = Cashier::new(self.app.store(), self.app.ambient(), Actor::system("test"));
-            drop(cashier.ask(self.app.channels().await.expect("a channel"), &payment).await);
+            let channels = self.app.channels().await.expect("channels");
+            drop(self.shaken(cashier.ask(channels, &payment)).await);
         }
     }
 
@@ -142,12 +155,11 @@ impl Ground {
 
     /// What the sweeper wakes the archive for, of one pupil; failing is allowed while the network does.
     async fn archive(&self, student: &StudentId) {
-        drop(archive::look(self.stage.app(), format!("{student}/{TERM}")).await);
+        drop(self.shaken(archive::look(self.stage.app(), format!("{student}/{TERM}"))).await);
     }
 
     /// Everything that is due is done.
     async fn settle(&self) {
-        self.world.set_faults(Faults::none());
         let later = self.stage.now().plus_minutes(24 * 60);
         for task in self.app.store().due_tasks(later, 100).await.expect("read") {
             if task.queue == Queue::Archive {
@@ -206,7 +218,7 @@ fn s32_1_s35_1_after_any_sequence_of_events_each_row_is_what_its_record_says() {
             for step in 0..60 {
                 // Now and then calls fail before or after they act.
                 let often = if step % 10 > 7 { 200 } else { 0 };
-                world.set_faults(Faults { connection_error: often, ..Faults::none() });
+                ground.often.set(often);
                 ground.move_on().await;
             }
             ground.settle().await;

@@ -41,6 +41,7 @@ impl Cashier<'_> {
         mut request: Versioned<RefundRequest>,
         by: Option<(&PersonId, Party)>,
     ) -> Result<Versioned<RefundRequest>, CashierError> {
+        request.value.check(by)?;
         let order = request.value.order.clone();
         let mut record = self.record_of(&request.value).await?;
         let mut payment = match record.value.order(&order).and_then(|order| order.paid.clone()) {

@@ -460,7 +460,8 @@ impl RefundRequest {
         leaves(self.basis)
     }
 
-    fn check(&self, by: Option<(&PersonId, Party)>) -> Result<(), RequestError> {
+    /// Whether it still waits, and for this party.
+    pub fn check(&self, by: Option<(&PersonId, Party)>) -> Result<(), RequestError> {
         match (self.state, self.waits_for, by) {
             (RequestState::Granted | RequestState::Refused | RequestState::TakenBack, ..) => {
                 Err(RequestError::AlreadyDecided)
