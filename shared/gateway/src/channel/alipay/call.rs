@@ -1,4 +1,4 @@
-//! Calls to the provider: one signed form, one answer whose raw text is verified. Reference: payments §2.1.
+//! Calls to the provider (支付宝接口): one signed form, one answer whose raw text is verified. Reference: payments §2.1.
 
 use std::collections::BTreeMap;
 

@@ -96,7 +96,7 @@ impl Fault for AlipaySetupError {
     }
 
     fn slug(&self) -> &'static str {
-        "gateway/provider-setup"
+        "gateway/alipay-setup"
     }
 }
 

@@ -1,4 +1,4 @@
-//! Calls to the provider: signed with the shared key, by header or in the address. Reference: payments §3.
+//! Calls to the provider (银联商务接口): signed with the shared key, by header or in the address. Reference: payments §3.
 
 use std::collections::BTreeMap;
 

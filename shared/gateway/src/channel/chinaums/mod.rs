@@ -1,4 +1,4 @@
-//! 银联商务, as an example of a bank's aggregated channel (`netpay`, OPEN-BODY-SIG). P6.2 P6.4 P7.3.
+//! China UMS (银联商务), as an example of a bank's aggregated channel (`netpay`, OPEN-BODY-SIG). P6.2 P6.4 P7.3.
 //!
 //! Reference: payments §3. Neither its answers nor, strongly, its notifications are signed: what counts is what it says
 //! when asked, over a connection that proves who answers. Cities and banks differ; one that is opened here first has to
@@ -88,7 +88,7 @@ impl Fault for ChinaumsSetupError {
     }
 
     fn slug(&self) -> &'static str {
-        "gateway/provider-setup"
+        "gateway/chinaums-setup"
     }
 }
 
