@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::Source;
 use gateway::signer::VerifyingKey;
 use serde_json::Value;
+use simulator::WechatPay;
 use simulator::wechat::{PaymentState, RefundState};
 use testkit::plain;
 use testkit::stage::{AUDIT, PREFIX, SNAPSHOTS, Stage};
@@ -188,7 +189,8 @@ fn money_agrees(stage: &Stage) -> Broken {
     let journal = rows(stage, "money", "journal");
     let mut paid_orders: BTreeMap<String, u32> = BTreeMap::new();
     let mut kept = 0;
-    for theirs in stage.provider().payments().values() {
+    let provider = stage.provider();
+    for theirs in provider.payments().values() {
         let no = &theirs.out_trade_no;
         let payment = ours.get(no).ok_or_else(|| format!("P2: the provider has {no}, we have not"))?;
         let PaymentState::Paid { transaction_id, .. } = &theirs.state else {
@@ -213,9 +215,9 @@ fn money_agrees(stage: &Stage) -> Broken {
             })?;
         }
         for refund in &of_payment {
-            refunded_there(stage, &journal, refund)?;
+            refunded_there(&provider, &journal, refund)?;
         }
-        let there = stage.provider().refunded_fen(no);
+        let there = provider.refunded_fen(no);
         ensure(there == returned, || format!("P5: {no} gives back {there} at the provider, {returned} here"))?;
         kept += count(payment, "amount") - returned;
     }
@@ -240,9 +242,8 @@ fn posted_once(journal: &[Value], fact: &str) -> Broken {
 }
 
 /// A refund that is done is done at the provider, for the same amount, and posted once; no other is.
-fn refunded_there(stage: &Stage, journal: &[Value], refund: &Value) -> Broken {
+fn refunded_there(provider: &WechatPay, journal: &[Value], refund: &Value) -> Broken {
     let no = format!("{}-R{}", text(refund, "payment"), count(refund, "seq"));
-    let provider = stage.provider();
     let theirs = provider.refunds().get(&no);
     let done = theirs.is_some_and(|theirs| matches!(theirs.state, RefundState::Success { .. }));
     let state = text(refund, "state");
@@ -344,7 +345,7 @@ fn audited(stage: &Stage) -> Broken {
     }
     for table in ["directory", "catalog", "enrollments", "money"] {
         for item in stage.world.scan(&format!("{PREFIX}-{table}")).iter().map(plain) {
-            let no_act = ["member", "journal", "event", "row", "refund-place", "turn", "rules-version"];
+            let no_act = ["member", "used", "journal", "event", "row", "refund-place", "turn", "rules-version"];
             if no_act.contains(&text(&item, "kind")) {
                 continue;
             }

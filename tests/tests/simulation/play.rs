@@ -235,7 +235,7 @@ impl<'a> Play<'a> {
             let courses = self.choose(&mut dice);
             let key = format!("k-{pupil}-{submission}");
             if let Some(order) = self.enroll(pupil, &courses, &key, &mut dice).await {
-                self.after_enrolling(pupil, &order, &mut dice).await;
+                self.after_enrolling(pupil, &order, &courses, &mut dice).await;
             }
             self.wait(dice.u64(1..60)).await;
         }
@@ -323,9 +323,15 @@ impl<'a> Play<'a> {
     }
 
     /// Pays, cancels, or forgets about it.
-    async fn after_enrolling(&self, pupil: usize, order: &str, dice: &mut Rng) {
+    async fn after_enrolling(&self, pupil: usize, order: &str, courses: &[String], dice: &mut Rng) {
         match dice.u8(0..10) {
-            0..=6 => self.pay(pupil, order, dice).await,
+            0..=6 => {
+                self.pay(pupil, order, dice).await;
+                if dice.u8(0..3) == 0 {
+                    self.wait(dice.u64(1..90)).await;
+                    self.withdraw(pupil, order, courses, dice).await;
+                }
+            }
             7 => {
                 self.wait(dice.u64(0..200)).await;
                 self.cancel(pupil, order, dice).await;
@@ -363,17 +369,13 @@ impl<'a> Play<'a> {
                 self.cancel(pupil, order, dice).await;
             }
         }
-        if dice.u8(0..3) == 0 {
-            self.wait(dice.u64(1..90)).await;
-            self.withdraw(pupil, order, dice).await;
-        }
     }
 
     /// Gives a course up; sometimes twice, by two requests.
-    async fn withdraw(&self, pupil: usize, order: &str, dice: &mut Rng) {
+    async fn withdraw(&self, pupil: usize, order: &str, courses: &[String], dice: &mut Rng) {
         let who = Who::Guardian(self.town.guardian_of(pupil).to_string());
         for request in 0..dice.u8(1..3) {
-            let course = format!("K{}", dice.u8(1..7));
+            let Some(course) = dice.choice(courses) else { return };
             let body = json!({"order_no": order, "course": course, "trigger": "withdrawal"}).to_string();
             let key = format!("leave-{order}-{request}");
             let event = event("POST", "/refund-requests", &who, &[("Idempotency-Key", &key)], Some(&body));
