@@ -375,7 +375,7 @@ impl<'a> Play<'a> {
     async fn withdraw(&self, pupil: usize, order: &str, courses: &[String], dice: &mut Rng) {
         let who = Who::Guardian(self.town.guardian_of(pupil).to_string());
         for request in 0..dice.u8(1..3) {
-            let Some(course) = dice.choice(courses) else { return };
+            let Some(course) = dice.choice(courses).and_then(|offering| offering.rsplit('.').next()) else { return };
             let body = json!({"order_no": order, "course": course, "trigger": "withdrawal"}).to_string();
             let key = format!("leave-{order}-{request}");
             let event = event("POST", "/refund-requests", &who, &[("Idempotency-Key", &key)], Some(&body));
