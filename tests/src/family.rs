@@ -155,6 +155,11 @@ pub struct Choice<'a> {
 }
 
 impl Offering {
+    /// The course's code.
+    pub fn course(&self) -> &str {
+        self.offering_id.rsplit('.').next().unwrap_or_default()
+    }
+
     /// Whether there is something that may be left out.
     pub fn has_extras(&self) -> bool {
         [self.materials, self.sundry].into_iter().flatten().any(|fee| fee.optional)

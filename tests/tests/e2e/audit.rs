@@ -25,7 +25,7 @@ fn verify(scene: &Scene, key: &str) -> Outcome<Output> {
 
 #[tokio::test]
 async fn k4_2_p9_what_was_done_is_sealed_and_verified() -> Outcome<()> {
-    let scene = Scene::at("3144200604", "K007").await?;
+    let scene = Scene::at("3144200604").await?;
     let order = scene.enroll().await?;
     // The archive drains what the record carries, or the sweep wakes it to do so.
     let thing = format!("enrollments#STUDENT#{}#TERM#{}", scene.child.student_id, tests::dataset::TERM);

@@ -27,7 +27,7 @@ async fn posted_once(scene: &Scene, order_no: &str) -> Outcome<()> {
 
 #[tokio::test]
 async fn p6_2_a_notification_that_comes_four_times_counts_once() -> Outcome<()> {
-    let scene = Scene::at("2144200601", "K001").await?;
+    let scene = Scene::at("2144200601").await?;
     let (placed, payment) = scene.begin().await?;
     scene.provider.break_payment(&payment, &Faults { duplicate: 3, ..Faults::NONE }).await?;
     scene.provider.press_pay(&payment).await?;
@@ -39,7 +39,7 @@ async fn p6_2_a_notification_that_comes_four_times_counts_once() -> Outcome<()> 
 
 #[tokio::test]
 async fn p6_2_a_notification_that_comes_late_counts() -> Outcome<()> {
-    let scene = Scene::at("2144200601", "K007").await?;
+    let scene = Scene::at("2144200601").await?;
     let (placed, payment) = scene.begin().await?;
     scene.provider.break_payment(&payment, &Faults { delay_seconds: 4, ..Faults::NONE }).await?;
     scene.provider.press_pay(&payment).await?;
@@ -51,7 +51,7 @@ async fn p6_2_a_notification_that_comes_late_counts() -> Outcome<()> {
 
 #[tokio::test]
 async fn p6_2_a_tampered_notification_is_refused_and_the_right_one_counts() -> Outcome<()> {
-    let scene = Scene::at("2144200601", "K013").await?;
+    let scene = Scene::at("2144200601").await?;
     let (placed, payment) = scene.begin().await?;
     scene.provider.break_payment(&payment, &Faults { tamper_body: true, ..Faults::NONE }).await?;
     scene.provider.press_pay(&payment).await?;
@@ -67,7 +67,7 @@ async fn p6_2_a_tampered_notification_is_refused_and_the_right_one_counts() -> O
 
 #[tokio::test]
 async fn p6_5_the_sweep_finds_a_payment_whose_notification_is_lost() -> Outcome<()> {
-    let scene = Scene::at("2144200602", "K001").await?;
+    let scene = Scene::at("2144200602").await?;
     let (placed, payment) = scene.begin().await?;
     scene.provider.break_payment(&payment, &Faults { drop: 99, ..Faults::NONE }).await?;
     scene.provider.press_pay(&payment).await?;
@@ -86,7 +86,7 @@ async fn p6_5_the_sweep_finds_a_payment_whose_notification_is_lost() -> Outcome<
 
 #[tokio::test]
 async fn p6_3_cancelling_finds_that_it_is_paid() -> Outcome<()> {
-    let scene = Scene::at("2144200602", "K007").await?;
+    let scene = Scene::at("2144200602").await?;
     let (placed, payment) = scene.begin().await?;
     scene.provider.break_payment(&payment, &Faults { drop: 99, ..Faults::NONE }).await?;
     scene.provider.press_pay(&payment).await?;

@@ -26,7 +26,7 @@ async fn k5_1_nobody_comes_in_without_a_token() -> Outcome<()> {
 
 #[tokio::test]
 async fn p1_1_another_familys_child_looks_like_none() -> Outcome<()> {
-    let scene = Scene::at("2144200603", "K013").await?;
+    let scene = Scene::at("2144200603").await?;
     let (order, payment) = scene.begin().await?;
     let (stranger, own) = family(&scene.cloud, "2144200603").await?;
     let student = &scene.child.student_id;
@@ -74,7 +74,7 @@ async fn a1_health_and_documents_are_open() -> Outcome<()> {
 /// What may come in at the door. Nothing of it leaves a trace.
 #[tokio::test]
 async fn p2_4_bad_input_is_a_documented_problem_never_a_fault() -> Outcome<()> {
-    let scene = Scene::at("3144200604", "K001").await?;
+    let scene = Scene::at("3144200604").await?;
     let good = good(&scene);
     for (what, body) in bodies(&scene) {
         let request = scene.session.request(Method::POST, "/enrollments").header("Content-Type", "application/json");

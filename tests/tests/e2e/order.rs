@@ -11,7 +11,7 @@ use crate::scene::Scene;
 
 #[tokio::test]
 async fn p6_3_cancelling_closes_the_payment_and_frees_the_seat() -> Outcome<()> {
-    let scene = Scene::at("2144200602", "K013").await?;
+    let scene = Scene::at("2144200602").await?;
     let (placed, payment) = scene.begin().await?;
     scene.seats_taken(1).await?;
     cancel(&scene.session, &placed.order_no).await?;
@@ -31,7 +31,7 @@ async fn p6_3_cancelling_closes_the_payment_and_frees_the_seat() -> Outcome<()> 
 /// The shortest hold is five minutes; a test has not so long, so it moves the deadline of the record into the past.
 #[tokio::test]
 async fn p6_3_a_hold_that_runs_out_closes_the_payment_and_frees_the_seat() -> Outcome<()> {
-    let scene = Scene::at("2144200603", "K001").await?;
+    let scene = Scene::at("2144200603").await?;
     let (placed, payment) = scene.begin().await?;
     scene.seats_taken(1).await?;
     archived(&scene, &placed.order_no).await?;
@@ -70,7 +70,7 @@ async fn archived(scene: &Scene, order_no: &str) -> Outcome<()> {
 /// Nobody calls the sweep here: its schedule does, it wakes the queue, and the queue the archive.
 #[tokio::test]
 async fn p2_5_schedule_and_queue_bring_the_snapshot_into_the_archive() -> Outcome<()> {
-    let scene = Scene::at("2144200603", "K007").await?;
+    let scene = Scene::at("2144200603").await?;
     let placed = scene.enroll().await?;
     let before = check_snapshot(&scene.session, &placed).await?;
     let after = until("an archived snapshot", 150, async || {

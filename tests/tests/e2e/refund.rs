@@ -23,8 +23,8 @@ async fn paid(scene: &Scene) -> Outcome<(String, String)> {
 }
 
 /// The guardian gives it up, and the school agrees; the number of the refund.
-async fn withdrawn(scene: &Scene, order_no: &str, course: &str) -> Outcome<String> {
-    let asked = withdraw(&scene.session, order_no, course).await?;
+async fn withdrawn(scene: &Scene, order_no: &str) -> Outcome<String> {
+    let asked = withdraw(&scene.session, order_no, scene.offering.course()).await?;
     let school = Session::sign_in(&scene.cloud, &Login::school_admin(&scene.child.school)?).await?;
     let granted = approve(&school, &asked).await?;
     ensure(granted.state == "granted", || format!("a request that is {}", granted.state))?;
@@ -34,19 +34,19 @@ async fn withdrawn(scene: &Scene, order_no: &str, course: &str) -> Outcome<Strin
 
 #[tokio::test]
 async fn p4_1_a_course_is_given_up_and_its_money_goes_back() -> Outcome<()> {
-    let scene = Scene::at("2144200603", "K013").await?;
+    let scene = Scene::at("2144200603").await?;
     let (order_no, _) = paid(&scene).await?;
     scene.seats_taken(1).await?;
-    let quoted = quote(&scene.session, &order_no, "K013").await?;
+    let quoted = quote(&scene.session, &order_no, scene.offering.course()).await?;
     ensure(quoted.total_fen > 0 && !quoted.lines.is_empty(), || format!("quoted {quoted:?}"))?;
-    let refund_no = withdrawn(&scene, &order_no, "K013").await?;
+    let refund_no = withdrawn(&scene, &order_no).await?;
     scene.seats_taken(0).await?;
     let done = refund_in(&scene.session, &refund_no, "done", REFUNDED_SECONDS).await?;
     ensure(done.amount_fen == quoted.total_fen, || {
         format!("quoted {}, refunded {}", quoted.total_fen, done.amount_fen)
     })?;
     ensure(done.snapshot_sha256.is_some(), || "a refund without a snapshot".to_owned())?;
-    let again = withdraw(&scene.session, &order_no, "K013").await?;
+    let again = withdraw(&scene.session, &order_no, scene.offering.course()).await?;
     ensure(again.refund_no.as_deref() == Some(refund_no.as_str()), || {
         "the same request made another refund".to_owned()
     })?;
@@ -55,10 +55,10 @@ async fn p4_1_a_course_is_given_up_and_its_money_goes_back() -> Outcome<()> {
 
 #[tokio::test]
 async fn s34_4_a_refund_that_the_card_does_not_take_goes_through_the_school() -> Outcome<()> {
-    let scene = Scene::at("2144200601", "K005").await?;
+    let scene = Scene::at("2144200601").await?;
     let (order_no, payment) = paid(&scene).await?;
     scene.provider.break_payment(&payment, &Faults { refund_abnormal: true, ..Faults::NONE }).await?;
-    let refund_no = withdrawn(&scene, &order_no, "K005").await?;
+    let refund_no = withdrawn(&scene, &order_no).await?;
     let abnormal = refund_in(&scene.session, &refund_no, "abnormal", REFUNDED_SECONDS).await?;
     ensure(abnormal.trouble.as_deref() == Some("payer_account"), || format!("trouble {:?}", abnormal.trouble))?;
     scene.session.post(&format!("/refunds/{refund_no}/disputes"), "dispute", &json!({})).await?.read::<Refund>(200)?;
@@ -77,7 +77,7 @@ async fn s34_4_a_refund_that_the_card_does_not_take_goes_through_the_school() ->
 /// The seats of an order whose time is over are taken by nobody; but the child has chosen anew, so all of it goes back.
 #[tokio::test]
 async fn p6_3_what_is_paid_too_late_goes_back() -> Outcome<()> {
-    let scene = Scene::at("2144200602", "K003").await?;
+    let scene = Scene::at("2144200602").await?;
     let (placed, payment) = scene.begin().await?;
     tests::family::cancel(&scene.session, &placed.order_no).await?;
     order_in(&scene.session, &placed.order_no, "cancelled", 30).await?;

@@ -23,6 +23,9 @@ static TAKEN: AtomicUsize = AtomicUsize::new(0);
 /// The children that were taken: both parents of one may sign in.
 static CHILDREN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
+/// The offerings that were taken: seats are counted by the one test that fills them.
+static OFFERINGS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
 /// The cloud with its data set.
 pub(crate) async fn cloud() -> Outcome<Cloud> {
     let cloud = Cloud::here()?;
@@ -43,14 +46,14 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// A child of this school beside this course, which all grades may take.
-    pub(crate) async fn at(school: &str, course: &str) -> Outcome<Self> {
+    /// A child of this school beside a course it may take, which costs something.
+    pub(crate) async fn at(school: &str) -> Outcome<Self> {
         let cloud = cloud().await?;
         let counted = SEATS.read().await;
         let (session, child) = family(&cloud, school).await?;
         let listed = offerings(&session, &child).await?;
-        let offering = listed.into_iter().find(|offering| offering.offering_id.ends_with(course));
-        let offering = offering.ok_or_else(|| Failure(format!("{course} is not listed at {school}")))?;
+        let offering = listed.into_iter().find(untaken);
+        let offering = offering.ok_or_else(|| Failure(format!("no course is left at {school}")))?;
         let (provider, aws) = (Provider::of(&cloud)?, Aws::of(&cloud)?);
         Ok(Self { cloud, provider, aws, session, child, offering, _counted: counted })
     }
@@ -74,6 +77,12 @@ impl Scene {
         let left = self.offering.seats_left - taken;
         tests::family::seats_become(&self.session, &self.child, &self.offering.offering_id, left).await
     }
+}
+
+/// Takes an offering, unless another test has it.
+fn untaken(offering: &Offering) -> bool {
+    let mut taken = OFFERINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    offering.tuition_fen > 0 && offering.seats_left > 0 && taken.insert(offering.offering_id.clone())
 }
 
 /// A guardian of one child at this school, in a primary grade, with nothing waived, whom no other test takes.

@@ -232,9 +232,15 @@ impl<'a> Play<'a> {
         let mut dice = self.dice(pupil as u64);
         self.wait(dice.u64(0..90)).await;
         for submission in 0..dice.usize(1..4) {
-            let courses = self.choose(&mut dice);
-            let key = format!("k-{pupil}-{submission}");
-            if let Some(order) = self.enroll(pupil, &courses, &key, &mut dice).await {
+            // Now and then both parents choose at the same moment.
+            let parents = if dice.u8(0..4) == 0 { 2 } else { 1 };
+            let wishes: Vec<_> = (0..parents).map(|parent| (parent, self.choose(&mut dice), dice.fork())).collect();
+            let orders = wishes.into_iter().map(async |(parent, courses, mut dice)| {
+                let key = format!("k-{pupil}-{submission}-{parent}");
+                let order = self.enroll(pupil, &courses, &key, &mut dice).await?;
+                Some((order, courses))
+            });
+            for (order, courses) in join_all(orders).await.into_iter().flatten() {
                 self.after_enrolling(pupil, &order, &courses, &mut dice).await;
             }
             self.wait(dice.u64(1..60)).await;
