@@ -49,6 +49,10 @@ pub struct OrderLine {
     pub refunded_fen: i64,
     /// What is set aside to go back, in fen.
     pub refunding_fen: i64,
+    /// Since when it is given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    pub left_on: Option<String>,
 }
 
 /// An order of a school.
@@ -115,6 +119,7 @@ impl From<&RowLine> for OrderLine {
             amount_fen: line.amount.fen(),
             refunded_fen: line.refunded.fen(),
             refunding_fen: line.refunding.fen(),
+            left_on: line.left.map(|day| day.to_string()),
         }
     }
 }

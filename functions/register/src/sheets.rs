@@ -7,7 +7,7 @@ use domain::access::Granted;
 use domain::id::StudentId;
 use domain::import::Cell;
 use domain::record::OrderState;
-use domain::register::{PaidBy, Row};
+use domain::register::{PaidBy, Row, RowLine};
 use edge::App;
 use edge::app::Outcome;
 use sheet::Sheet;
@@ -63,10 +63,11 @@ async fn names<P>(app: &App, granted: &Granted<P>, rows: &[Row]) -> Outcome<BTre
 }
 
 fn cells(row: &Row, name: String) -> Vec<Cell> {
-    let sum = |of: fn(&domain::register::RowLine) -> Money| {
+    let sum = |of: fn(&RowLine) -> Money| {
         yuan(Money::from_fen(row.lines.iter().map(|line| of(line).fen()).fold(0, i64::saturating_add)))
     };
-    let titles: Vec<&str> = row.lines.iter().map(|line| line.title.as_str()).collect();
+    let left = |line: &RowLine| if line.left.is_some() { "(已退课)" } else { "" };
+    let titles: Vec<String> = row.lines.iter().map(|line| format!("{}{}", line.title, left(line))).collect();
     let lessons = row.lines.iter().map(|line| u64::from(line.lessons)).fold(0, u64::saturating_add);
     let (place, paid) = (row.place.as_ref(), row.paid.as_ref());
     vec![

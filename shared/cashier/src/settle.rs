@@ -144,6 +144,7 @@ impl Cashier<'_> {
     }
 }
 
-fn archive(payment: &Versioned<Payment>, now: Moment) -> Task {
+/// What a change of a payment, or of a refund of it, has the archive write anew.
+pub(crate) fn archive(payment: &Versioned<Payment>, now: Moment) -> Task {
     Task::new(Queue::Archive, payment.value.no.as_str(), payment.ver.saturating_add(1), now)
 }

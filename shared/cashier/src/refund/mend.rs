@@ -11,6 +11,7 @@ use gateway::channel::{Channels, Redirection};
 use store::{StoreError, Versioned};
 
 use super::carry::order_of;
+use crate::settle::archive;
 use crate::{Cashier, CashierError};
 
 /// What came of an act.
@@ -85,6 +86,7 @@ impl Cashier<'_> {
         };
         pair.refund.value.retried = true;
         commit.task(Task::new(Queue::Refund, next.no().as_str(), 1, commit.now()))?;
+        commit.task(archive(&pair.payment, commit.now()))?;
         commit.save_refund(&Versioned::absent(next))?;
         commit.save_refund(&pair.refund)?;
         commit.save_payment(&pair.payment)?;

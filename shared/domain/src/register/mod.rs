@@ -3,6 +3,7 @@
 //! A row repeats what the record says, without personal data. It is written minutes after the order; which rows are
 //! behind the record says itself ([`Order::is_listed`]), so that no change of an order can be forgotten.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
@@ -10,7 +11,7 @@ use crate::directory::Grade;
 use crate::id::{CourseCode, GuardianId, HomeroomId, OrderNo, PaymentNo, SchoolCode, StudentId, TermCode};
 use crate::money::{Money, MoneyError};
 use crate::payment::{Channel, PayMethod, Payment};
-use crate::record::{Line, Order, OrderState, TermRecord};
+use crate::record::{Leaving, Line, Order, OrderState, TermRecord};
 use crate::refund::{Refund, RefundState};
 use crate::snapshot::hash;
 use crate::time::{Moment, Span};
@@ -95,6 +96,9 @@ pub struct RowLine {
     /// What is set aside to go back and has not arrived yet.
     #[serde(rename = "p", default, skip_serializing_if = "Money::is_zero_ref")]
     pub refunding: Money,
+    /// Since when it is given up (退课); none: it is not.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Date>,
 }
 
 impl RowLine {
@@ -111,6 +115,10 @@ impl RowLine {
             amount: line.amount,
             refunded: Money::ZERO,
             refunding: Money::ZERO,
+            left: match line.leaving {
+                Some(Leaving::Left(day)) => Some(day),
+                Some(Leaving::Asked(_)) | None => None,
+            },
         })
     }
 }
