@@ -109,7 +109,7 @@ fn s29_1_a_row_says_since_when_a_course_is_given_up() {
     let mut order = order(OrderState::Paid, vec![line("K1", 40_000, 0, 0), line("K2", 32_000, 0, 0)]);
     let day = NOW.day();
     order.lines[0].leaving = Some(Leaving::Left(day));
-    order.lines[1].leaving = Some(Leaving::Asked("A000000001".parse().unwrap()));
+    order.lines[1].leaving = Some(Leaving::Asked("3144200101.2026-2027-1.592dd78d80daef5a9478".parse().unwrap()));
     let left: Vec<_> = row(&order, &[]).lines.iter().map(|line| line.left).collect();
     assert_eq!(left, [Some(day), None], "what is only asked for is not given up");
 }
