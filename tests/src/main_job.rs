@@ -11,9 +11,9 @@ use crate::dataset::Household;
 use crate::failure::{Failure, Outcome, ensure};
 use crate::family::{self, Child, Choice, Offering, Order};
 use crate::provider::Provider;
-use crate::{reconciliation, refund};
 use crate::sign_in::Login;
 use crate::tell::{line, step, yuan};
+use crate::{reconciliation, refund};
 
 /// How long the notification of a payment may take on a busy machine.
 pub const NOTIFIED_SECONDS: u64 = 60;

@@ -64,7 +64,8 @@ impl Provider {
     pub async fn pay_by_alipay(&self, checkout: &Value, payment_no: &str) -> Outcome<Result<String, String>> {
         let page = checkout.get("h5_url").and_then(Value::as_str).and_then(|url| url.split_once('?'));
         let (_, signed) = page.ok_or_else(|| Failure(format!("no page of Alipay: {checkout}")))?;
-        let opened = Answer::of(self.http.post(format!("{}/_sim/alipay/open", self.base)).body(signed.to_owned())).await?;
+        let opened =
+            Answer::of(self.http.post(format!("{}/_sim/alipay/open", self.base)).body(signed.to_owned())).await?;
         ensure(opened.status == 200, || format!("the checkout does not open: {}", opened.body))?;
         self.paid(&format!("{}/_sim/alipay/pay/{payment_no}", self.base)).await
     }

@@ -1,5 +1,10 @@
 //! A day's bill, fetched, held against the books, healed and drawn up. S35.1.
-#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
 
 use std::time::Duration;
 
@@ -221,7 +226,10 @@ fn s35_1_at_alipay_each_school_has_a_bill_of_its_own() {
         assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
         assert_eq!(ground.payment().await.state, PaymentState::Succeeded);
         let lag = ground.difference("state_lag", FIRST).await.expect("a difference");
-        assert_eq!((lag.state, lag.channel, lag.theirs), (DifferenceState::Healed, Channel::Alipay, Some(payment.amount)));
+        assert_eq!(
+            (lag.state, lag.channel, lag.theirs),
+            (DifferenceState::Healed, Channel::Alipay, Some(payment.amount))
+        );
         let run = ground.bill_of(Channel::Alipay, Some(id(SCHOOL))).await;
         assert_eq!((run.state, run.totals.paid), (RunState::Matched, payment.amount));
         assert_eq!(ground.bill_run().await.state, RunState::NoTrade, "nothing moved at the other provider");

@@ -1,5 +1,7 @@
 //! A day that was not drawn up yet, as the books have it so far. S35.1.
 
+use std::collections::BTreeMap;
+
 use domain::Money;
 use domain::access::{Granted, may};
 use domain::id::SchoolCode;
@@ -29,19 +31,14 @@ pub(crate) async fn so_far(
     for between in first.series(1.day()).take_while(|between| *between <= day) {
         let entries = app.store().journal_of(school, between).await?;
         let receivable = if between == day { receivable(app, granted, school, day).await? } else { Money::ZERO };
-        let facts = Day { school, day: between, entries: &entries, fees: Default::default(), receivable };
+        let facts = Day { school, day: between, entries: &entries, fees: BTreeMap::new(), receivable };
         before = Some(Statement::draw(&facts, before.as_ref(), now)?);
     }
     Ok(before)
 }
 
 /// What orders placed on the day ask for, as the register has them: a minute or two behind.
-async fn receivable(
-    app: &App,
-    granted: &Granted<may::ViewMoney>,
-    school: &SchoolCode,
-    day: Date,
-) -> Outcome<Money> {
+async fn receivable(app: &App, granted: &Granted<may::ViewMoney>, school: &SchoolCode, day: Date) -> Outcome<Money> {
     let rows = app.store().rows_placed_on(school, day).await?.into_iter().filter_map(|row| row.within(granted));
     Ok(Money::from_fen(rows.fold(0i64, |sum, row| sum.saturating_add(row.value.receivable().fen()))))
 }

@@ -212,6 +212,7 @@ impl School {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Merchants;
     use crate::organization::Standing;
 
     fn township(kind: OrganizationKind) -> Organization {

@@ -103,7 +103,8 @@ impl Store {
         &self,
         bills: impl IntoIterator<Item = (Channel, Option<SchoolCode>, Date)>,
     ) -> Result<HashMap<(Channel, Option<SchoolCode>, Date), Versioned<BillRun>>, StoreError> {
-        let keys = bills.into_iter().map(|(channel, school, day)| key::bill_run(channel, &tenant(school.as_ref()), day));
+        let keys =
+            bills.into_iter().map(|(channel, school, day)| key::bill_run(channel, &tenant(school.as_ref()), day));
         let images = self.images(keys.collect()).await?;
         let run = |image| {
             let run: Versioned<BillRun> = decode("bill_run", image)?;

@@ -119,7 +119,11 @@ impl Store {
     }
 
     /// Orders of a school that were placed on a day, in whatever term.
-    pub async fn rows_placed_on(&self, school: &SchoolCode, day: Date) -> Result<Vec<Guarded<Versioned<Row>>>, StoreError> {
+    pub async fn rows_placed_on(
+        &self,
+        school: &SchoolCode,
+        day: Date,
+    ) -> Result<Vec<Guarded<Versioned<Row>>>, StoreError> {
         let (mut rows, placed) = (Vec::new(), Some(Span::of(day)));
         for term in self.terms(school).await? {
             let stretch = Stretch { school, term: &term.value.code, placed };

@@ -112,11 +112,7 @@ impl Town {
             name: "五桂山第一小学".to_owned(),
             township: id("442000006000"),
             stages: vec![Stage::Primary],
-            merchants: Merchants {
-                wechat: Some(MERCHANT.to_owned()),
-                alipay: Some(SELLER.to_owned()),
-                chinaums: None,
-            },
+            merchants: Merchants { wechat: Some(MERCHANT.to_owned()), alipay: Some(SELLER.to_owned()), chinaums: None },
             premises: Premises::default(),
         };
         let students: Vec<Student> = (0..pupils).map(student).collect();
