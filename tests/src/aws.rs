@@ -32,6 +32,11 @@ impl Aws {
         self.invoke("sweep").await
     }
 
+    /// Runs the bill run once more; what it reports.
+    pub async fn bill_run(&self) -> Outcome<Value> {
+        self.invoke("bill-run").await
+    }
+
     /// Runs the sealer of the audit once more; what it reports.
     pub async fn seal(&self) -> Outcome<Value> {
         self.invoke("audit-seal").await

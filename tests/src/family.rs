@@ -220,9 +220,15 @@ pub async fn submit(session: &Session, child: &Child, choices: &[Choice<'_>], ke
     session.post("/enrollments", key, &body).await
 }
 
-/// Begins to pay by a QR code.
+/// Begins to pay by a QR code of WeChat.
 pub async fn pay(session: &Session, order_no: &str, key: &str) -> Outcome<Begun> {
-    let body = json!({ "channel": "wechat", "method": "native" });
+    pay_by(session, order_no, key, ("wechat", "native")).await
+}
+
+/// Begins to pay: by which provider, by which checkout.
+pub async fn pay_by(session: &Session, order_no: &str, key: &str, by: (&str, &str)) -> Outcome<Begun> {
+    let (channel, method) = by;
+    let body = json!({ "channel": channel, "method": method });
     session.post(&format!("/orders/{order_no}/payments"), key, &body).await?.read(201)
 }
 

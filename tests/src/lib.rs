@@ -9,6 +9,7 @@ pub mod failure;
 pub mod family;
 pub mod main_job;
 pub mod provider;
+pub mod reconciliation;
 pub mod refund;
 pub mod roles;
 pub mod seed;

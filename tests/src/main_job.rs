@@ -11,9 +11,9 @@ use crate::dataset::Household;
 use crate::failure::{Failure, Outcome, ensure};
 use crate::family::{self, Child, Choice, Offering, Order};
 use crate::provider::Provider;
-use crate::refund;
 use crate::sign_in::Login;
 use crate::tell::{line, step, yuan};
+use crate::{reconciliation, refund};
 
 /// How long the notification of a payment may take on a busy machine.
 pub const NOTIFIED_SECONDS: u64 = 60;
@@ -80,7 +80,31 @@ pub async fn main_job(cloud: &Cloud) -> Outcome<()> {
     }
 
     step(format!("{}退课:测算、审核、原路退回", younger.name));
-    withdraw(cloud, &family.session, younger, &second).await
+    withdraw(cloud, &family.session, younger, &second).await?;
+
+    step(format!("{}今日资金", younger.school_name));
+    show_day(cloud, younger).await
+}
+
+/// What the school sees of today: what came in and what went back is in it.
+async fn show_day(cloud: &Cloud, child: &Child) -> Outcome<()> {
+    let school = Session::sign_in(cloud, &Login::school_admin(&child.school)?).await?;
+    let day = reconciliation::statement(&school, &child.school, 0).await?;
+    let balance = day.opening_fen.saturating_add(day.received_fen).saturating_sub(day.refunded_fen);
+    ensure(day.refunded_fen > 0 && day.closing_fen == balance, || format!("the day does not add up: {day:?}"))?;
+    let state = if day.is_final { "已核对账单" } else { "截至目前,次日核对账单后出账" };
+    line(format!("{}({state})", day.day));
+    let sums = [
+        ("应收", day.receivable_fen),
+        ("期初余额", day.opening_fen),
+        ("已收", day.received_fen),
+        ("已退", day.refunded_fen),
+        ("手续费", day.fees_fen),
+        ("退款在途", day.in_flight_fen),
+        ("期末余额", day.closing_fen),
+    ];
+    line(sums.map(|(name, fen)| format!("{name} {}", yuan(fen))).join(","));
+    Ok(())
 }
 
 /// Gives the first course of an order up; the school approves it if it has to, and the money goes back.
@@ -90,7 +114,7 @@ async fn withdraw(cloud: &Cloud, session: &Session, child: &Child, order: &Order
     let quoted = refund::quote(session, &order.order_no, course).await?;
     line(format!("规则:{}", quoted.rule));
     for one in &quoted.lines {
-        line(format!("{} 元 {}", yuan(one.amount_fen), one.words));
+        line(format!("{} {}", yuan(one.amount_fen), one.words));
     }
     let asked = refund::withdraw(session, &order.order_no, course).await?;
     let school = Session::sign_in(cloud, &Login::school_admin(&child.school)?).await?;
@@ -101,7 +125,7 @@ async fn withdraw(cloud: &Cloud, session: &Session, child: &Child, order: &Order
     ensure(done.amount_fen == quoted.total_fen, || {
         format!("quoted {}, refunded {}", quoted.total_fen, done.amount_fen)
     })?;
-    line(format!("已原路退回 {} 元", yuan(done.amount_fen)));
+    line(format!("已原路退回 {}", yuan(done.amount_fen)));
     Ok(())
 }
 

@@ -55,6 +55,21 @@ impl Provider {
         self.paid(&format!("{}/_sim/pay/{payment_no}?late=true", self.base)).await
     }
 
+    /// Pays, so many days ago by the provider's clock.
+    pub async fn pay_days_ago(&self, payment_no: &str, days: i64) -> Outcome<Result<String, String>> {
+        self.paid(&format!("{}/_sim/pay/{payment_no}?days_ago={days}", self.base)).await
+    }
+
+    /// Opens a checkout of Alipay, signed as the platform gave it, and pays it.
+    pub async fn pay_by_alipay(&self, checkout: &Value, payment_no: &str) -> Outcome<Result<String, String>> {
+        let page = checkout.get("h5_url").and_then(Value::as_str).and_then(|url| url.split_once('?'));
+        let (_, signed) = page.ok_or_else(|| Failure(format!("no page of Alipay: {checkout}")))?;
+        let opened =
+            Answer::of(self.http.post(format!("{}/_sim/alipay/open", self.base)).body(signed.to_owned())).await?;
+        ensure(opened.status == 200, || format!("the checkout does not open: {}", opened.body))?;
+        self.paid(&format!("{}/_sim/alipay/pay/{payment_no}", self.base)).await
+    }
+
     async fn paid(&self, address: &str) -> Outcome<Result<String, String>> {
         let answer = Answer::of(self.http.post(address)).await?;
         let body: Value = answer.read(answer.status)?;

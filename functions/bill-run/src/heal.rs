@@ -36,7 +36,7 @@ async fn heal_day(job: &Job<'_>, provider: &impl Provider, of: &Tenant, day: Dat
     loop {
         let (page, next) = job.app.store().differences(of, Some(day), after.as_deref(), PAGE).await?;
         for mut difference in page.into_iter().map(Guarded::unguarded) {
-            if difference.value.state != DifferenceState::Open {
+            if difference.value.channel != job.channel || difference.value.state != DifferenceState::Open {
                 continue;
             }
             let Some(why) = mended(job, provider, &difference.value).await? else {

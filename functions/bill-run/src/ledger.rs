@@ -21,7 +21,7 @@ use crate::{Job, RunError};
 pub(crate) async fn book(job: &Job<'_>) -> Result<Book, RunError> {
     let mut book = Book::new(job.channel);
     for school in job.schools {
-        let Some(number) = &school.wechat_merchant else { continue };
+        let Some(number) = school.merchants.at(job.channel) else { continue };
         let merchant = book.merchant(number, Tenant::School(school.code.clone()))?;
         let journal = job.app.store().journal_of(&school.code, job.day).await?;
         let journal = journal.into_iter().filter(|entry| entry.channel == job.channel);

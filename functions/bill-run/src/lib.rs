@@ -11,9 +11,10 @@ mod statement;
 
 use domain::audit::Actor;
 use domain::directory::School;
+use domain::id::SchoolCode;
 use domain::payment::Channel;
 use domain::reconciliation::book::BookError;
-use domain::reconciliation::run::{Turn, days};
+use domain::reconciliation::run::{BillRun, Turn, days};
 use domain::reconciliation::trial::TrialError;
 use domain::{Fault, Kind};
 use edge::App;
@@ -23,7 +24,7 @@ use gateway::channel::ChannelError;
 use gateway::object::ObjectError;
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use store::StoreError;
+use store::{StoreError, Versioned};
 
 pub use provider::{Bill, Provider};
 
@@ -69,7 +70,8 @@ impl Fault for RunError {
             Self::Object(error) => error.kind(),
             Self::Cashier(error) => error.kind(),
             Self::Variable(error) => error.kind(),
-            Self::Bill(_) | Self::Book(_) | Self::Trial(_) => Kind::Internal,
+            Self::Trial(error) => error.kind(),
+            Self::Bill(_) | Self::Book(_) => Kind::Internal,
         }
     }
 
@@ -82,7 +84,7 @@ impl Fault for RunError {
             Self::Variable(error) => error.slug(),
             Self::Bill(error) => error.slug(),
             Self::Book(_) => "bill/too-many-facts",
-            Self::Trial(_) => "bill/books-do-not-add-up",
+            Self::Trial(error) => error.slug(),
         }
     }
 }
@@ -114,7 +116,29 @@ pub(crate) struct Job<'a> {
     pub(crate) app: &'a App,
     pub(crate) channel: Channel,
     pub(crate) day: Date,
+    /// The schools whose facts are in it.
     pub(crate) schools: &'a [School],
+    /// The one school it is of, and its number there; none: all schools share it.
+    pub(crate) alone: Option<(&'a SchoolCode, &'a str)>,
+}
+
+impl<'a> Job<'a> {
+    /// The bills of a day: one of WeChat Pay for all schools, one of Alipay for each school that is paid there. China UMS
+    /// has none that could be asked for.
+    fn of(app: &'a App, provider: &impl Provider, day: Date, schools: &'a [School]) -> Vec<Self> {
+        let all = Self { app, channel: Channel::Wechat, day, schools, alone: None };
+        let own = schools.chunks(1).filter_map(|one| {
+            let school = one.first().filter(|school| provider.serves(Channel::Alipay, school))?;
+            let alone = Some((&school.code, school.merchants.at(Channel::Alipay)?));
+            Some(Self { app, channel: Channel::Alipay, day, schools: one, alone })
+        });
+        [all].into_iter().chain(own).collect()
+    }
+
+    /// The bill, as it is looked up.
+    fn bill(&self) -> (Channel, Option<SchoolCode>, Date) {
+        (self.channel, self.alone.map(|(school, _)| school.clone()), self.day)
+    }
 }
 
 /// One round with the providers the platform has accounts at.
@@ -129,10 +153,17 @@ pub async fn run(app: &App, provider: &impl Provider) -> Report {
         Ok(schools) => schools.into_iter().map(|school| school.value).collect::<Vec<_>>(),
         Err(error) => return Report { failed: 1, worst: Some(error.into()), ..report },
     };
-    for day in days(app.now()) {
-        let job = Job { app, channel: Channel::Wechat, day, schools: &schools };
-        if let Err(error) = Box::pin(turn(&job, provider, &mut report)).await {
-            tracing::error!(slug = error.slug(), %error, %day, "bill not worked off, the next hour tries again");
+    let jobs: Vec<Job<'_>> = days(app.now()).flat_map(|day| Job::of(app, provider, day, &schools)).collect();
+    let mut runs = match app.store().bill_runs(jobs.iter().map(Job::bill)).await {
+        Ok(runs) => runs,
+        Err(error) => return Report { failed: 1, worst: Some(error.into()), ..report },
+    };
+    for job in &jobs {
+        let run = runs.remove(&job.bill());
+        let run = run.unwrap_or_else(|| Versioned::absent(BillRun::new(job.channel, job.day, job.bill().1)));
+        if let Err(error) = Box::pin(turn(job, run, provider, &mut report)).await {
+            let (slug, channel, day) = (error.slug(), job.channel, job.day);
+            tracing::error!(slug, %error, %day, %channel, "bill not worked off, the next hour tries again");
             report.failed = report.failed.saturating_add(1);
             report.worst = Some(error);
         }
@@ -140,9 +171,13 @@ pub async fn run(app: &App, provider: &impl Provider) -> Report {
     report
 }
 
-async fn turn(job: &Job<'_>, provider: &impl Provider, report: &mut Report) -> Result<(), RunError> {
+async fn turn(
+    job: &Job<'_>,
+    mut run: Versioned<BillRun>,
+    provider: &impl Provider,
+    report: &mut Report,
+) -> Result<(), RunError> {
     let now = job.app.now();
-    let mut run = job.app.store().bill_run(job.channel, None, job.day).await?;
     let turn = run.value.turn(now);
     if turn != Turn::Rest {
         let read = read::read(job, provider, &mut run, turn).await?;

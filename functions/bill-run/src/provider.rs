@@ -1,6 +1,7 @@
 //! What is asked of a provider: the bill of a day, and what it knows about a payment.
 
 use cashier::{Carried, Cashier, CashierError, Settled};
+use domain::directory::School;
 use domain::id::{PaymentNo, RefundNo};
 use domain::payment::{Channel, Payment, ProviderState};
 pub use gateway::channel::Bill;
@@ -16,6 +17,9 @@ pub trait Provider {
         day: Date,
         merchant: Option<&str>,
     ) -> impl Future<Output = Result<Bill, ChannelError>>;
+
+    /// Whether a school is paid through a channel that is open.
+    fn serves(&self, channel: Channel, school: &School) -> bool;
 
     /// What it knows about a payment.
     fn query(&self, payment: &Payment) -> impl Future<Output = Result<ProviderState, ChannelError>>;
@@ -39,6 +43,10 @@ pub trait Provider {
 impl Provider for Channels {
     async fn bill(&self, channel: Channel, day: Date, merchant: Option<&str>) -> Result<Bill, ChannelError> {
         Self::bill(self, channel, day, merchant).await
+    }
+
+    fn serves(&self, channel: Channel, school: &School) -> bool {
+        self.merchant(channel, school).is_some()
     }
 
     async fn query(&self, payment: &Payment) -> Result<ProviderState, ChannelError> {

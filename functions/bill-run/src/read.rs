@@ -30,7 +30,7 @@ pub(crate) async fn read(
     run: &mut Versioned<BillRun>,
     turn: Turn,
 ) -> Result<Option<Fees>, RunError> {
-    let (bytes, traded) = match provider.bill(job.channel, job.day, None).await? {
+    let (bytes, traded) = match provider.bill(job.channel, job.day, job.alone.map(|(_, number)| number)).await? {
         Bill::File(bytes) => (bytes, true),
         Bill::None => (Bytes::new(), false),
         Bill::NotReady => {
@@ -40,7 +40,8 @@ pub(crate) async fn read(
         }
     };
     let file = keep(job, &bytes).await?;
-    let mut matching = Matching::new(ledger::book(job).await?, None, None);
+    let only = job.alone.map(|(school, _)| Tenant::School(school.clone()));
+    let mut matching = Matching::new(ledger::book(job).await?, only, None);
     let mut found = Vec::new();
     let totals = if traded {
         // Whatever is wrong with it will be wrong in an hour: that it is not believed is written down, and told.

@@ -7,7 +7,6 @@ use domain::access::Guarded;
 use domain::id::SchoolCode;
 use domain::reconciliation::bill::ServiceFee;
 use domain::reconciliation::statement::{Day, Statement};
-use domain::record::OrderState;
 use jiff::civil::Date;
 use store::{Commit, Versioned};
 
@@ -34,13 +33,15 @@ async fn draw_school(job: &Job<'_>, school: &SchoolCode, fees: ServiceFee) -> Re
             // Nothing has happened yet: a school begins with its first day.
             continue;
         }
-        let (fees, receivable) = if day == job.day {
-            (fees, receivable)
+        let mut kept_by = held.map(|held| held.value.fees.clone()).unwrap_or_default();
+        let receivable = if day == job.day {
+            kept_by.insert(job.channel, fees);
+            receivable
         } else {
-            held.map_or((ServiceFee::ZERO, Money::ZERO), |held| (held.value.fees, held.value.receivable))
+            held.map_or(Money::ZERO, |held| held.value.receivable)
         };
         let before = kept.range(..day).next_back().map(|(_, before)| &before.value);
-        let facts = Day { school, day, entries: &entries, fees, receivable };
+        let facts = Day { school, day, entries: &entries, fees: kept_by, receivable };
         let drawn = Statement::draw(&facts, before, job.app.now())?;
         if held.is_some_and(|held| held.value.says(&drawn)) {
             continue;
@@ -54,24 +55,8 @@ async fn draw_school(job: &Job<'_>, school: &SchoolCode, fees: ServiceFee) -> Re
     Ok(())
 }
 
-/// What orders placed on the day ask for, of those that were not ended: paid or still to be paid.
+/// What orders placed on the day ask for, as the register has them by the next morning.
 async fn receivable(job: &Job<'_>, school: &SchoolCode) -> Result<Money, RunError> {
-    let store = job.app.store();
-    let terms = store.terms(school).await?;
-    let open = terms.into_iter().filter(|term| job.day <= term.value.ends_on).map(|term| term.value.code);
-    let open: Vec<_> = open.collect();
-    let mut sum = 0i64;
-    for homeroom in store.homerooms(school).await?.into_iter().filter(|homeroom| homeroom.graduated.is_none()) {
-        let members = store.members(&homeroom.id).await?;
-        let places = open.iter().flat_map(|term| members.iter().map(move |student| (student.clone(), term.clone())));
-        for record in store.records_in(places).await?.into_iter().map(Guarded::unguarded) {
-            let of_day = record.value.orders.iter().filter(|order| order.placed_at.day() == job.day);
-            let asked = of_day.filter(|order| match order.state {
-                OrderState::Pending | OrderState::Closing | OrderState::Paid => true,
-                OrderState::Expired | OrderState::Cancelled => false,
-            });
-            sum = asked.fold(sum, |sum, order| sum.saturating_add(order.total.fen()));
-        }
-    }
-    Ok(Money::from_fen(sum))
+    let rows = job.app.store().rows_placed_on(school, job.day).await?.into_iter().map(Guarded::unguarded);
+    Ok(Money::from_fen(rows.fold(0i64, |sum, row| sum.saturating_add(row.value.receivable().fen()))))
 }

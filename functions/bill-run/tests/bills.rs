@@ -1,5 +1,10 @@
 //! A day's bill, fetched, held against the books, healed and drawn up. S35.1.
-#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
 
 use std::time::Duration;
 
@@ -8,8 +13,8 @@ use bytes::Bytes;
 use cashier::{Carried, Cashier, CashierError, Settled};
 use domain::access::Guarded;
 use domain::audit::Actor;
-use domain::directory::Homeroom;
-use domain::id::{DifferenceId, HomeroomId, PaymentNo, RefundNo};
+use domain::directory::{Homeroom, School};
+use domain::id::{DifferenceId, HomeroomId, PaymentNo, RefundNo, SchoolCode};
 use domain::payment::{Channel, Payment, PaymentState, ProviderState};
 use domain::reconciliation::difference::{Difference, DifferenceState};
 use domain::reconciliation::run::{BillRun, RunState};
@@ -17,10 +22,10 @@ use domain::reconciliation::statement::Statement;
 use edge::App;
 use gateway::channel::{ChannelError, Channels};
 use jiff::civil::{Date, date};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Commit, Versioned};
 use testkit::stage::{BILLS, Stage, Who, event, send};
-use testkit::town::{SCHOOL, TERM, Town, id};
+use testkit::town::{SCHOOL, SELLER, TERM, Town, id};
 use testkit::{World, simulate};
 
 const DAY: Date = date(2026, 9, 1);
@@ -39,8 +44,12 @@ struct WithBill<'a> {
 }
 
 impl Provider for WithBill<'_> {
-    async fn bill(&self, _: Channel, day: Date, _: Option<&str>) -> Result<Bill, ChannelError> {
-        Ok(if day == DAY { self.bill.clone() } else { Bill::None })
+    async fn bill(&self, channel: Channel, day: Date, _: Option<&str>) -> Result<Bill, ChannelError> {
+        Ok(if (channel, day) == (Channel::Wechat, DAY) { self.bill.clone() } else { Bill::None })
+    }
+
+    fn serves(&self, channel: Channel, school: &School) -> bool {
+        self.channels.merchant(channel, school).is_some()
     }
 
     async fn query(&self, payment: &Payment) -> Result<ProviderState, ChannelError> {
@@ -84,11 +93,29 @@ async fn seated(app: &App) {
 struct Ground {
     stage: Stage,
     app: App,
+    checkout: Value,
 }
 
 impl Ground {
-    /// A payment that was made, and of which nobody has told us.
+    /// A payment that was made at WeChat Pay, and of which nobody has told us.
     async fn new(world: &World) -> Self {
+        let ground = Self::begun(world, "wechat", "native").await;
+        ground.stage.provider().pay(FIRST, world.now()).expect("paid");
+        ground
+    }
+
+    /// A payment that was made at Alipay, and of which nobody has told us.
+    async fn at_alipay(world: &World) -> Self {
+        let ground = Self::begun(world, "alipay", "page").await;
+        let mut provider = ground.stage.alipay();
+        let signed = ground.checkout["h5_url"].as_str().expect("a page").split_once('?').expect("parameters").1;
+        provider.open(signed, world.now()).expect("a checkout");
+        provider.pay(FIRST, world.now()).expect("paid");
+        drop(provider);
+        ground
+    }
+
+    async fn begun(world: &World, channel: &str, method: &str) -> Self {
         let stage = Stage::with(world, &Town::small(4)).await;
         seated(&stage.app()).await;
         let who = Who::Guardian("G000000000".to_owned());
@@ -98,13 +125,12 @@ impl Ground {
         let enroll = event("POST", "/enrollments", &who, &[("Idempotency-Key", "e")], Some(&body));
         assert_eq!(send(&enrolling, &enroll).await.status, 201);
         let paying = edge::start::router(stage.app(), order::routes());
-        let body = json!({"channel": "wechat", "method": "native"}).to_string();
+        let body = json!({"channel": channel, "method": method}).to_string();
         let path = "/orders/20261-S000000000-01/payments";
         let pay = event("POST", path, &who, &[("Idempotency-Key", "p")], Some(&body));
-        assert_eq!(send(&paying, &pay).await.status, 201);
-        let now = stage.world.now();
-        stage.provider().pay(FIRST, now).expect("paid");
-        Self { app: stage.app(), stage }
+        let begun = send(&paying, &pay).await;
+        assert_eq!(begun.status, 201);
+        Self { app: stage.app(), checkout: begun.json()["checkout"].clone(), stage }
     }
 
     async fn payment(&self) -> Payment {
@@ -126,14 +152,27 @@ impl Ground {
         self.stage.world.advance(Duration::from_secs(hours * 3600)).await;
     }
 
-    async fn run(&self, bill: Bill) -> serde_json::Value {
+    /// A round with what the providers have.
+    async fn round(&self) -> Value {
+        let app = self.stage.app();
+        let channels = app.channels().await.expect("channels");
+        run(&app, channels).await.json()
+    }
+
+    /// A round with another bill of WeChat Pay.
+    async fn run(&self, bill: Bill) -> Value {
         let app = self.stage.app();
         let channels = app.channels().await.expect("channels");
         run(&app, &WithBill { channels, bill }).await.json()
     }
 
     async fn bill_run(&self) -> BillRun {
-        self.app.store().bill_run(Channel::Wechat, None, DAY).await.expect("read").value
+        self.bill_of(Channel::Wechat, None).await
+    }
+
+    async fn bill_of(&self, channel: Channel, school: Option<SchoolCode>) -> BillRun {
+        let found = self.app.store().bill_runs([(channel, school, DAY)]).await.expect("read");
+        found.into_values().next().expect("a bill that was asked for").value
     }
 
     async fn difference(&self, kind: &str, number: &str) -> Option<Difference> {
@@ -152,11 +191,9 @@ impl Ground {
 fn s35_1_a_payment_nobody_told_of_is_found_in_the_bill_and_healed_once() {
     simulate(1, async |world| {
         let ground = Ground::new(&world).await;
-        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
-        let yuan = payment.amount.to_string();
-        let rows = [(FIRST, transaction.as_str(), payment.sub_merchant.as_str(), yuan.as_str())];
+        let payment = ground.payment().await;
         ground.later(27).await;
-        let told = ground.run(bill(&rows)).await;
+        let told = ground.round().await;
         assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
         assert_eq!(ground.payment().await.state, PaymentState::Succeeded);
         let lag = ground.difference("state_lag", FIRST).await.expect("a difference");
@@ -168,13 +205,38 @@ fn s35_1_a_payment_nobody_told_of_is_found_in_the_bill_and_healed_once() {
         assert_eq!((statement.receivable, statement.prepaid), (payment.amount, payment.amount));
         assert_eq!(world.objects(BILLS).len(), 1, "days without trade have no file");
 
-        assert_eq!(ground.run(bill(&rows)).await["read"], 0, "its turn is over");
+        assert_eq!(ground.round().await["read"], 0, "its turn is over");
         ground.later(24).await;
-        let told = ground.run(bill(&rows)).await;
+        let told = ground.round().await;
         assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)));
         assert_eq!(ground.bill_run().await.state, RunState::Reread);
         assert_eq!(ground.difference("state_lag", FIRST).await, Some(lag), "nothing changes");
         assert_eq!(ground.statement().await, Some(statement));
+    });
+}
+
+#[test]
+fn s35_1_at_alipay_each_school_has_a_bill_of_its_own() {
+    simulate(1, async |world| {
+        let ground = Ground::at_alipay(&world).await;
+        let payment = ground.payment().await;
+        assert_eq!((payment.channel, payment.sub_merchant.as_str()), (Channel::Alipay, SELLER));
+        ground.later(27).await;
+        let told = ground.round().await;
+        assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
+        assert_eq!(ground.payment().await.state, PaymentState::Succeeded);
+        let lag = ground.difference("state_lag", FIRST).await.expect("a difference");
+        assert_eq!(
+            (lag.state, lag.channel, lag.theirs),
+            (DifferenceState::Healed, Channel::Alipay, Some(payment.amount))
+        );
+        let run = ground.bill_of(Channel::Alipay, Some(id(SCHOOL))).await;
+        assert_eq!((run.state, run.totals.paid), (RunState::Matched, payment.amount));
+        assert_eq!(ground.bill_run().await.state, RunState::NoTrade, "nothing moved at the other provider");
+        let statement = ground.statement().await.expect("a statement");
+        assert_eq!((statement.received, statement.kept()), (payment.amount, run.totals.fees));
+        assert_eq!(world.objects(BILLS).len(), 1);
+        assert_eq!(ground.round().await["read"], 0, "its turn is over");
     });
 }
 

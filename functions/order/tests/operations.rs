@@ -12,6 +12,7 @@ use std::time::Duration;
 use cashier::{Cashier, Ended, Settled};
 use domain::access::Guarded;
 use domain::audit::Actor;
+use domain::directory::Merchants;
 use domain::id::PaymentNo;
 use domain::order::ATTEMPTS;
 use domain::payment::{Payment, PaymentState};
@@ -186,7 +187,7 @@ const NOT_NOW: &[Case] = &[
         })
     }),
     Case::refused("order/pay-native", 409, "order/channel-not-opened")
-        .town(|town| town.school.wechat_merchant = None)
+        .town(|town| town.school.merchants.wechat = None)
         .before(|scene| Box::pin(ordered(scene))),
     Case::refused("order/pay-native", 409, "order/too-many-attempts").before(|scene| {
         Box::pin(async {
@@ -716,7 +717,7 @@ fn p6_2_a_provider_that_does_not_answer_costs_a_try_and_no_second_payment() {
 #[test]
 fn p6_2_a_provider_that_refuses_is_no_failure_of_ours() {
     let mut town = Town::small(4);
-    town.school.wechat_merchant = Some("1900".to_owned());
+    town.school.merchants = Merchants::wechat("1900");
     simulate(1, async |world| {
         let scene = Scene::new(Stage::with(&world, &town).await, FUNCTIONS);
         ordered(&scene).await;

@@ -10,6 +10,7 @@ pub mod list_facts;
 pub mod settle_difference;
 pub mod show_difference;
 pub mod show_statement;
+mod so_far;
 mod view;
 
 use edge::App;

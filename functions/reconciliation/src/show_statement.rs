@@ -8,11 +8,12 @@ use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 
 use crate::list_differences::reach;
+use crate::so_far::so_far;
 use crate::view::StatementView;
 
 /// 资金日报
 ///
-/// Drawn up once the day's bills have been held against the books.
+/// Drawn up once the day's bills have been held against the books; until then as the books have it so far.
 #[utoipa::path(
     get, path = "/schools/{school}/statements/{day}", operation_id = "show_statement", tag = "对账",
     params(
@@ -23,7 +24,7 @@ use crate::view::StatementView;
         (status = 200, description = "当日资金收支", body = StatementView),
         (status = 400, description = "参数不正确", body = Problem),
         (status = 401, description = "未登录", body = Problem),
-        (status = 404, description = "没有找到,或尚未出账", body = Problem),
+        (status = 404, description = "没有找到,或这一天还没有到", body = Problem),
     ),
 )]
 pub async fn show_statement(
@@ -33,7 +34,9 @@ pub async fn show_statement(
 ) -> Outcome<Answer<StatementView>> {
     let (granted, school) = reach(&app, &caller, &school).await?;
     let day: Date = parse("day", &day)?;
-    let found = app.store().statement(&school, day).await?.and_then(|found| found.within(&granted));
-    let statement = found.ok_or(AccessError::NotFound)?;
-    Ok(Answer::ok(StatementView::from(&statement)).at_version(statement.ver))
+    if let Some(drawn) = app.store().statement(&school, day).await?.and_then(|found| found.within(&granted)) {
+        return Ok(Answer::ok(StatementView::of(&drawn.value, true)).at_version(drawn.ver));
+    }
+    let so_far = so_far(&app, &granted, &school, day).await?.ok_or(AccessError::NotFound)?;
+    Ok(Answer::ok(StatementView::of(&so_far, false)))
 }

@@ -6,11 +6,13 @@
     reason = "a test stops at the unexpected"
 )]
 
+use std::collections::BTreeMap;
+
 use domain::audit::Actor;
 use domain::id::SchoolCode;
 use domain::journal::Entry;
 use domain::payment::{Channel, Evidence, Source};
-use domain::reconciliation::bill::{RowKind, ServiceFee};
+use domain::reconciliation::bill::RowKind;
 use domain::reconciliation::difference::{Difference, DifferenceKind, Proof};
 use domain::reconciliation::matching::Finding;
 use domain::reconciliation::statement::{Day, Statement};
@@ -25,6 +27,11 @@ const DAY: Date = date(2026, 9, 1);
 
 /// An order of 400 yuan that is paid, a difference, and the statement of the day.
 async fn begun(scene: &Scene) {
+    paid(scene, true).await;
+}
+
+/// The same, before the day is drawn up. `drawn`: after that.
+async fn paid(scene: &Scene, drawn: bool) {
     assert_eq!(scene.send("enrollment/enroll").await.status, 201);
     let (school, now): (SchoolCode, _) = (id(SCHOOL), scene.app.now());
     let record = scene.app.store().record(&id("S000000000"), &id(testkit::town::TERM)).await.expect("read");
@@ -44,7 +51,7 @@ async fn begun(scene: &Scene) {
     };
     let entry = Entry::paid(&evidence, &school, true);
     let entries = std::slice::from_ref(&entry);
-    let facts = Day { school: &school, day: DAY, entries, fees: ServiceFee::ZERO, receivable: evidence.total };
+    let facts = Day { school: &school, day: DAY, entries, fees: BTreeMap::new(), receivable: evidence.total };
     let finding = Finding {
         kind: DifferenceKind::MissingLocal,
         of: Tenant::School(school.clone()),
@@ -57,13 +64,20 @@ async fn begun(scene: &Scene) {
     };
     let mut commit = Commit::new(Actor::system("test"), "test.begin", now);
     commit.save_difference(&Versioned::absent(Difference::found(finding, DAY, "b111", now))).expect("an item");
-    commit.save_statement(&Versioned::absent(Statement::draw(&facts, None, now).expect("sums"))).expect("an item");
+    if drawn {
+        commit.save_statement(&Versioned::absent(Statement::draw(&facts, None, now).expect("sums"))).expect("an item");
+    }
     commit.post_journal(&entry).expect("an item");
     scene.app.store().commit(commit).await.expect("written");
 }
 
 const fn with_difference(case: Case) -> Case {
     case.before(|scene| Box::pin(begun(scene)))
+}
+
+/// Before the day is drawn up.
+const fn with_journal(case: Case) -> Case {
+    case.before(|scene| Box::pin(paid(scene, false)))
 }
 
 /// After the school's finance would let it go.
@@ -149,10 +163,17 @@ fn s35_1_a_schools_day_is_told_in_sums_and_facts() {
             Box::pin(async {
                 let day = answered.json();
                 assert_eq!((&day["received_fen"], &day["opening_fen"]), (&day["closing_fen"], &0.into()));
-                assert_eq!(day["receivable_fen"], day["received_fen"]);
+                assert_eq!((&day["receivable_fen"], &day["final"]), (&day["received_fen"], &true.into()));
             })
         }),
         Case::refused("reconciliation/show-statement-not-drawn", 404, "access/not-found"),
+        with_journal(Case::done("reconciliation/show-statement", 200)).after(|_, answered| {
+            Box::pin(async {
+                let day = answered.json();
+                assert_eq!((&day["received_fen"], &day["closing_fen"]), (&40_000.into(), &40_000.into()));
+                assert_eq!((&day["final"], &day["fees_fen"]), (&false.into(), &0.into()));
+            })
+        }),
         with_difference(Case::done("reconciliation/list-facts", 200))
             .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["kind"], "pay") })),
         Case::refused("reconciliation/list-facts-bad-cursor", 400, "request/parameter-unusable"),

@@ -3,12 +3,13 @@
 use axum::extract::{Path, State};
 use domain::access::{Allows, Granted, may};
 use domain::account::{Account, SchoolAccount};
+use domain::directory::Merchants;
 use domain::id::SchoolCode;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, parse};
 use edge::{App, Caller, Problem};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::Versioned;
 use utoipa::ToSchema;
 
@@ -24,10 +25,40 @@ pub struct AccountView {
     /// Its number, masked.
     #[schema(example = "622*********7890")]
     pub number: String,
-    /// The school's merchant number at WeChat Pay.
+    /// The school's numbers at the payment providers.
+    pub merchants: MerchantsView,
+}
+
+/// A school's numbers at the payment providers; what it has not got, it cannot be paid by.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MerchantsView {
+    /// At WeChat Pay (`sub_mchid`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "1900000201")]
-    pub wechat_merchant: Option<String>,
+    pub wechat: Option<String>,
+    /// At Alipay (`pid`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2088000000000201")]
+    pub alipay: Option<String>,
+    /// At China UMS (`mid`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "898201612345678")]
+    pub chinaums: Option<String>,
+}
+
+impl From<MerchantsView> for Merchants {
+    fn from(sent: MerchantsView) -> Self {
+        let MerchantsView { wechat, alipay, chinaums } = sent;
+        Self { wechat, alipay, chinaums }
+    }
+}
+
+impl From<&Merchants> for MerchantsView {
+    fn from(merchants: &Merchants) -> Self {
+        let Merchants { wechat, alipay, chinaums } = merchants.clone();
+        Self { wechat, alipay, chinaums }
+    }
 }
 
 impl From<&Account> for AccountView {
@@ -36,7 +67,7 @@ impl From<&Account> for AccountView {
             holder: account.holder.clone(),
             bank: account.bank.clone(),
             number: account.number.masked_number(),
-            wechat_merchant: account.wechat_merchant.clone(),
+            merchants: MerchantsView::from(&account.merchants),
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::Commit;
 use utoipa::ToSchema;
 
-use crate::account::{SchoolAccountView, reach};
+use crate::account::{MerchantsView, SchoolAccountView, reach};
 
 /// Another account.
 #[derive(Deserialize, ToSchema)]
@@ -29,9 +29,9 @@ pub struct ProposeAccount {
     #[schema(value_type = String, example = "6222021234567890")]
     #[serde(deserialize_with = "domain::pii::plain")]
     pub number: Pii<String>,
-    /// The school's merchant number at WeChat Pay.
-    #[schema(example = "1900000201")]
-    pub wechat_merchant: Option<String>,
+    /// The school's numbers at the payment providers; those left out are given up.
+    #[serde(default)]
+    pub merchants: MerchantsView,
     /// Why: 1 to 200 characters.
     #[schema(example = "更换开户行")]
     pub reason: String,
@@ -67,8 +67,8 @@ pub async fn propose_account(
 ) -> Outcome<Answer<SchoolAccountView>> {
     let (granted, mut account) = reach::<may::EditAccounts>(&app, &caller, &school).await?;
     version.check(account.ver)?;
-    let ProposeAccount { holder, bank, number, wechat_merchant, reason } = sent.value;
-    let wanted = Account { holder, bank, number, wechat_merchant }.checked()?;
+    let ProposeAccount { holder, bank, number, merchants, reason } = sent.value;
+    let wanted = Account { holder, bank, number, merchants: merchants.into() }.checked()?;
     let reason = Reason::read(reason)?.text();
     account.value.propose(Proposal { account: wanted, reason, by: caller.id.clone(), at: app.now() })?;
     let mut commit = Commit::new(caller.actor(&granted), "school.propose_account", app.now());
@@ -145,7 +145,7 @@ async fn decide(
     if let (Some(holding), true) = (&account.value.account, approved) {
         // What payments are begun with stands at the school.
         let mut school = app.store().school(&account.value.school).await?.ok_or(AccessError::NotFound)?;
-        school.value.wechat_merchant.clone_from(&holding.wechat_merchant);
+        school.value.merchants.clone_from(&holding.merchants);
         commit.save_school(&school)?;
     }
     app.write_edit(commit).await?;

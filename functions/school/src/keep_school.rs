@@ -55,8 +55,8 @@ impl KeepSchool {
         let Self { name, township, stages, grades, address, phone, campuses } = self;
         let campus = |CampusView { number, name, address }| Campus { number, name, address };
         let premises = Premises { address, phone, campuses: campuses.into_iter().map(campus).collect(), grades };
-        let wechat_merchant = before.and_then(|before| before.wechat_merchant.clone());
-        School { code, name, township, stages, wechat_merchant, premises }
+        let merchants = before.map(|before| before.merchants.clone()).unwrap_or_default();
+        School { code, name, township, stages, merchants, premises }
     }
 }
 

@@ -62,6 +62,8 @@ pub struct SchoolView {
     pub campuses: Vec<CampusView>,
     /// Whether guardians can pay it by WeChat.
     pub takes_wechat: bool,
+    /// Whether guardians can pay it by Alipay.
+    pub takes_alipay: bool,
 }
 
 impl From<&School> for SchoolView {
@@ -76,7 +78,8 @@ impl From<&School> for SchoolView {
             address: premises.address.clone(),
             phone: premises.phone.clone(),
             campuses: premises.campuses.iter().map(CampusView::from).collect(),
-            takes_wechat: school.wechat_merchant.is_some(),
+            takes_wechat: school.merchants.wechat.is_some(),
+            takes_alipay: school.merchants.alipay.is_some(),
         }
     }
 }

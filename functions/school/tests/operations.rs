@@ -18,7 +18,7 @@ async fn done(scene: &Scene, file: &str) {
 
 /// The merchant number payments of the school are begun with.
 async fn merchant(scene: &Scene) -> Option<String> {
-    scene.app.store().school(&id(SCHOOL)).await.expect("read").expect("a school").value.wechat_merchant
+    scene.app.store().school(&id(SCHOOL)).await.expect("read").expect("a school").value.merchants.wechat
 }
 
 fn run(cases: &[Case]) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use domain::access::Guarded;
+use domain::directory::Merchants;
 use domain::id::{OfferingId, PaymentNo, StudentId};
 use domain::payment::{Payment, PaymentState};
 use domain::record::{Order, OrderState};
@@ -229,7 +230,7 @@ fn p6_3_a_provider_that_knows_nothing_is_believed_once_no_create_can_be_on_its_w
 #[test]
 fn p6_3_a_provider_that_refuses_to_speak_of_a_payment_frees_the_seat_when_no_create_can_be_under_way() {
     let mut town = one_seat();
-    town.school.wechat_merchant = Some("1900".to_owned());
+    town.school.merchants = Merchants::wechat("1900");
     simulate(1, async |world| {
         let ground = Ground::new(&world, &town).await;
         ground.ordered().await;

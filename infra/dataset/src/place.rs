@@ -10,11 +10,11 @@ use crate::file::{number, sheet, text};
 const SCHOOL_YEAR: u16 = 2026;
 
 /// Code, name, kind of stage, merchant, classes of each primary grade, classes of each junior grade.
-pub(crate) const SCHOOLS: [(&str, &str, &str, &str, u8, u8); 4] = [
-    ("2144200601", "五桂山第一示例小学", "小学", "1900000101", 4, 0),
-    ("2144200602", "五桂山第二示例小学", "小学", "1900000102", 4, 0),
-    ("2144200603", "五桂山第三示例小学", "小学", "1900000103", 3, 0),
-    ("3144200604", "五桂山示例学校", "九年一贯制", "1900000104", 3, 2),
+pub(crate) const SCHOOLS: [(&str, &str, &str, &str, &str, u8, u8); 4] = [
+    ("2144200601", "五桂山第一示例小学", "小学", "1900000101", "2088000000000601", 4, 0),
+    ("2144200602", "五桂山第二示例小学", "小学", "1900000102", "2088000000000602", 4, 0),
+    ("2144200603", "五桂山第三示例小学", "小学", "1900000103", "2088000000000603", 3, 0),
+    ("3144200604", "五桂山示例学校", "九年一贯制", "1900000104", "2088000000000604", 3, 2),
 ];
 
 /// Providers by code and name.
@@ -48,7 +48,7 @@ impl Homeroom {
 /// All homerooms of all schools.
 pub(crate) fn homerooms() -> Vec<Homeroom> {
     let mut homerooms = Vec::new();
-    for (school, _, _, _, primary, junior) in SCHOOLS {
+    for (school, _, _, _, _, primary, junior) in SCHOOLS {
         for grade in 1..=9 {
             let classes = if grade <= 6 { primary } else { junior };
             homerooms.extend((1..=classes).map(|class| Homeroom { school, grade, class }));
@@ -79,13 +79,14 @@ pub(crate) fn organization_sheet() -> Sheet {
 }
 
 pub(crate) fn school_sheet() -> Sheet {
-    let rows = SCHOOLS.map(|(code, name, stages, merchant, _, _)| {
+    let rows = SCHOOLS.map(|(code, name, stages, merchant, seller, _, _)| {
         vec![
             ("学校标识码", text(code)),
             ("学校名称", text(name)),
             ("镇街编码", text("442000006")),
             ("学段", text(stages)),
             ("微信商户号", text(merchant)),
+            ("支付宝商户号", text(seller)),
         ]
     });
     sheet(ImportKind::Schools, rows)

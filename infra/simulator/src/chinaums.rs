@@ -29,8 +29,8 @@ pub const NOTIFY_KEY: &str = "fictive-ums-notify-key";
 pub const SOURCE: &str = "31AB";
 /// The product.
 pub const INST_MID: &str = "H5DEFAULT";
-/// The school that has an account: its code, merchant number and terminal.
-pub const MERCHANT: (&str, &str, &str) = ("3144200101", "898000000000201", "88880001");
+/// The school that has an account: its merchant number and terminal.
+pub const MERCHANT: (&str, &str) = ("898000000000201", "88880001");
 /// How long a refund takes.
 pub const REFUND_SECONDS: i64 = 5;
 
@@ -92,14 +92,14 @@ const ABSENT: Refusal = ("NO_ORDER", "订单不存在");
 
 /// The secret of a platform that works against it.
 pub fn secret() -> Value {
-    let (school, mid, tid) = MERCHANT;
+    let (mid, tid) = MERCHANT;
     json!({
         "app_id": APP_ID,
         "app_key": APP_KEY,
         "notify_key": NOTIFY_KEY,
         "source": SOURCE,
         "inst_mid": INST_MID,
-        "merchants": [{ "school": school, "mid": mid, "tid": tid }],
+        "merchants": [{ "mid": mid, "tid": tid }],
     })
 }
 
@@ -209,8 +209,8 @@ impl Chinaums {
         let bill = self.bills.get(text(content, "merOrderId")).ok_or(ABSENT)?;
         let mut shown = json!({
             "merOrderId": bill.number,
-            "mid": MERCHANT.1,
-            "tid": MERCHANT.2,
+            "mid": MERCHANT.0,
+            "tid": MERCHANT.1,
             "seqId": bill.seq_id,
             "status": if bill.refunds.is_empty() { bill.status() } else { "TRADE_REFUND" },
             "totalAmount": bill.total_fen,
@@ -299,8 +299,8 @@ impl Chinaums {
         let id = self.dice.hex(16);
         let Some(bill) = self.bills.get(number) else { return };
         let fields = [
-            ("mid", MERCHANT.1.to_owned()),
-            ("tid", MERCHANT.2.to_owned()),
+            ("mid", MERCHANT.0.to_owned()),
+            ("tid", MERCHANT.1.to_owned()),
             ("instMid", INST_MID.to_owned()),
             ("merOrderId", number.to_owned()),
             ("refundOrderId", refund.to_owned()),
@@ -332,7 +332,7 @@ fn text<'c>(content: &'c Value, name: &str) -> &'c str {
 
 /// Whether a request names the account.
 fn identified(content: &Value) -> Result<(), Refusal> {
-    let right = [("mid", MERCHANT.1), ("tid", MERCHANT.2), ("instMid", INST_MID)];
+    let right = [("mid", MERCHANT.0), ("tid", MERCHANT.1), ("instMid", INST_MID)];
     let timed = moment(text(content, "requestTimestamp")).is_some();
     let named = right.iter().all(|(name, value)| text(content, name) == *value);
     if timed && named { Ok(()) } else { Err(("INACTIVE_MERCHANT", "商户不可用")) }

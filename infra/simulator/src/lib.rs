@@ -50,7 +50,6 @@ pub fn secrets() -> Value {
             "private_key": keys::APPLICATION_KEY_PEM,
             "alipay_public_key": keys::ALIPAY_PUBLIC_PEM,
             "sellers": alipay::SELLERS.map(|seller| json!({
-                "school": seller.school,
                 "pid": seller.pid,
                 "auth_app_id": seller.auth_app_id,
                 "app_auth_token": seller.token,

@@ -13,6 +13,7 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post, put};
 use http::{HeaderValue, Request, StatusCode, Uri};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use simulator::province::{PREFIX, ProvinceFaults};
@@ -139,6 +140,9 @@ struct PayQuery {
     /// It was on its way when the payment was closed.
     #[serde(default)]
     late: bool,
+    /// So many days before now, as if it had only become known today.
+    #[serde(default)]
+    days_ago: i64,
 }
 
 async fn pay(
@@ -146,10 +150,12 @@ async fn pay(
     Path(out_trade_no): Path<String>,
     Query(query): Query<PayQuery>,
 ) -> (StatusCode, Json<Value>) {
+    let before = SignedDuration::from_hours(query.days_ago.saturating_mul(24));
+    let at = now().saturating_sub(before).unwrap_or_else(|_out_of_range| now());
     let paid = keeper.change(|provider| match query.amount_fen {
-        Some(fen) => provider.pay_amount(&out_trade_no, fen, now()),
-        None if query.late => provider.pay_although_closed(&out_trade_no, now()),
-        None => provider.pay(&out_trade_no, now()),
+        Some(fen) => provider.pay_amount(&out_trade_no, fen, at),
+        None if query.late => provider.pay_although_closed(&out_trade_no, at),
+        None => provider.pay(&out_trade_no, at),
     });
     match paid {
         Ok(transaction_id) => (StatusCode::OK, Json(json!({ "transaction_id": transaction_id }))),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
+use crate::directory::Merchants;
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{PersonId, SchoolCode};
 use crate::pii::Pii;
@@ -18,9 +19,9 @@ pub struct Account {
     pub bank: String,
     /// The bank account's number.
     pub number: Pii<String>,
-    /// The school's merchant number at WeChat Pay (`sub_mchid`).
+    /// The school's numbers at the payment providers.
     #[serde(default)]
-    pub wechat_merchant: Option<String>,
+    pub merchants: Merchants,
 }
 
 /// A school's receiving account, with the change that waits for a second person.
@@ -64,7 +65,13 @@ pub enum AccountError {
     NumberUnusable,
     /// Not 8 to 10 digits, the first of them not 0.
     #[error("微信支付商户号应为 8 至 10 位数字")]
-    MerchantUnusable,
+    WechatUnusable,
+    /// Not 2088 and 12 digits.
+    #[error("支付宝商户号(PID)应为 2088 开头的 16 位数字")]
+    AlipayUnusable,
+    /// Not 15 letters and digits.
+    #[error("银联商务商户号应为 15 位字母或数字")]
+    ChinaumsUnusable,
     /// Another change waits already.
     #[error("已有待审批的账户变更,请先处理后再提交")]
     ChangeWaiting,
@@ -82,7 +89,12 @@ pub enum AccountError {
 impl Fault for AccountError {
     fn kind(&self) -> Kind {
         match self {
-            Self::HolderUnusable | Self::BankUnusable | Self::NumberUnusable | Self::MerchantUnusable => Kind::Invalid,
+            Self::HolderUnusable
+            | Self::BankUnusable
+            | Self::NumberUnusable
+            | Self::WechatUnusable
+            | Self::AlipayUnusable
+            | Self::ChinaumsUnusable => Kind::Invalid,
             Self::ChangeWaiting | Self::NothingChanges | Self::NothingWaiting | Self::SecondPersonNeeded => {
                 Kind::Refused
             }
@@ -98,7 +110,9 @@ impl Fault for AccountError {
             Self::HolderUnusable => "holder",
             Self::BankUnusable => "bank",
             Self::NumberUnusable => "number",
-            Self::MerchantUnusable => "wechat_merchant",
+            Self::WechatUnusable => "merchants/wechat",
+            Self::AlipayUnusable => "merchants/alipay",
+            Self::ChinaumsUnusable => "merchants/chinaums",
             Self::ChangeWaiting | Self::NothingChanges | Self::NothingWaiting | Self::SecondPersonNeeded => {
                 return Vec::new();
             }
@@ -111,9 +125,6 @@ impl Account {
     /// The same, if it can be so.
     pub fn checked(self) -> Result<Self, AccountError> {
         let named = |text: &str| (2..=60).contains(&text.trim().chars().count());
-        let digits = |text: &str, range: std::ops::RangeInclusive<usize>| {
-            range.contains(&text.len()) && text.bytes().all(|letter| letter.is_ascii_digit())
-        };
         if !named(&self.holder) {
             return Err(AccountError::HolderUnusable);
         }
@@ -123,12 +134,37 @@ impl Account {
         if !digits(self.number.reveal(), 8..=30) {
             return Err(AccountError::NumberUnusable);
         }
-        let merchant = self.wechat_merchant.as_deref();
-        if merchant.is_some_and(|merchant| !digits(merchant, 8..=10) || merchant.starts_with('0')) {
-            return Err(AccountError::MerchantUnusable);
+        let Merchants { wechat, alipay, chinaums } = &self.merchants;
+        if wechat.as_deref().is_some_and(|number| !is_wechat(number)) {
+            return Err(AccountError::WechatUnusable);
+        }
+        if alipay.as_deref().is_some_and(|number| !is_alipay(number)) {
+            return Err(AccountError::AlipayUnusable);
+        }
+        if chinaums.as_deref().is_some_and(|number| !is_chinaums(number)) {
+            return Err(AccountError::ChinaumsUnusable);
         }
         Ok(self)
     }
+}
+
+fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|letter| letter.is_ascii_digit())
+}
+
+/// Whether it can be a merchant number at WeChat Pay.
+pub(crate) fn is_wechat(number: &str) -> bool {
+    digits(number, 8..=10) && !number.starts_with('0')
+}
+
+/// Whether it can be an account at Alipay.
+pub(crate) fn is_alipay(number: &str) -> bool {
+    digits(number, 16..=16) && number.starts_with("2088")
+}
+
+/// Whether it can be a merchant number at China UMS.
+fn is_chinaums(number: &str) -> bool {
+    number.len() == 15 && number.bytes().all(|letter| letter.is_ascii_alphanumeric())
 }
 
 impl Owned for SchoolAccount {
@@ -178,7 +214,7 @@ mod tests {
             holder: "五桂山第一小学".to_owned(),
             bank: "中国工商银行中山分行".to_owned(),
             number: Pii::new(number.to_owned()),
-            wechat_merchant: Some("1900000201".to_owned()),
+            merchants: Merchants::wechat("1900000201"),
         }
     }
 
@@ -224,9 +260,16 @@ mod tests {
         for number in ["1234567", "62220212345678901234567890123456", "6222-0212-3456"] {
             assert_eq!(refused(account(number)), AccountError::NumberUnusable, "{number}");
         }
-        for merchant in ["190000", "0900000201", "19000002x1"] {
-            let account = Account { wechat_merchant: Some(merchant.to_owned()), ..good.clone() };
-            assert_eq!(refused(account), AccountError::MerchantUnusable, "{merchant}");
+        let paid_at = |merchants| Account { merchants, ..good.clone() };
+        for number in ["190000", "0900000201", "19000002x1"] {
+            let account = paid_at(Merchants::wechat(number));
+            assert_eq!(refused(account), AccountError::WechatUnusable, "{number}");
         }
+        for number in ["2089000000000201", "208800000000020", "208800000000020x"] {
+            let account = paid_at(Merchants { alipay: Some(number.to_owned()), ..Merchants::default() });
+            assert_eq!(refused(account), AccountError::AlipayUnusable, "{number}");
+        }
+        let account = paid_at(Merchants { chinaums: Some("898-10212345678".to_owned()), ..Merchants::default() });
+        assert_eq!(refused(account), AccountError::ChinaumsUnusable);
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Owned, Owner};
 use crate::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
 use crate::organization::Standing;
+use crate::payment::Channel;
 use crate::pii::Pii;
 use crate::school::Premises;
 
@@ -61,11 +62,42 @@ pub struct School {
     pub township: OrganizationId,
     /// The stages it teaches.
     pub stages: Vec<Stage>,
-    /// Where the guardians' money goes at WeChat Pay (`sub_mchid`); none: no payment there yet.
-    pub wechat_merchant: Option<String>,
+    /// Where the guardians' money goes. Changed by two persons, with the receiving account.
+    #[serde(default)]
+    pub merchants: Merchants,
     /// Address, contact, campuses and grades: kept by hand, no file says it.
     #[serde(default, skip_serializing_if = "Premises::is_empty")]
     pub premises: Premises,
+}
+
+/// A school's numbers at the payment providers (商户号); none: it cannot be paid there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merchants {
+    /// At WeChat Pay (`sub_mchid`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wechat: Option<String>,
+    /// At Alipay (`pid`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alipay: Option<String>,
+    /// At China UMS (`mid`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chinaums: Option<String>,
+}
+
+impl Merchants {
+    /// Paid by WeChat alone.
+    pub fn wechat(number: &str) -> Self {
+        Self { wechat: Some(number.to_owned()), ..Self::default() }
+    }
+
+    /// The number at a provider.
+    pub fn at(&self, channel: Channel) -> Option<&str> {
+        match channel {
+            Channel::Wechat => self.wechat.as_deref(),
+            Channel::Alipay => self.alipay.as_deref(),
+            Channel::Chinaums => self.chinaums.as_deref(),
+        }
+    }
 }
 
 /// A grade, 1 to 9 (年级).

@@ -151,7 +151,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::directory::Stage;
+    use crate::directory::{Merchants, Stage};
 
     const TODAY: Date = date(2026, 9, 1);
 
@@ -161,7 +161,7 @@ mod tests {
             name: "示例小学".to_owned(),
             township: "442000006".parse().unwrap(),
             stages: vec![Stage::Primary],
-            wechat_merchant: None,
+            merchants: Merchants::default(),
             premises: crate::school::Premises::default(),
         }
     }

@@ -147,7 +147,7 @@ fn check(post: &Post, school: &School, homerooms: &[Homeroom]) -> Result<(), Pos
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::Stage;
+    use crate::directory::{Merchants, Stage};
 
     fn school() -> School {
         School {
@@ -155,7 +155,7 @@ mod tests {
             name: "示例小学".to_owned(),
             township: "442000006".parse().unwrap(),
             stages: vec![Stage::Primary],
-            wechat_merchant: None,
+            merchants: Merchants::default(),
             premises: crate::school::Premises::default(),
         }
     }

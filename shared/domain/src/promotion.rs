@@ -123,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::directory::Stage;
+    use crate::directory::{Merchants, Stage};
     use crate::id::HomeroomId;
 
     fn school(stages: &[Stage]) -> School {
@@ -132,7 +132,7 @@ mod tests {
             name: "示例学校".to_owned(),
             township: "442000006".parse().unwrap(),
             stages: stages.to_vec(),
-            wechat_merchant: None,
+            merchants: Merchants::default(),
             premises: crate::school::Premises::default(),
         }
     }

@@ -212,6 +212,7 @@ impl School {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Merchants;
     use crate::organization::Standing;
 
     fn township(kind: OrganizationKind) -> Organization {
@@ -232,7 +233,7 @@ mod tests {
             name: "五桂山示例学校".to_owned(),
             township: "442000006".parse().unwrap(),
             stages: vec![Stage::Junior, Stage::Primary],
-            wechat_merchant: None,
+            merchants: Merchants::default(),
             premises: Premises {
                 address: "五桂山街道 1 号".to_owned(),
                 phone: Some("0760-88881234".to_owned()),
@@ -289,7 +290,7 @@ mod tests {
     #[test]
     fn s1_1_an_imported_school_reads_without_premises() {
         let before =
-            r#"{"code":"3144200604","name":"示例","township":"442000006","stages":["primary"],"wechat_merchant":null}"#;
+            r#"{"code":"3144200604","name":"示例","township":"442000006","stages":["primary"],"merchants":{}}"#;
         let read: School = serde_json::from_str(before).unwrap();
         assert!(read.premises.is_empty());
         assert_eq!(serde_json::to_string(&read).unwrap(), before, "its fingerprint stays what it was");

@@ -67,7 +67,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::directory::Stage;
+    use crate::directory::{Merchants, Stage};
 
     fn school(stages: &[Stage]) -> School {
         School {
@@ -75,7 +75,7 @@ mod tests {
             name: "示例小学".to_owned(),
             township: "442000006".parse().unwrap(),
             stages: stages.to_vec(),
-            wechat_merchant: None,
+            merchants: Merchants::default(),
             premises: crate::school::Premises::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,15 @@ pub struct Span {
 }
 
 impl Span {
+    /// A day in China.
+    pub fn of(day: Date) -> Self {
+        let midnight = |day: Date| {
+            let utc = Offset::UTC.to_timestamp(day.to_datetime(Time::midnight()));
+            utc.map_or(Moment(i64::MAX), Moment::from).plus_seconds(i64::from(CHINA.seconds()).saturating_neg())
+        };
+        Self { from: midnight(day), until: midnight(day.tomorrow().unwrap_or(Date::MAX)) }
+    }
+
     /// Whether `now` lies inside.
     pub fn contains(&self, now: Moment) -> bool {
         self.from <= now && now < self.until
@@ -97,5 +106,13 @@ mod tests {
         let moment = Moment::parse("2026-08-31T16:30:00Z").unwrap();
         assert_eq!(moment.to_string(), "2026-09-01T00:30:00+08:00");
         assert_eq!(moment.day().to_string(), "2026-09-01");
+    }
+
+    #[test]
+    fn a_day_is_a_day_of_china() {
+        let day = Span::of(jiff::civil::date(2026, 9, 1));
+        assert_eq!(day.from.to_string(), "2026-09-01T00:00:00+08:00");
+        assert_eq!(day.until.to_string(), "2026-09-02T00:00:00+08:00");
+        assert!(day.contains(day.from) && !day.contains(day.until));
     }
 }

@@ -1,5 +1,7 @@
 //! Reconciliation (对账) in its table: the journal of a day, bills that were read, differences, daily statements. S35.
 
+use std::collections::HashMap;
+
 use domain::Tenant;
 use domain::access::Guarded;
 use domain::directory::Pupil;
@@ -63,7 +65,7 @@ impl Store {
     async fn payments_of(
         &self,
         numbers: impl IntoIterator<Item = PaymentNo>,
-    ) -> Result<std::collections::HashMap<PaymentNo, Versioned<Payment>>, StoreError> {
+    ) -> Result<HashMap<PaymentNo, Versioned<Payment>>, StoreError> {
         let images = self.images(numbers.into_iter().map(|no| key::payment(&no)).collect()).await?;
         let payment = |image| decode::<Payment>("payment", image).map(|payment| (payment.value.no.clone(), payment));
         images.into_values().map(payment).collect()
@@ -96,15 +98,19 @@ impl Store {
         images.into_values().map(|image| decode("student", image).map(Guarded::new)).collect()
     }
 
-    /// The bill of a day; version 0 when nobody has asked for it.
-    pub async fn bill_run(
+    /// Many bills at once; of those nobody has asked for there is none.
+    pub async fn bill_runs(
         &self,
-        channel: Channel,
-        school: Option<&SchoolCode>,
-        day: Date,
-    ) -> Result<Versioned<BillRun>, StoreError> {
-        let found = self.get("bill_run", &key::bill_run(channel, &tenant(school), day)).await?;
-        Ok(found.unwrap_or_else(|| Versioned::absent(BillRun::new(channel, day, school.cloned()))))
+        bills: impl IntoIterator<Item = (Channel, Option<SchoolCode>, Date)>,
+    ) -> Result<HashMap<(Channel, Option<SchoolCode>, Date), Versioned<BillRun>>, StoreError> {
+        let keys =
+            bills.into_iter().map(|(channel, school, day)| key::bill_run(channel, &tenant(school.as_ref()), day));
+        let images = self.images(keys.collect()).await?;
+        let run = |image| {
+            let run: Versioned<BillRun> = decode("bill_run", image)?;
+            Ok(((run.value.channel, run.value.school.clone(), run.value.day), run))
+        };
+        images.into_values().map(run).collect()
     }
 
     /// A difference.

@@ -8,12 +8,16 @@ use domain::directory::Student;
 use domain::id::{OrderNo, SchoolCode, StudentId, TermCode};
 use domain::register::Row;
 use domain::time::Span;
+use jiff::civil::Date;
 
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::item::{Versioned, decode, text};
 use crate::key::{self, Table};
 use crate::table::Store;
+
+/// Rows read at once.
+const PAGE: i32 = 1000;
 
 /// Which part of a register: of a school and term, what was placed within a time.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +116,28 @@ impl Store {
         let cursor = |row: &Versioned<Row>| RowCursor { placed_at: row.value.placed_at, no: row.value.no.clone() };
         let next = rows.last().filter(|_| more).map(cursor);
         Ok(Rows { rows: rows.into_iter().map(Guarded::new).collect(), next })
+    }
+
+    /// Orders of a school that were placed on a day, in whatever term.
+    pub async fn rows_placed_on(
+        &self,
+        school: &SchoolCode,
+        day: Date,
+    ) -> Result<Vec<Guarded<Versioned<Row>>>, StoreError> {
+        let (mut rows, placed) = (Vec::new(), Some(Span::of(day)));
+        for term in self.terms(school).await? {
+            let stretch = Stretch { school, term: &term.value.code, placed };
+            let mut after = None;
+            loop {
+                let page = self.rows(stretch, after.as_ref(), PAGE).await?;
+                rows.extend(page.rows);
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(rows)
     }
 
     /// Pupils by their identifiers, opened: needs their school's key.

@@ -7,7 +7,7 @@ use domain::audit::Actor;
 use domain::catalog::{
     Category, Fee, Mode, Offering, OfferingState, Origin, Period, Slot, Term, Weekday, Weeks, Windows,
 };
-use domain::directory::{Guardian, Pupil, School, Sex, Stage, Student};
+use domain::directory::{Guardian, Merchants, Pupil, School, Sex, Stage, Student};
 use domain::id::{CourseCode, GuardianId, HomeroomId, OfferingId, SchoolCode, StudentId, TermCode};
 use domain::school::Premises;
 use domain::time::Span;
@@ -18,6 +18,9 @@ use store::{Commit, Store, Versioned};
 pub const SCHOOL: &str = "3144200101";
 /// Its merchant number at WeChat Pay.
 pub const MERCHANT: &str = "1900000201";
+
+/// Its account at Alipay.
+pub const SELLER: &str = "2088000000000201";
 /// The term being enrolled for.
 pub const TERM: &str = "2026-2027-1";
 
@@ -109,7 +112,7 @@ impl Town {
             name: "五桂山第一小学".to_owned(),
             township: id("442000006000"),
             stages: vec![Stage::Primary],
-            wechat_merchant: Some(MERCHANT.to_owned()),
+            merchants: Merchants { wechat: Some(MERCHANT.to_owned()), alipay: Some(SELLER.to_owned()), chinaums: None },
             premises: Premises::default(),
         };
         let students: Vec<Student> = (0..pupils).map(student).collect();

@@ -1,8 +1,10 @@
 //! What is sent: each of these changes something of the school, the pupil and the order that are asked for.
 
+use std::collections::BTreeMap;
+
 use domain::id::SchoolCode;
 use domain::payment::Channel;
-use domain::reconciliation::bill::{RowKind, ServiceFee};
+use domain::reconciliation::bill::RowKind;
 use domain::reconciliation::difference::{Difference, DifferenceKind, Proof};
 use domain::reconciliation::matching::Finding;
 use domain::reconciliation::statement::{Day, Statement};
@@ -102,6 +104,6 @@ pub(crate) fn of_a_day(now: Moment) -> (Difference, Statement) {
         theirs: Some(Money::from_fen(40_000)),
         proof: Proof::default(),
     };
-    let facts = Day { school: &school, day, entries: &[], fees: ServiceFee::ZERO, receivable: Money::ZERO };
+    let facts = Day { school: &school, day, entries: &[], fees: BTreeMap::new(), receivable: Money::ZERO };
     (Difference::found(finding, day, "b111", now), Statement::draw(&facts, None, now).expect("it adds up"))
 }

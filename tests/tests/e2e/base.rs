@@ -180,7 +180,7 @@ async fn s31_1_an_account_is_proposed_by_finance_and_approved_by_the_principal()
     let merchant = merchants()?.remove("2144200601").ok_or_else(|| Failure("a school without merchant".to_owned()))?;
     let account = json!({
         "holder": "五桂山第一示例小学", "bank": "中国工商银行中山分行", "number": "6222021234567890",
-        "wechat_merchant": merchant, "reason": "首次登记",
+        "merchants": { "wechat": merchant }, "reason": "首次登记",
     });
     let (_, ver) = read(&finance, path).await?;
     let proposal = format!("{path}/proposal");

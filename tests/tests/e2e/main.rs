@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod base;
+mod bill;
 mod callback;
 mod door;
 mod import;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use simulator::wechat::Faults;
 use tests::client::until;
-use tests::family::{order, order_in};
+use tests::family::{order, order_in, pay_by};
 use tests::main_job::NOTIFIED_SECONDS;
 use tests::refund::{Refund, approve, disputed, quote, refund, refund_in, refunds_of, withdraw};
 use tests::sign_in::Login;
@@ -51,6 +51,23 @@ async fn p4_1_a_course_is_given_up_and_its_money_goes_back() -> Outcome<()> {
         "the same request made another refund".to_owned()
     })?;
     ensure(refunds_of(&scene.session, &order_no).await?.len() == 1, || "more than one refund".to_owned())
+}
+
+#[tokio::test]
+async fn p6_2_p7_1_what_was_paid_by_alipay_goes_back_by_alipay() -> Outcome<()> {
+    let scene = Scene::at("3144200604").await?;
+    let placed = scene.enroll().await?;
+    let begun = pay_by(&scene.session, &placed.order_no, "alipay", ("alipay", "page")).await?;
+    let paid = scene.provider.pay_by_alipay(&begun.checkout, &begun.payment_no).await?;
+    ensure(paid.is_ok(), || format!("paying: {paid:?}"))?;
+    order_in(&scene.session, &placed.order_no, "paid", NOTIFIED_SECONDS).await?;
+    let quoted = quote(&scene.session, &placed.order_no, scene.offering.course()).await?;
+    let refund_no = withdrawn(&scene, &placed.order_no).await?;
+    let done = refund_in(&scene.session, &refund_no, "done", REFUNDED_SECONDS).await?;
+    ensure(done.amount_fen == quoted.total_fen, || {
+        format!("quoted {}, refunded {}", quoted.total_fen, done.amount_fen)
+    })?;
+    scene.seats_taken(0).await
 }
 
 #[tokio::test]

@@ -96,6 +96,7 @@ pub(crate) fn at_rest(stage: &Stage, town: &Town, promised: &Promised) -> Broken
     seats_agree(stage)?;
     rules_hold(stage, town)?;
     money_agrees(stage)?;
+    bills_agree(stage)?;
     promises_kept(stage, promised)?;
     snapshots_kept(stage)?;
     audited(stage)
@@ -125,6 +126,23 @@ fn nothing_waits(stage: &Stage) -> Broken {
         ensure(!waits, || format!("P8: request {} waits for nobody, for ever", request["id"]))?;
     }
     ensure(!refunds_under_way(stage), || "P6: a refund is under way for ever".to_owned())
+}
+
+/// Where bills were read, nothing is open, and what the last statement says lies at the provider lies there.
+fn bills_agree(stage: &Stage) -> Broken {
+    for difference in rows(stage, "money", "difference") {
+        ensure(text(&difference, "state") != "open", || format!("P5: {} is open: {difference}", difference["id"]))?;
+    }
+    let statements = rows(stage, "money", "statement");
+    let Some(last) = statements.iter().max_by_key(|statement| text(statement, "day").to_owned()) else { return Ok(()) };
+    let provider = stage.provider();
+    let paid = provider.payments().values().filter(|payment| matches!(payment.state, PaymentState::Paid { .. }));
+    let paid: i64 = paid.map(|payment| payment.total_fen).sum();
+    let back = provider.refunds().values().filter(|refund| matches!(refund.state, RefundState::Success { .. }));
+    let back: i64 = back.map(|refund| refund.refund_fen).sum();
+    ensure(count(last, "closing") == paid - back, || {
+        format!("P5: {} closes with {}, the provider has {paid} less {back}", last["day"], last["closing"])
+    })
 }
 
 /// Whether some refund has not ended.

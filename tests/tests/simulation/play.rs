@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use axum::Router;
+use domain::Moment;
+use domain::time::Span;
 use edge::{App, start};
 use fastrand::Rng;
 use futures::future::join_all;
@@ -22,6 +24,8 @@ use crate::model;
 const CALM_ROUNDS: usize = 10;
 /// Times it may then still be told of payments: the provider repeats itself for a day.
 const LATE_ROUNDS: usize = 20;
+/// In one of so many schedules the bills are held against the books when everything is over.
+const BILLED_SEEDS: u64 = 4;
 /// Rounds of ten minutes until the last refund has ended: the provider is asked less and less often.
 const REFUND_ROUNDS: usize = 40;
 
@@ -151,6 +155,9 @@ impl<'a> Play<'a> {
             self.archive().await;
         }
         self.end_refunds().await;
+        if self.seed.is_multiple_of(BILLED_SEEDS) {
+            self.read_bills().await;
+        }
         self.wait(60).await;
         self.sweep().await;
         self.archive().await;
@@ -197,6 +204,20 @@ impl<'a> Play<'a> {
             self.sweep().await;
             self.pay_out().await;
             self.archive().await;
+        }
+    }
+
+    /// On the next mornings each day's bill is held against the books, and once more: what was settled by callbacks and
+    /// queries is what the providers put on paper.
+    async fn read_bills(&self) {
+        for _ in 0..2 {
+            let now = Moment::from(self.stage.world.now());
+            let morning = Span::of(now.day()).until.plus_minutes(11 * 60);
+            self.wait(morning.seconds_since(now).max(0) as u64).await;
+            match bill_run::run_with_channels(&self.stage.app()).await {
+                Ok(report) if report.read > 0 && report.open + report.failed + report.overdue == 0 => {}
+                told => self.break_promise(format!("P5: the bills say {told:?}")),
+            }
         }
     }
 

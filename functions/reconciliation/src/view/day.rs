@@ -3,7 +3,6 @@
 use domain::journal::{Account, Entry};
 use domain::reconciliation::statement::{Flow, Statement};
 use serde::Serialize;
-use store::Versioned;
 use utoipa::ToSchema;
 
 /// A school's day, in fen.
@@ -42,11 +41,14 @@ pub struct StatementView {
     /// When it was drawn up.
     #[schema(example = "2026-09-02T10:31:00+08:00")]
     pub drawn_at: String,
+    /// Whether the day's bills were held against the books (是否已核对账单); false: as the books have it so far.
+    #[serde(rename = "final")]
+    pub is_final: bool,
 }
 
-impl From<&Versioned<Statement>> for StatementView {
-    fn from(statement: &Versioned<Statement>) -> Self {
-        let day = &statement.value;
+impl StatementView {
+    /// A day, drawn up after its bills or as it stands so far.
+    pub fn of(day: &Statement, is_final: bool) -> Self {
         Self {
             school: day.school.to_string(),
             day: day.day.to_string(),
@@ -54,12 +56,13 @@ impl From<&Versioned<Statement>> for StatementView {
             opening_fen: day.opening.fen(),
             received_fen: day.received.fen(),
             refunded_fen: day.refunded.fen(),
-            fees_fen: day.fees.rounded().fen(),
+            fees_fen: day.kept().rounded().fen(),
             in_flight_fen: day.in_flight.fen(),
             prepaid_fen: day.prepaid.fen(),
             closing_fen: day.closing.fen(),
             facts: day.facts,
             drawn_at: day.drawn_at.to_string(),
+            is_final,
         }
     }
 }

@@ -35,8 +35,6 @@ pub const PAGES: &str = "/alipay";
 /// A school that has authorised our application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seller {
-    /// The school's code.
-    pub school: &'static str,
     /// Its account.
     pub pid: &'static str,
     /// Its own application.
@@ -45,17 +43,17 @@ pub struct Seller {
     pub token: &'static str,
 }
 
-const fn seller(school: &'static str, pid: &'static str, auth_app_id: &'static str, token: &'static str) -> Seller {
-    Seller { school, pid, auth_app_id, token }
+const fn seller(pid: &'static str, auth_app_id: &'static str, token: &'static str) -> Seller {
+    Seller { pid, auth_app_id, token }
 }
 
 /// The schools of the tests and of the demo.
 pub const SELLERS: [Seller; 5] = [
-    seller("3144200101", "2088000000000201", "2021000000000201", "fictive-token-201"),
-    seller("2144200601", "2088000000000601", "2021000000000601", "fictive-token-601"),
-    seller("2144200602", "2088000000000602", "2021000000000602", "fictive-token-602"),
-    seller("2144200603", "2088000000000603", "2021000000000603", "fictive-token-603"),
-    seller("3144200604", "2088000000000604", "2021000000000604", "fictive-token-604"),
+    seller("2088000000000201", "2021000000000201", "fictive-token-201"),
+    seller("2088000000000601", "2021000000000601", "fictive-token-601"),
+    seller("2088000000000602", "2021000000000602", "fictive-token-602"),
+    seller("2088000000000603", "2021000000000603", "fictive-token-603"),
+    seller("2088000000000604", "2021000000000604", "fictive-token-604"),
 ];
 
 /// The provider. Serialize it to keep it; nothing of it lies elsewhere.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::column::{Column, SCHOOL_CODE};
 use super::field::{self, Fields};
 use super::known::Known;
-use crate::directory::{Grade, Homeroom, Organization, OrganizationKind, School, Stage};
+use crate::account::{self, AccountError};
+use crate::directory::{Grade, Homeroom, Merchants, Organization, OrganizationKind, School, Stage};
 use crate::id::{HomeroomId, OrganizationId};
 use crate::identifier;
 use crate::organization::Standing;
@@ -25,10 +26,11 @@ const OWN_CODE: Column = SCHOOL_CODE.identifying();
 pub(super) const SCHOOL_NAME: Column = Column::required("学校名称", "五桂山示例小学");
 const TOWNSHIP: Column = Column::required("镇街编码", "442000006").text();
 const STAGES: Column = Column::required("学段", "小学").one_of(&["小学", "初中", "九年一贯制"]);
-const MERCHANT: Column = Column::optional("微信商户号", "1900000001").text();
+const WECHAT: Column = Column::optional("微信商户号", "1900000001").text();
+const ALIPAY: Column = Column::optional("支付宝商户号", "2088000000000001").text();
 
 /// The columns of schools.
-pub(super) const SCHOOL: &[Column] = &[OWN_CODE, SCHOOL_NAME, TOWNSHIP, STAGES, MERCHANT];
+pub(super) const SCHOOL: &[Column] = &[OWN_CODE, SCHOOL_NAME, TOWNSHIP, STAGES, WECHAT, ALIPAY];
 
 const SCHOOL_YEAR: Column = Column::required("学年", "2026-2027").text();
 const ENTRY_YEAR: Column = Column::required("入学年份", "2024");
@@ -91,17 +93,20 @@ pub(super) fn school(fields: &mut Fields<'_>, known: &Known) -> Option<School> {
     {
         fields.fault(&STAGES, "与学校标识码不符:21 开头为小学,31 开头为初中或九年一贯制,请核对");
     }
-    let wechat_merchant = fields.maybe(&MERCHANT, |text| {
-        let digits = field::plain(text);
-        let valid = (8..=10).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit());
-        if valid { Ok(digits) } else { Err("应为 8 至 10 位数字".to_owned()) }
+    let wechat = fields.maybe(&WECHAT, |text| {
+        let number = field::plain(text);
+        if account::is_wechat(&number) { Ok(number) } else { Err(AccountError::WechatUnusable.to_string()) }
+    })?;
+    let alipay = fields.maybe(&ALIPAY, |text| {
+        let number = field::plain(text);
+        if account::is_alipay(&number) { Ok(number) } else { Err(AccountError::AlipayUnusable.to_string()) }
     })?;
     Some(School {
         code: code?,
         name: name?,
         township: township?,
         stages: stages?.to_vec(),
-        wechat_merchant,
+        merchants: Merchants { wechat, alipay, chinaums: None },
         premises: Premises::default(),
     })
 }

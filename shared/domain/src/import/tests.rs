@@ -5,7 +5,7 @@ use strum::IntoEnumIterator;
 
 use super::*;
 use crate::catalog::{Category, Origin, Weekday, Weeks};
-use crate::directory::{OrganizationKind, Stage};
+use crate::directory::{Merchants, OrganizationKind, Stage};
 use crate::id::{HomeroomId, StudentId};
 use crate::money::Money;
 use crate::organization::Standing;
@@ -48,7 +48,7 @@ fn known() -> Known {
             name: "示例小学".into(),
             township: "442000006".parse().unwrap(),
             stages: vec![Stage::Primary],
-            wechat_merchant: None,
+            merchants: Merchants::default(),
             premises: Premises::default(),
         },
     );

@@ -10,6 +10,7 @@ use crate::access::{Owned, Owner};
 use crate::id::SchoolCode;
 use crate::journal::{Account, Entry, FactKind};
 use crate::money::Money;
+use crate::payment::Channel;
 use crate::reconciliation::bill::ServiceFee;
 use crate::reconciliation::trial::{TrialError, trial};
 use crate::record::{Line, Order};
@@ -31,8 +32,8 @@ pub struct Statement {
     pub received: Money,
     /// What reached payers again (已退).
     pub refunded: Money,
-    /// What the providers kept of the day's rows, by their bills.
-    pub fees: ServiceFee,
+    /// What each provider kept of the day's rows, by its bill.
+    pub fees: BTreeMap<Channel, ServiceFee>,
     /// What is at the providers when the day ends, fees not taken off.
     pub closing: Money,
     /// What is set aside to go back and has not, when the day ends (退款在途).
@@ -52,7 +53,7 @@ impl Owned for Statement {
 }
 
 /// What a statement is drawn up from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Day<'a> {
     /// The school.
     pub school: &'a SchoolCode,
@@ -60,8 +61,8 @@ pub struct Day<'a> {
     pub day: Date,
     /// Its journal.
     pub entries: &'a [Entry],
-    /// What the providers kept.
-    pub fees: ServiceFee,
+    /// What each provider kept.
+    pub fees: BTreeMap<Channel, ServiceFee>,
     /// What orders placed on the day ask for.
     pub receivable: Money,
 }
@@ -80,13 +81,18 @@ impl Statement {
             opening,
             received: trial.paid,
             refunded: trial.refunded,
-            fees: day.fees,
+            fees: day.fees.clone(),
             closing: Money::from_fen(opening.fen().saturating_add(trial.balance(Account::ChannelClearing).fen())),
             in_flight: owed(Account::RefundPayable, carried(|before| before.in_flight)),
             prepaid: owed(Account::OrderPrepaid, carried(|before| before.prepaid)),
             facts: trial.facts,
             drawn_at: now,
         })
+    }
+
+    /// What the providers kept together.
+    pub fn kept(&self) -> ServiceFee {
+        self.fees.values().fold(ServiceFee::ZERO, |sum, fee| sum.plus(*fee))
     }
 
     /// Whether another says the same, whenever it was drawn up.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::fault::{Fault, Kind};
 use crate::journal::{Account, Entry, FactKind};
 use crate::money::Money;
 
@@ -78,6 +79,16 @@ pub fn trial<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Trial, 
         return Err(TrialError::ClearingDiffers { clearing, paid, refunded });
     }
     Ok(trial)
+}
+
+impl Fault for TrialError {
+    fn kind(&self) -> Kind {
+        Kind::Internal
+    }
+
+    fn slug(&self) -> &'static str {
+        "bill/books-do-not-add-up"
+    }
 }
 
 impl Trial {

@@ -178,6 +178,14 @@ pub struct Beside<'a> {
 }
 
 impl Row {
+    /// What it asks for (应收), paid or still to be paid; nothing once it has ended without that. S35.1.
+    pub const fn receivable(&self) -> Money {
+        match self.state {
+            OrderState::Pending | OrderState::Closing | OrderState::Paid => self.total,
+            OrderState::Expired | OrderState::Cancelled => Money::ZERO,
+        }
+    }
+
     /// The row of an order of a record.
     pub fn of(record: &TermRecord, order: &Order, beside: Beside<'_>) -> Result<Self, MoneyError> {
         let paid = order.paid.as_ref().zip(beside.payment).map(|((no, at), payment)| PaidBy {

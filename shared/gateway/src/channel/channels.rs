@@ -35,11 +35,13 @@ impl Channels {
 
     /// Where a school's money goes at a provider; none: it cannot be paid there.
     pub fn merchant(&self, channel: Channel, school: &School) -> Option<String> {
-        match channel {
-            Channel::Wechat => school.wechat_merchant.clone(),
-            Channel::Alipay => self.alipay.as_ref()?.seller(school).map(str::to_owned),
-            Channel::Chinaums => self.chinaums.as_ref()?.merchant(school).map(str::to_owned),
-        }
+        let number = school.merchants.at(channel)?;
+        let served = match channel {
+            Channel::Wechat => true,
+            Channel::Alipay => self.alipay.as_ref()?.serves(number),
+            Channel::Chinaums => self.chinaums.as_ref()?.serves(number),
+        };
+        served.then(|| number.to_owned())
     }
 
     /// WeChat Pay, for what it alone can do.

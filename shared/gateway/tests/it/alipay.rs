@@ -653,16 +653,16 @@ fn a_wrong_account_is_found_at_start() {
         };
         Alipay::new(settings, base, Http::new(SharedHttpConnector::new(line)), world.clock).err()
     };
-    let school = SELLERS[0].school.to_owned();
+    let pid = SELLERS[0].pid.to_owned();
     let cases: [(Change, AlipaySetupError); 8] = [
         (|s| s.app_id = "wx1".into(), AlipaySetupError::Application),
         (|s| s.pid = String::new(), AlipaySetupError::Application),
         (|s| s.private_key = "-----BEGIN".into(), AlipaySetupError::PrivateKey),
         (|s| s.alipay_public_key = keys::APPLICATION_KEY_PEM.into(), AlipaySetupError::PublicKey),
-        (|s| s.sellers[0].pid = "school".into(), AlipaySetupError::Seller(school.clone())),
-        (|s| s.sellers[0].auth_app_id = String::new(), AlipaySetupError::Seller(school.clone())),
-        (|s| s.sellers[0].app_auth_token = String::new(), AlipaySetupError::Seller(school)),
-        (|s| s.sellers[1].pid = s.sellers[0].pid.clone(), AlipaySetupError::Seller(SELLERS[1].school.to_owned())),
+        (|s| s.sellers[0].pid = "school".into(), AlipaySetupError::Seller("school".to_owned())),
+        (|s| s.sellers[0].auth_app_id = String::new(), AlipaySetupError::Seller(pid.clone())),
+        (|s| s.sellers[0].app_auth_token = String::new(), AlipaySetupError::Seller(pid.clone())),
+        (|s| s.sellers[1].pid = s.sellers[0].pid.clone(), AlipaySetupError::Seller(pid)),
     ];
     for (change, expected) in cases {
         let mut changed = settings();

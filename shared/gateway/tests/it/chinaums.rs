@@ -105,7 +105,7 @@ impl World {
 fn order() -> Checkout {
     Checkout {
         channel: Channel::Chinaums,
-        sub_merchant: MERCHANT.1.to_owned(),
+        sub_merchant: MERCHANT.0.to_owned(),
         notify_url: "https://pay.example/v1/callbacks/chinaums".to_owned(),
         ..checkout(PayMethod::H5)
     }
@@ -114,10 +114,10 @@ fn order() -> Checkout {
 fn payment() -> Payment {
     Payment {
         no: NUMBER.parse().unwrap(),
-        school: MERCHANT.0.parse().unwrap(),
+        school: "3144200101".parse().unwrap(),
         channel: Channel::Chinaums,
         method: PayMethod::H5,
-        sub_merchant: MERCHANT.1.to_owned(),
+        sub_merchant: MERCHANT.0.to_owned(),
         payer: None,
         payer_ip: None,
         amount: Money::from_fen(18_000),
@@ -138,7 +138,7 @@ fn refund(transaction: &str) -> RefundOrder {
         payment: NUMBER.parse().unwrap(),
         refund: format!("{NUMBER}-R1"),
         transaction: transaction.to_owned(),
-        sub_merchant: MERCHANT.1.to_owned(),
+        sub_merchant: MERCHANT.0.to_owned(),
         amount: Money::from_fen(6_000),
         total: Money::from_fen(18_000),
         reason: "退课退费".to_owned(),
@@ -157,7 +157,7 @@ async fn p6_3_a_payment_from_its_address_to_its_end() {
     let transaction = world.pay();
     let ProviderState::Paid(evidence) = world.channel.query(&payment()).await.unwrap() else { panic!("it is paid") };
     assert_eq!((evidence.transaction, evidence.channel), (transaction, Channel::Chinaums));
-    assert_eq!((evidence.total, evidence.sub_merchant.as_str()), (Money::from_fen(18_000), MERCHANT.1));
+    assert_eq!((evidence.total, evidence.sub_merchant.as_str()), (Money::from_fen(18_000), MERCHANT.0));
     assert_eq!(evidence.paid_at.seconds(), START + 40);
     assert_eq!(world.channel.close(&payment()).await.unwrap(), CloseAnswer::Paid);
     let world = World::new();
@@ -271,14 +271,14 @@ async fn strange_answers_are_never_facts() {
 #[test]
 fn a_wrong_account_is_found_at_start() {
     type Change = fn(&mut ChinaumsSettings);
-    let school = MERCHANT.0.to_owned();
+    let mid = MERCHANT.0.to_owned();
     let cases: [(Change, ChinaumsSetupError); 6] = [
         (|s| s.app_id = "a\"".into(), ChinaumsSetupError::Application),
         (|s| s.app_key = String::new(), ChinaumsSetupError::Application),
         (|s| s.notify_key = String::new(), ChinaumsSetupError::Application),
         (|s| s.source = "31A".into(), ChinaumsSetupError::Application),
-        (|s| s.merchants[0].tid = String::new(), ChinaumsSetupError::Merchant(school.clone())),
-        (|s| s.merchants.push(s.merchants[0].clone()), ChinaumsSetupError::Merchant(school)),
+        (|s| s.merchants[0].tid = String::new(), ChinaumsSetupError::Merchant(mid.clone())),
+        (|s| s.merchants.push(s.merchants[0].clone()), ChinaumsSetupError::Merchant(mid)),
     ];
     for (change, expected) in cases {
         let mut changed = settings();

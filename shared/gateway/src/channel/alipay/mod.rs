@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use domain::Moment;
-use domain::directory::School;
 use domain::fault::{Fault, Kind};
 use serde::Deserialize;
 use x509_parser::pem::Pem;
@@ -44,8 +43,6 @@ pub struct AlipaySettings {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SellerSettings {
-    /// The school's code.
-    pub school: String,
     /// The school's account (`pid`), which gets the money.
     pub pid: String,
     /// The school's own application, as notifications name it.
@@ -66,7 +63,7 @@ impl fmt::Debug for AlipaySettings {
 
 impl fmt::Debug for SellerSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SellerSettings").field("school", &self.school).field("pid", &self.pid).finish_non_exhaustive()
+        f.debug_struct("SellerSettings").field("pid", &self.pid).finish_non_exhaustive()
     }
 }
 
@@ -85,8 +82,8 @@ pub enum AlipaySetupError {
     /// The provider's key does not read.
     #[error("public key of the payment channel does not read")]
     PublicKey,
-    /// A school without account, application or token, or an account that two schools have.
-    #[error("school {0} of the payment channel is not described")]
+    /// An account that is none, has no application or no token, or is there twice.
+    #[error("seller {0} of the payment channel is not described")]
     Seller(String),
 }
 
@@ -131,19 +128,18 @@ impl Alipay {
         let mut sellers = BTreeMap::new();
         for seller in settings.sellers {
             let described = is_number(&seller.pid) && is_number(&seller.auth_app_id);
-            let school = seller.school.clone();
-            let usable = described && !seller.app_auth_token.is_empty() && !school.is_empty();
-            if !usable || sellers.insert(seller.pid.clone(), seller).is_some() {
-                return Err(AlipaySetupError::Seller(school));
+            let pid = seller.pid.clone();
+            let usable = described && !seller.app_auth_token.is_empty();
+            if !usable || sellers.insert(pid.clone(), seller).is_some() {
+                return Err(AlipaySetupError::Seller(pid));
             }
         }
         Ok(Self { app: settings.app_id, owner: settings.pid, base, signer, verifier, sellers, http, ambient })
     }
 
-    /// The account of a school, if it has authorised the application.
-    pub fn seller(&self, school: &School) -> Option<&str> {
-        let found = self.sellers.values().find(|seller| seller.school == school.code.as_str());
-        found.map(|seller| seller.pid.as_str())
+    /// Whether whose account it is has authorised the application.
+    pub fn serves(&self, account: &str) -> bool {
+        self.sellers.contains_key(account)
     }
 }
 

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key};
 use domain::Moment;
-use domain::directory::School;
 use domain::fault::{Fault, Kind};
 use domain::id::{PaymentNo, RefundNo};
 use http::Uri;
@@ -49,8 +48,6 @@ pub struct ChinaumsSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MerchantSettings {
-    /// The school's code.
-    pub school: String,
     /// Its merchant number.
     pub mid: String,
     /// Its terminal.
@@ -77,8 +74,8 @@ pub enum ChinaumsSetupError {
     /// Application, keys, source or product are missing.
     #[error("application of the payment channel is not described")]
     Application,
-    /// A school without account or terminal, or an account that two schools have.
-    #[error("school {0} of the payment channel is not described")]
+    /// An account that is none, has no terminal, or is there twice.
+    #[error("merchant {0} of the payment channel is not described")]
     Merchant(String),
 }
 
@@ -129,9 +126,9 @@ impl Chinaums {
         }
         let mut merchants = BTreeMap::new();
         for merchant in settings.merchants {
-            let (school, usable) = (merchant.school.clone(), plain(&merchant.mid) && plain(&merchant.tid));
-            if !usable || school.is_empty() || merchants.insert(merchant.mid.clone(), merchant).is_some() {
-                return Err(ChinaumsSetupError::Merchant(school));
+            let (mid, usable) = (merchant.mid.clone(), plain(&merchant.mid) && plain(&merchant.tid));
+            if !usable || merchants.insert(mid.clone(), merchant).is_some() {
+                return Err(ChinaumsSetupError::Merchant(mid));
             }
         }
         Ok(Self {
@@ -147,10 +144,9 @@ impl Chinaums {
         })
     }
 
-    /// The account of a school, if it has one.
-    pub fn merchant(&self, school: &School) -> Option<&str> {
-        let found = self.merchants.values().find(|merchant| merchant.school == school.code.as_str());
-        found.map(|merchant| merchant.mid.as_str())
+    /// Whether the platform acts for this account.
+    pub fn serves(&self, account: &str) -> bool {
+        self.merchants.contains_key(account)
     }
 
     /// Our number as the provider may have it: letters and digits behind the source.
