@@ -130,6 +130,8 @@ impl Ground {
         let pay = event("POST", path, &who, &[("Idempotency-Key", "p")], Some(&body));
         let begun = send(&paying, &pay).await;
         assert_eq!(begun.status, 201);
+        // The order has its row in the register minutes later.
+        archive::look(stage.app(), format!("S000000000/{TERM}")).await.expect("looked at");
         Self { app: stage.app(), checkout: begun.json()["checkout"].clone(), stage }
     }
 
