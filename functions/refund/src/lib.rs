@@ -1,6 +1,7 @@
 //! Refund (退课退费): what would go back, asking for it, deciding, seeing where it stands, and mending what does not
 //! arrive; and the rules it goes by. S16 S29 S34 P4 P7 P13.
 
+pub mod adopt;
 pub mod ask;
 pub mod cancel_class;
 pub mod decide;
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mend::redirect_refund))
         .routes(routes!(mend::retry_refund))
         .routes(routes!(mend::hand_out_refund))
+        .routes(routes!(adopt::adopt_refund))
         .routes(routes!(rules::show_school_rules, rules::edit_school_rules))
         .routes(routes!(rules::show_township_rules, rules::edit_township_rules))
 }

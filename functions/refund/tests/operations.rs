@@ -10,19 +10,24 @@
 use std::time::Duration;
 
 use cashier::{Cashier, Settled};
-use domain::Moment;
 use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::catalog::OfferingState;
 use domain::id::{PaymentNo, RefundNo};
-use domain::payment::Payment;
+use domain::payment::{Channel, Payment};
+use domain::reconciliation::bill::RowKind;
+use domain::reconciliation::difference::{Difference, DifferenceKind, Proof};
+use domain::reconciliation::matching::Finding;
+use domain::reconciliation::trial::trial;
 use domain::record::{Line, TermRecord};
 use domain::refund::{Refund, RefundState};
 use domain::task::Queue;
 use domain::time::Span;
+use domain::{Moment, Money, Tenant};
 use simulator::wechat::{Faults, RefundStep};
+use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
-use testkit::town::{TERM, Town, id};
+use testkit::town::{SCHOOL, TERM, Town, id};
 
 const FUNCTIONS: Functions =
     &[("enrollment", enrollment::routes), ("order", order::routes), ("refund", refund::routes)];
@@ -449,6 +454,75 @@ async fn refused(scene: &Scene) {
     assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Rejected);
 }
 
+/// The school's finance has given 50 yuan back in the provider's own console, and the bill tells of it.
+async fn outside(scene: &Scene) {
+    paid(scene).await;
+    found_outside(scene).await;
+}
+
+async fn found_outside(scene: &Scene) {
+    let now = scene.app.now();
+    let finding = Finding {
+        kind: DifferenceKind::RefundExternal,
+        of: Tenant::School(id(SCHOOL)),
+        channel: Channel::Wechat,
+        side: RowKind::Refund,
+        number: "X-1".to_owned(),
+        ours: None,
+        theirs: Some(Money::from_fen(5_000)),
+        proof: Proof {
+            payment: FIRST.to_owned(),
+            provider_refund_no: "50000000012026090100000001".to_owned(),
+            at: Some(now),
+            ..Proof::default()
+        },
+    };
+    let mut commit = Commit::new(Actor::system("test"), "test.begin", now);
+    let found = Difference::found(finding, jiff::civil::date(2026, 9, 1), "b111", now);
+    commit.save_difference(&Versioned::absent(found)).expect("an item");
+    scene.app.store().commit(commit).await.expect("written");
+}
+
+const ADOPTED: &[Case] = &[
+    Case::done("refund/adopt", 201).before(|scene| Box::pin(outside(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            let view = answered.json();
+            assert_eq!((&view["state"], &view["reason"]), (&"done".into(), &"outside".into()));
+            let (payment, line) = (payment(scene).await, line(scene).await);
+            assert_eq!((payment.refund_reserved, payment.refunds), (Money::from_fen(5_000), 1));
+            assert_eq!(line.given_back.tuition, Money::from_fen(5_000));
+            assert!(!line.has_left(), "the pupil stays");
+            let refund = refund_of(scene, REFUND).await.expect("a refund");
+            assert_eq!(refund.listed_on, None, "the bill knows it under a number of its own");
+            assert!(refund.snapshot.is_some());
+            let day = scene.app.now().day();
+            let entries = scene.app.store().journal_of(&id(SCHOOL), day).await.expect("read");
+            let trial = trial(&entries).expect("it adds up");
+            assert_eq!(trial.refunded, Money::from_fen(5_000));
+            assert_eq!(scene.send("refund/adopt").await.status, 412, "once");
+        })
+    }),
+    Case::refused("refund/adopt-no-parts", 422, "adopt/parts-missing").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-other-sum", 422, "adopt/parts-differ").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-other-course", 422, "adopt/part-unusable").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-twice-named", 422, "adopt/part-unusable").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-no-reason", 422, "difference/reason-unusable").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-outdated", 412, "request/if-match-outdated").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-no-match", 428, "request/if-match-missing").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-by-admin", 404, "access/not-found").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-by-guardian", 404, "access/not-found").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-unknown", 404, "access/not-found").before(|scene| Box::pin(outside(scene))),
+    Case::refused("refund/adopt-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("refund/adopt-unknown-field", 422, "request/field-unusable"),
+    // All of it is set aside already: the provider has given back what our own refund was to give.
+    Case::refused("refund/adopt", 409, "adopt/more-than-left").town(may_withdraw).before(|scene| {
+        Box::pin(async {
+            withdrawn(scene).await;
+            found_outside(scene).await;
+        })
+    }),
+];
+
 const RULED: &[Case] = &[
     Case::done("refund/show-school-rules", 200)
         .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["decided_by"], "standard") })),
@@ -509,11 +583,16 @@ fn s34_4_a_refund_that_does_not_arrive_is_mended() {
 }
 
 #[test]
+fn s34_4_a_refund_made_at_the_provider_is_entered() {
+    run(ADOPTED);
+}
+
+#[test]
 fn s34_2_rules_are_data_of_school_and_township() {
     run(RULED);
 }
 
 #[test]
 fn every_event_is_named() {
-    sample::every_event_is_named("refund", &[QUOTED, ASKING, DECIDED, SHOWN, MENDED, RULED]);
+    sample::every_event_is_named("refund", &[QUOTED, ASKING, DECIDED, SHOWN, MENDED, ADOPTED, RULED]);
 }

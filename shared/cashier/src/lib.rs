@@ -9,6 +9,7 @@ mod settle;
 
 use domain::audit::Actor;
 use domain::fault::Pointed;
+use domain::refund::adopt::AdoptError;
 use domain::refund::request::RequestError;
 use domain::{Fault, Kind, Moment};
 use gateway::ambient::Ambient;
@@ -41,6 +42,9 @@ pub enum CashierError {
     /// A rule about refunds.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// A rule about refunds from outside.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
 }
 
 impl Fault for CashierError {
@@ -49,6 +53,7 @@ impl Fault for CashierError {
             Self::Store(error) => error.kind(),
             Self::Channel(error) => error.kind(),
             Self::Request(error) => error.kind(),
+            Self::Adopt(error) => error.kind(),
         }
     }
 
@@ -57,11 +62,16 @@ impl Fault for CashierError {
             Self::Store(error) => error.slug(),
             Self::Channel(error) => error.slug(),
             Self::Request(error) => error.slug(),
+            Self::Adopt(error) => error.slug(),
         }
     }
 
     fn pointed(&self) -> Vec<Pointed> {
-        if let Self::Request(error) = self { error.pointed() } else { Vec::new() }
+        match self {
+            Self::Request(error) => error.pointed(),
+            Self::Adopt(error) => error.pointed(),
+            Self::Store(_) | Self::Channel(_) => Vec::new(),
+        }
     }
 }
 

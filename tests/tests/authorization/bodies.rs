@@ -91,6 +91,29 @@ pub(crate) fn homerooms() -> Value {
 /// The name of [`of_a_day`]'s difference.
 pub(crate) const DIFFERENCE: &str = "3144200101.2026-09-01.missing_local.20261-S000000000-01-1";
 
+/// The name of [`from_outside`].
+pub(crate) const OUTSIDE: &str = "3144200101.2026-09-01.refund_external.X-1";
+
+/// A refund of 50 yuan that was made in the provider's console.
+pub(crate) fn from_outside(now: Moment) -> Difference {
+    let finding = Finding {
+        kind: DifferenceKind::RefundExternal,
+        of: Tenant::School(SCHOOL.parse().expect("a code")),
+        channel: Channel::Wechat,
+        side: RowKind::Refund,
+        number: "X-1".to_owned(),
+        ours: None,
+        theirs: Some(Money::from_fen(5_000)),
+        proof: Proof {
+            payment: format!("{ORDER}-1"),
+            provider_refund_no: "50000000012026090100000001".to_owned(),
+            at: Some(now),
+            ..Proof::default()
+        },
+    };
+    Difference::found(finding, jiff::civil::date(2026, 9, 1), "b111", now)
+}
+
 /// A payment the bill has and the books have not, and the statement of that day.
 pub(crate) fn of_a_day(now: Moment) -> (Difference, Statement) {
     let (school, day): (SchoolCode, _) = (SCHOOL.parse().expect("a code"), jiff::civil::date(2026, 9, 1));

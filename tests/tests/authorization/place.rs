@@ -14,8 +14,8 @@ use testkit::stage::{Answered, Stage, Who, event, send};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
-    DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, homeroom, homerooms, native,
-    of_a_day, provider, reveal, room, staff,
+    DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, from_outside, homeroom,
+    homerooms, native, of_a_day, provider, reveal, room, staff,
 };
 
 type Routes = fn() -> OpenApiRouter<App>;
@@ -80,6 +80,15 @@ impl Place {
         let (difference, statement) = of_a_day(app.now());
         commit.save_difference(&Versioned::absent(difference)).expect("an item");
         commit.save_statement(&Versioned::absent(statement)).expect("an item");
+        app.store().commit(commit).await.expect("written");
+    }
+
+    /// Money of the order went back in the provider's console, and the bill tells of it.
+    pub(crate) async fn outside(&self) {
+        self.paid().await;
+        let app = self.stage.app();
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
+        commit.save_difference(&Versioned::absent(from_outside(app.now()))).expect("an item");
         app.store().commit(commit).await.expect("written");
     }
 

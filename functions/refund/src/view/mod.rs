@@ -14,8 +14,10 @@ use domain::refund::RefundReason;
 fn basis(reason: RefundReason) -> String {
     match reason {
         RefundReason::ByRule(trigger) => trigger.to_string(),
-        RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice | RefundReason::Agreed => {
-            reason.to_string()
-        }
+        RefundReason::SeatsGone
+        | RefundReason::OrderEnded
+        | RefundReason::PaidTwice
+        | RefundReason::Agreed
+        | RefundReason::Outside => reason.to_string(),
     }
 }

@@ -19,7 +19,7 @@ pub struct RefundView {
     /// How much, in fen.
     #[schema(example = 32500)]
     pub amount_fen: i64,
-    /// Why: as a request's basis, or `seats_gone`, `order_ended`, `paid_twice`.
+    /// Why: as a request's basis, or `seats_gone`, `order_ended`, `paid_twice`, `outside`.
     #[schema(example = "withdrawal")]
     pub reason: String,
     /// How it comes about.

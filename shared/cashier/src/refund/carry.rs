@@ -161,7 +161,8 @@ pub(super) fn order_of(Pair { refund, payment }: &Pair, public_url: &str) -> Opt
         | RefundReason::Agreed
         | RefundReason::SeatsGone
         | RefundReason::OrderEnded
-        | RefundReason::PaidTwice => "课后服务退费",
+        | RefundReason::PaidTwice
+        | RefundReason::Outside => "课后服务退费",
     };
     Some(RefundOrder {
         channel: payment.channel,

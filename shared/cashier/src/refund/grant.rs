@@ -54,9 +54,11 @@ impl Cashier<'_> {
         };
         let wish = match request.value.basis {
             RefundReason::ByRule(trigger) => Wish::ByRule(trigger),
-            RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice | RefundReason::Agreed => {
-                Wish::Agreed(request.value.quote.total)
-            }
+            RefundReason::SeatsGone
+            | RefundReason::OrderEnded
+            | RefundReason::PaidTwice
+            | RefundReason::Agreed
+            | RefundReason::Outside => Wish::Agreed(request.value.quote.total),
         };
         let place = (&order, &request.value.course);
         let today = self.quote(&record.value, place, wish, request.value.on).await?;

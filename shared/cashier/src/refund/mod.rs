@@ -1,6 +1,7 @@
 //! Refunds (退费) in the hands of the cashier: what would go back, asking, granting, carrying out, learning what became
 //! of it, and mending what does not arrive. R1 R3 R5 R8, promise P5.
 
+mod adopt;
 mod ask;
 mod carry;
 mod grant;

@@ -4,6 +4,7 @@
 //! that two refunds at once never promise more than was paid. A refund's state only rises: whoever brings evidence —
 //! callback, query, answer, bill — goes through [`settle`], and every order of events ends in the same state.
 
+pub mod adopt;
 pub mod dispute;
 pub mod facts;
 pub mod quote;
@@ -35,6 +36,8 @@ pub enum RefundReason {
     ByRule(facts::Trigger),
     /// As school and guardian have agreed (按家长确认的金额退费). S34.3.
     Agreed,
+    /// Made in the provider's own console, and found in its bill (通道侧退款).
+    Outside,
 }
 
 /// Where a refund stands.
@@ -212,8 +215,12 @@ impl Refund {
     }
 
     /// What of it counts against the order it was paid for: nothing of a payment that paid for nothing.
-    pub fn is_of_order(&self) -> bool {
-        matches!(self.reason, RefundReason::ByRule(_) | RefundReason::Agreed)
+    pub const fn is_of_order(&self) -> bool {
+        match self.reason {
+            RefundReason::ByRule(_) | RefundReason::Agreed => true,
+            RefundReason::Outside => !self.parts.is_empty(),
+            RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice => false,
+        }
     }
 
     /// Whether the provider was never asked: then it may still grow.

@@ -508,7 +508,11 @@ fn waits_for(basis: RefundReason, asked: Party, approval: bool) -> Option<Party>
 const fn leaves(basis: RefundReason) -> bool {
     match basis {
         RefundReason::ByRule(trigger) => trigger.leaves(),
-        RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice | RefundReason::Agreed => false,
+        RefundReason::SeatsGone
+        | RefundReason::OrderEnded
+        | RefundReason::PaidTwice
+        | RefundReason::Agreed
+        | RefundReason::Outside => false,
     }
 }
 

@@ -198,7 +198,13 @@ impl Refund {
         Some(Self { parts, lines, state, ended_at, retry_of, request, ..next })
     }
 
-    fn next(payment: &Payment, payer: Option<PersonId>, amount: Money, reason: RefundReason, now: Moment) -> Self {
+    pub(super) fn next(
+        payment: &Payment,
+        payer: Option<PersonId>,
+        amount: Money,
+        reason: RefundReason,
+        now: Moment,
+    ) -> Self {
         Self {
             payment: payment.no.clone(),
             seq: payment.refunds,

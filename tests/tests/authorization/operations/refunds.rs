@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use simulator::wechat::Faults;
 
 use super::Operation;
-use crate::bodies::{KEY, NEW, ORDER, PUPIL, SCHOOL};
+use crate::bodies::{FIRST, KEY, NEW, ORDER, OUTSIDE, PUPIL, SCHOOL};
 
 /// What the rules say when a pupil leaves.
 fn leaving() -> Value {
@@ -89,6 +89,11 @@ pub(crate) fn of_refunds() -> Vec<Operation> {
         operation!("hand_out_refund", |place, who| {
             let path = format!("/refunds/{}/hand-out", place.refused().await);
             place.ask(who, "refund", ("POST", &path), &[], None).await
+        }),
+        operation!("adopt_refund", |place, who| {
+            place.outside().await;
+            let body = json!({"parts": [{"course": "K1", "amount_fen": 5_000}], "reason": "误操作退款"});
+            place.ask(who, "refund", ("POST", &format!("/differences/{OUTSIDE}/adopt")), &[FIRST], Some(body)).await
         }),
     ]
 }

@@ -1,2 +1,3 @@
+mod adopt;
 mod money;
 mod rules;

@@ -14,11 +14,11 @@ use crate::money::Money;
 use crate::payment::{Channel, Paid, PayMethod, Payment, PaymentState, Source};
 use crate::time::Moment;
 
-const NOW: Moment = Moment::from_seconds(1_800_000_000);
+pub(super) const NOW: Moment = Moment::from_seconds(1_800_000_000);
 const PAID: i64 = 50_000;
 const DAY: i64 = 24 * 3600;
 
-fn payment() -> Payment {
+pub(super) fn payment() -> Payment {
     Payment {
         no: "20261-7K3M9Q2XAB-01-1".parse().unwrap(),
         school: "3144200101".parse().unwrap(),
