@@ -97,7 +97,7 @@ impl Ground {
                 let body = json!({"channel": "wechat", "method": "native"});
                 self.ask(&student, &format!("/orders/{no}/payments"), Some(body)).await;
             }
-            3 => self.pay(&student).await,
+            3 => Box::pin(self.pay(&student)).await,
             4 => {
                 let Some(no) = self.some_order(&student).await else { return };
                 self.ask(&student, &format!("/orders/{no}/cancel"), None).await;
@@ -106,11 +106,11 @@ impl Ground {
                 let Some(no) = self.some_order(&student).await else { return };
                 let cashier = Cashier::new(self.app.store(), self.app.ambient(), Actor::system("test"));
                 let channels = self.app.channels().await.expect("channels");
-                drop(self.shaken(cashier.end_order(channels, &no)).await);
+                drop(Box::pin(self.shaken(cashier.end_order(channels, &no))).await);
             }
             6 => self.refund(&student).await,
             7 => self.world.advance(Duration::from_secs(self.any(1200))).await,
-            _ => self.archive(&student).await,
+            _ => Box::pin(self.archive(&student)).await,
         }
     }
 
@@ -121,7 +121,7 @@ impl Ground {
         if self.stage.provider().pay(payment.as_str(), now).is_ok() {
             let cashier = Cashier::new(self.app.store(), self.app.ambient(), Actor::system("test"));
             let channels = self.app.channels().await.expect("channels");
-            drop(self.shaken(cashier.ask(channels, &payment)).await);
+            drop(Box::pin(self.shaken(cashier.ask(channels, &payment))).await);
         }
     }
 
@@ -155,7 +155,7 @@ impl Ground {
 
     /// What the sweeper wakes the archive for, of one pupil; failing is allowed while the network does.
     async fn archive(&self, student: &StudentId) {
-        drop(self.shaken(archive::look(self.stage.app(), format!("{student}/{TERM}"))).await);
+        drop(Box::pin(self.shaken(archive::look(self.stage.app(), format!("{student}/{TERM}")))).await);
     }
 
     /// Everything that is due is done.
@@ -219,7 +219,7 @@ fn s32_1_s35_1_after_any_sequence_of_events_each_row_is_what_its_record_says() {
                 // Now and then calls fail before or after they act.
                 let often = if step % 10 > 7 { 200 } else { 0 };
                 ground.often.set(often);
-                ground.move_on().await;
+                Box::pin(ground.move_on()).await;
             }
             ground.settle().await;
             let rows = ground.rows().await;
@@ -241,7 +241,7 @@ fn s32_1_a_pupil_who_moves_leaves_the_rows_where_they_were() {
         let choices = json!([{"offering_id": format!("{SCHOOL}.{TERM}.K1")}]);
         let body = json!({"student_id": student, "term": TERM, "choices": choices});
         ground.ask(&student, "/enrollments", Some(body)).await;
-        ground.archive(&student).await;
+        Box::pin(ground.archive(&student)).await;
         let found = ground.app.store().open_student(&student).await.expect("read").map(Guarded::unguarded);
         let mut pupil = found.expect("a pupil");
         pupil.value.pupil.homeroom = id("3144200101.2024.02");
