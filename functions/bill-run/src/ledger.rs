@@ -103,7 +103,8 @@ pub(crate) async fn local(job: &Job<'_>, finding: &Finding) -> Result<Option<Loc
         return Ok(Some(Local { amount, sub_merchant, transaction, at: paid_at, standing, billed_elsewhere }));
     };
     let Some(refund) = job.app.store().refund(&refund).await?.map(Guarded::unguarded) else { return Ok(None) };
-    let (amount, at) = (refund.value.amount, refund.value.sent_at);
+    // The day under which it is booked here, which may be another than that of the bill.
+    let (amount, at) = (refund.value.amount, refund.value.accepted_at.or(refund.value.sent_at));
     let standing = standing_of(refund.value.state);
     Ok(Some(Local { amount, sub_merchant, transaction, at, standing, billed_elsewhere }))
 }

@@ -12,7 +12,7 @@ use simulator::wechat::{Faults, Payment, PaymentState, Refund, RefundState};
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Each switch and what it is called.
-const SWITCHES: [(&str, &str); 22] = [
+const SWITCHES: [(&str, &str); 23] = [
     ("drop", "回调丢失次数"),
     ("delay_seconds", "回调延迟秒数"),
     ("duplicate", "回调重复份数"),
@@ -35,6 +35,7 @@ const SWITCHES: [(&str, &str); 22] = [
     ("answer_lost", "应答丢失次数"),
     ("busy", "系统繁忙次数"),
     ("tamper_answer", "篡改应答签名次数"),
+    ("cut_bill", "账单下载中断次数"),
 ];
 
 /// Text that is no markup.
@@ -229,8 +230,17 @@ mod tests {
         let names: Vec<&str> = SWITCHES.iter().map(|(name, _)| *name).collect();
         assert!(all.as_object().unwrap().keys().all(|name| names.contains(&name.as_str())));
         assert_eq!(all.as_object().unwrap().len(), names.len());
-        let numbers =
-            ["drop", "delay_seconds", "duplicate", "deliveries", "not_enough", "answer_lost", "busy", "tamper_answer"];
+        let numbers = [
+            "drop",
+            "delay_seconds",
+            "duplicate",
+            "deliveries",
+            "not_enough",
+            "answer_lost",
+            "busy",
+            "tamper_answer",
+            "cut_bill",
+        ];
         let mut form: BTreeMap<String, String> = numbers.map(|name| (name.to_owned(), "2".to_owned())).into();
         form.insert("probe".into(), "on".into());
         let faults = faults_of_form(&form).unwrap();

@@ -137,7 +137,7 @@ impl Cashier<'_> {
 
 /// Tells the provider to close. One that refuses to speak of the payment at all, as with a merchant it does not know,
 /// has made none: it is believed as one that knows none is, once no create can be on its way.
-async fn tell_to_close(channels: &Channels, payment: &Payment) -> Result<CloseAnswer, ChannelError> {
+pub(crate) async fn tell_to_close(channels: &Channels, payment: &Payment) -> Result<CloseAnswer, ChannelError> {
     match channels.close(payment).await {
         Err(error @ ChannelError::Refused { .. }) => {
             tracing::error!(payment_no = payment.no.as_str(), %error, "provider refused to close");

@@ -1,9 +1,11 @@
 //! Asking (查单): what the provider knows about a payment, applied. P6: no money stays unnoticed.
 
 use domain::id::PaymentNo;
+use domain::order::{AfterClose, after_close, awaits};
 use domain::payment::{PaymentState, ProviderState};
 use gateway::channel::{ChannelError, Channels};
 
+use crate::close::tell_to_close;
 use crate::settle::{Facts, Settled};
 use crate::{Cashier, CashierError};
 
@@ -26,10 +28,21 @@ impl Cashier<'_> {
         match known {
             ProviderState::Paid(evidence) => Ok(Some(self.settle(&evidence, None).await?)),
             _ if state == PaymentState::Closed => Ok(None),
+            ProviderState::Unpaid if !awaits(&facts.record.value, no) => self.close_unawaited(channels, facts).await,
             ProviderState::Unpaid | ProviderState::Paying => self.still_open(facts, true).await,
             ProviderState::Closed => self.closed(facts).await,
             ProviderState::Unknown if facts.payment.value.surely_unknown(self.now()) => self.closed(facts).await,
             ProviderState::Unknown => self.still_open(facts, false).await,
+        }
+    }
+
+    /// Nobody waits for this payment any more: its order was paid by another one. It is closed, so that the family does
+    /// not pay a second time. Whatever comes in between is heard of when it is asked about again.
+    async fn close_unawaited(&self, channels: &Channels, facts: Facts) -> Result<Option<Settled>, CashierError> {
+        let payment = &facts.payment.value;
+        match after_close(tell_to_close(channels, payment).await?, payment, self.now()) {
+            AfterClose::Closed => self.closed(facts).await,
+            AfterClose::AskForEvidence | AfterClose::Wait => self.still_open(facts, true).await,
         }
     }
 

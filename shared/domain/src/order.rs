@@ -242,6 +242,11 @@ pub fn after_close(answer: CloseAnswer, payment: &Payment, now: Moment) -> After
     }
 }
 
+/// Whether the order of a payment waits for it. One that nobody waits for is closed, so that it is not paid by mistake.
+pub fn awaits(record: &TermRecord, no: &PaymentNo) -> bool {
+    record.order(&no.order()).is_some_and(|order| order.open_attempt().as_ref() == Some(no))
+}
+
 /// Enters a success that pays the order; `seats` are those taken again for an order whose seats were released.
 pub fn count(payment: &mut Payment, record: &mut TermRecord, evidence: &Evidence, seats: &[Seat]) {
     succeed(payment, evidence, true);

@@ -53,6 +53,8 @@ pub struct Faults {
     pub busy: u32,
     /// So many answers bear a wrong signature.
     pub tamper_answer: u32,
+    /// So many bills break off on their way: their hash is another.
+    pub cut_bill: u32,
 }
 
 impl Faults {
@@ -80,6 +82,7 @@ impl Faults {
         answer_lost: 0,
         busy: 0,
         tamper_answer: 0,
+        cut_bill: 0,
     };
 }
 
