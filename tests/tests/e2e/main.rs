@@ -18,4 +18,5 @@ mod people;
 mod privacy;
 mod refund;
 mod scene;
+mod settlement;
 mod sign_in;
