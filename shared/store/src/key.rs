@@ -439,14 +439,9 @@ pub fn batch(id: &BatchId) -> Key {
     key(Table::Money, settlements(&id.school(), &id.term()), format_args!("BATCH#{:03}", id.number()))
 }
 
-/// The partition of the sheets of a settlement batch.
-pub fn batch_sheets(id: &BatchId) -> String {
-    format!("SETTLEMENT#{id}")
-}
-
 /// Some of the lines of a settlement batch, as it was drawn up the `revision`-th time.
 pub fn batch_sheet(id: &BatchId, revision: u16, sheet: u16) -> Key {
-    key(Table::Money, batch_sheets(id), format_args!("SHEET#{revision:05}#{sheet:03}"))
+    key(Table::Money, format_args!("SETTLEMENT#{id}"), format_args!("SHEET#{revision:05}#{sheet:03}"))
 }
 
 // Sessions

@@ -35,8 +35,9 @@ impl Store {
         if version == 0 {
             return Ok(Some(SettlementRules::standard()));
         }
-        let found =
-            self.get::<SchoolRules>("settlement-rules", &key::settlement_rules_version(school, version)).await?;
+        let found = self
+            .get::<SchoolRules>("settlement-rules-version", &key::settlement_rules_version(school, version))
+            .await?;
         Ok(found.map(|found| found.value.rules))
     }
 
@@ -65,11 +66,16 @@ impl Store {
         Ok(all.into_iter().map(Guarded::new).collect())
     }
 
-    /// The lines of a batch, as it was drawn up last: for whoever has reached the batch.
+    /// The lines of a batch, as it was drawn up last: for whoever has reached the batch. Its sheets are read one after
+    /// the other, as they are now, until there is no further one.
     pub async fn batch_lines(&self, batch: &Batch) -> Result<Vec<BatchLine>, StoreError> {
-        let (pk, revision) = (key::batch_sheets(&batch.id), format!("SHEET#{:05}#", batch.revision));
-        let sheets = self.all::<Sheet>("batch-sheet", (Table::Money, &pk, &revision)).await?;
-        Ok(sheets.into_iter().flat_map(|sheet| sheet.value.lines).collect())
+        let mut lines = Vec::new();
+        for number in 1u16.. {
+            let place = key::batch_sheet(&batch.id, batch.revision, number);
+            let Some(sheet) = self.get::<Sheet>("batch-sheet", &place).await? else { break };
+            lines.extend(sheet.value.lines);
+        }
+        Ok(lines)
     }
 }
 
@@ -78,7 +84,7 @@ impl Commit {
     pub fn save_settlement_rules(&mut self, rules: &Versioned<SchoolRules>) -> Result<(), StoreError> {
         let school = &rules.value.school;
         let version = key::settlement_rules_version(school, rules.ver.saturating_add(1));
-        self.put_untraced("settlement-rules", version, &Versioned::absent(&rules.value), None)?;
+        self.put_untraced("settlement-rules-version", version, &Versioned::absent(&rules.value), None)?;
         self.put("settlement-rules", key::settlement_rules(school), rules, None)
     }
 

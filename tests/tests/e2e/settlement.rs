@@ -24,7 +24,7 @@ const LISTED_SECONDS: u64 = 120;
 const BACK_FEN: i64 = 1_600;
 
 #[derive(Debug, Deserialize)]
-struct Batch {
+struct Drawn {
     batch_id: String,
     number: u16,
     state: String,
@@ -37,7 +37,7 @@ struct Batch {
 }
 
 #[derive(Debug, Deserialize)]
-struct Month {
+struct OfMonth {
     month: String,
     lessons: i64,
     tuition_fen: i64,
@@ -48,7 +48,7 @@ struct Month {
 #[derive(Debug, Deserialize)]
 struct Line {
     kept_fen: i64,
-    months: Vec<Month>,
+    months: Vec<OfMonth>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,7 +57,7 @@ struct Split {
 }
 
 #[derive(Debug, Deserialize)]
-struct File {
+struct Taken {
     file_name: String,
     rows: usize,
     content_base64: String,
@@ -74,7 +74,7 @@ async fn split(session: &Session, order_no: &str) -> Outcome<Line> {
 }
 
 /// Draws the month up for the course, once there is something to settle.
-async fn drawn(scene: &Scene, finance: &Session, key: &str) -> Outcome<Batch> {
+async fn drawn(scene: &Scene, finance: &Session, key: &str) -> Outcome<Drawn> {
     let body = json!({ "term": TERM, "months": [MONTH], "courses": [COURSE] });
     let path = format!("/schools/{SCHOOL}/settlements");
     until("a batch", LISTED_SECONDS, async || {
@@ -85,7 +85,7 @@ async fn drawn(scene: &Scene, finance: &Session, key: &str) -> Outcome<Batch> {
     .await
 }
 
-async fn agree(session: &Session, batch: &Batch, act: &str) -> Outcome<Batch> {
+async fn agree(session: &Session, batch: &Drawn, act: &str) -> Outcome<Drawn> {
     let path = format!("/settlements/{}/{act}", batch.batch_id);
     session.post(&path, act, &json!({ "sha256": batch.sha256 })).await?.read(200)
 }
@@ -139,11 +139,11 @@ async fn go_back(scene: &Scene, admin: &Session, order_no: &str) -> Outcome<()> 
 }
 
 /// The settled batch as a file says what was settled, whatever went back since.
-async fn taken_out(finance: &Session, batch: &Batch, order_no: &str) -> Outcome<()> {
+async fn taken_out(finance: &Session, batch: &Drawn, order_no: &str) -> Outcome<()> {
     let path = format!("/settlements/{}/exports/orders?format=csv", batch.batch_id);
-    let file: File = finance.get(&path).await?.read(200)?;
+    let file: Taken = finance.get(&path).await?.read(200)?;
     let text = STANDARD.decode(&file.content_base64).map_err(|error| Failure::of("a file", &error))?;
     let text = String::from_utf8_lossy(&text).into_owned();
-    let named = file.file_name.ends_with(".csv") && file.rows == 1;
+    let named = file.file_name.contains("订单明细") && file.rows == 1;
     ensure(named && text.contains(order_no) && text.contains(MONTH), || format!("{}: {text}", file.file_name))
 }
