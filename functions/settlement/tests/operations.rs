@@ -17,7 +17,9 @@ use domain::settlement::batch::Batch;
 use domain::settlement::line::BatchLine;
 use serde_json::{Value, json};
 use testkit::sample::{self, Case, Functions, Scene};
-use testkit::town::{SCHOOL, TERM, id};
+use testkit::simulate;
+use testkit::stage::Stage;
+use testkit::town::{SCHOOL, TERM, Town, id};
 
 const FUNCTIONS: Functions = &[
     ("enrollment", enrollment::routes),
@@ -452,6 +454,22 @@ const MONTHS: &[Case] = &[
 #[test]
 fn s36_5_an_order_is_split_by_calendar_months() {
     run(MONTHS);
+}
+
+/// Finance and administrator draw overlapping months up at once: both have read a docket in which nothing waits.
+#[test]
+fn s36_3_two_batches_at_once_never_cover_the_same() {
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &Town::small(2)).await, FUNCTIONS);
+        paid(&scene).await;
+        let (one, other) = futures::join!(scene.send("settlement/draft"), scene.send("settlement/draft-overlapping"));
+        let mut answers = [one, other].map(|answered| (answered.status.as_u16(), answered.slug()));
+        answers.sort();
+        assert_eq!(answers[0].0, 201);
+        assert!(matches!(answers[1].0, 409 | 412), "{answers:?}");
+        let docket = scene.app.store().settlement_docket(&id(SCHOOL), &id(TERM)).await.expect("read").unguarded().value;
+        assert_eq!((docket.drawn, docket.open.len()), (1, 1));
+    });
 }
 
 #[test]
