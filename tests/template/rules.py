@@ -73,6 +73,9 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W,
     },
     "reconciliation": {"directory": R | W, "enrollments": R, "money": R | W, "audit": W},
+    "settlement": {
+        "directory": R | W, "catalog": R, "enrollments": R, "money": R | W, "replies": {"GetItem", "PutItem"}, "audit": W,
+    },
     "audit-seal": {"audit": R | W | {"BatchWriteItem"}},
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip

@@ -17,8 +17,8 @@ const fn staff(title: &'static str, name: &'static str, phone: &'static str, gra
     Staff { title, name, phone, grant }
 }
 
-/// One of each role, and the administrator of each school.
-pub const STAFF: [Staff; 15] = [
+/// One of each role, the administrator of each school, and a second school with finance.
+pub const STAFF: [Staff; 16] = [
     staff("系统管理员", "示例系统员", "19800000001", "system_admin@platform"),
     staff("安全管理员", "示例安全员", "19800000002", "security_admin@platform"),
     staff("审计管理员", "示例审计员", "19800000003", "audit_admin@platform"),
@@ -34,6 +34,7 @@ pub const STAFF: [Staff; 15] = [
     staff("学校课后服务管理员", "示例校管乙", "19800000202", "school_admin@school:2144200602"),
     staff("学校课后服务管理员", "示例校管丙", "19800000302", "school_admin@school:2144200603"),
     staff("学校课后服务管理员", "示例校管丁", "19800000402", "school_admin@school:3144200604"),
+    staff("学校财务", "示例财务丁", "19800000403", "school_finance@school:3144200604"),
 ];
 
 /// Who holds this role.

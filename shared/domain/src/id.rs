@@ -75,6 +75,10 @@ fn is_name(text: &str) -> bool {
     text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
 }
 
+fn is_batch_number(text: &str) -> bool {
+    text.len() == 3 && text.parse::<u16>().is_ok_and(|number| number > 0) && text.bytes().all(|c| c.is_ascii_digit())
+}
+
 fn is_code(text: &str, longest: usize) -> bool {
     !text.is_empty()
         && text.len() <= longest
@@ -200,6 +204,15 @@ identifier!(
         let parts: Vec<&str> = text.split('.').collect();
         matches!(parts.as_slice(), [school, term, name]
             if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_name(name))
+    }
+);
+identifier!(
+    /// A settlement batch (结算批次): school, term and its number there: `3144200101.2026-2027-1.003`.
+    BatchId,
+    |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        matches!(parts.as_slice(), [school, term, number]
+            if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_batch_number(number))
     }
 );
 identifier!(
@@ -463,6 +476,28 @@ impl RefundRequestId {
     /// The term it is about.
     pub fn term(&self) -> TermCode {
         TermCode(self.0.split('.').nth(1).unwrap_or_default().to_owned())
+    }
+}
+
+impl BatchId {
+    /// The `number`-th batch (from 1) of a school's term.
+    pub fn new(school: &SchoolCode, term: &TermCode, number: u16) -> Self {
+        Self(format!("{school}.{term}.{number:03}"))
+    }
+
+    /// The school.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+
+    /// The term.
+    pub fn term(&self) -> TermCode {
+        TermCode(self.0.split('.').nth(1).unwrap_or_default().to_owned())
+    }
+
+    /// Its number within the term.
+    pub fn number(&self) -> u16 {
+        self.0.split('.').nth(2).and_then(|number| number.parse().ok()).unwrap_or_default()
     }
 }
 

@@ -20,8 +20,19 @@ pub const AUDITED: [Table; 4] = [Table::Directory, Table::Catalog, Table::Enroll
 
 /// Kinds of items whose versions are no act of anybody: they follow from something that has its entry, or are evidence
 /// themselves. Whatever is not named here must have an entry for each version.
-const NO_ACT: [&str; 9] =
-    ["member", "user-place", "used", "journal", "event", "row", "refund-place", "turn", "rules-version"];
+const NO_ACT: [&str; 11] = [
+    "member",
+    "user-place",
+    "used",
+    "journal",
+    "event",
+    "row",
+    "refund-place",
+    "turn",
+    "rules-version",
+    "settlement-rules-version",
+    "batch-sheet",
+];
 
 /// Kinds of which some versions are acts, and others only say how far the work has come.
 const SOME_ACTS: [&str; 1] = ["import"];

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use domain::access::Permission;
 use domain::attendance::Attendance;
 use domain::id::{
-    CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId, PaymentNo,
-    PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
+    BatchId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
+    PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
     SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
 };
 use domain::journal::Entry;
@@ -301,6 +301,11 @@ pub fn attendance(of: &Attendance) -> Key {
     )
 }
 
+/// What the lessons of a term begin with among all of a pupil's.
+pub fn lessons_of_term(term: &TermCode) -> String {
+    format!("TERM#{term}#COURSE#")
+}
+
 /// What the lessons of a course begin with among all of a pupil's.
 pub fn lessons(term: &TermCode, course: &CourseCode) -> String {
     format!("TERM#{term}#COURSE#{course}#")
@@ -407,6 +412,36 @@ pub fn statements(school: &SchoolCode) -> String {
 /// A school's daily statement.
 pub fn statement(school: &SchoolCode, day: Date) -> Key {
     key(Table::Money, format_args!("STATEMENTS#{school}"), format_args!("DAY#{day}"))
+}
+
+/// The settlement rules in force of a school.
+pub fn settlement_rules(school: &SchoolCode) -> Key {
+    key(Table::Money, format_args!("SETTLEMENT-RULES#{school}"), "CURRENT")
+}
+
+/// A version of settlement rules that is or was in force.
+pub fn settlement_rules_version(school: &SchoolCode, version: u64) -> Key {
+    key(Table::Money, format_args!("SETTLEMENT-RULES#{school}"), format_args!("V#{version:06}"))
+}
+
+/// The partition of the settlement of a school's term: its docket and its batches.
+pub fn settlements(school: &SchoolCode, term: &TermCode) -> String {
+    format!("SETTLEMENTS#{school}#{term}")
+}
+
+/// The settlement docket of a school's term: which batch settles what.
+pub fn settlement_docket(school: &SchoolCode, term: &TermCode) -> Key {
+    key(Table::Money, settlements(school, term), "DOCKET")
+}
+
+/// A settlement batch, beside the others of its term.
+pub fn batch(id: &BatchId) -> Key {
+    key(Table::Money, settlements(&id.school(), &id.term()), format_args!("BATCH#{:03}", id.number()))
+}
+
+/// Some of the lines of a settlement batch, as it was drawn up the `revision`-th time.
+pub fn batch_sheet(id: &BatchId, revision: u16, sheet: u16) -> Key {
+    key(Table::Money, format_args!("SETTLEMENT#{id}"), format_args!("SHEET#{revision:05}#{sheet:03}"))
 }
 
 // Sessions

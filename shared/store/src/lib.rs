@@ -35,6 +35,7 @@ pub mod seal;
 pub mod search;
 pub mod seat;
 pub mod session;
+pub mod settlement;
 pub mod shredding;
 pub mod table;
 pub mod task;

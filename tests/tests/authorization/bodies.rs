@@ -78,6 +78,11 @@ pub(crate) fn correction() -> Value {
     json!({"kind": "correction", "student_id": PUPIL, "text": "姓名写错了"})
 }
 
+/// A month to be settled.
+pub(crate) fn september() -> Value {
+    json!({"term": "2026-2027-1", "months": ["2026-09"]})
+}
+
 pub(crate) fn account() -> Value {
     json!({"holder": "五桂山第一小学", "bank": "中国工商银行", "number": "6222021234567890", "reason": "首次登记"})
 }

@@ -14,8 +14,8 @@ use testkit::stage::{Answered, Stage, Who, event, send};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
-    DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, SCHOOL, account, choices, correction, from_outside, homeroom,
-    homerooms, native, of_a_day, provider, reveal, room, staff,
+    DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, PUPIL, SCHOOL, account, choices, correction, from_outside, homeroom,
+    homerooms, native, of_a_day, provider, reveal, room, september, staff,
 };
 
 type Routes = fn() -> OpenApiRouter<App>;
@@ -28,7 +28,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 12] = [
+        let all: [(&'static str, Routes); 13] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -41,6 +41,7 @@ impl Place {
             ("receipt", receipt::routes),
             ("register", register::routes),
             ("reconciliation", reconciliation::routes),
+            ("settlement", settlement::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
@@ -119,6 +120,39 @@ impl Place {
         let cashier = Cashier::new(app.store(), app.ambient(), Actor::system("test"));
         let no = format!("{ORDER}-1").parse().expect("a number");
         cashier.ask(app.channels().await.expect("channels"), &no).await.expect("asked");
+    }
+
+    /// The order is paid, and the register says so.
+    pub(crate) async fn listed(&self) {
+        self.paid().await;
+        let pupil = format!("{PUPIL}/2026-2027-1");
+        Box::pin(archive::look(self.stage.app(), pupil)).await.expect("listed");
+    }
+
+    /// A settlement batch of a month.
+    pub(crate) async fn batch(&self) -> Value {
+        self.listed().await;
+        let by = of("school_finance@school:3144200101");
+        let way = ("POST", "/schools/3144200101/settlements");
+        self.done(&by, "settlement", way, &[KEY], Some(september())).await
+    }
+
+    /// The same, once finance has confirmed it.
+    pub(crate) async fn confirmed_batch(&self) -> Value {
+        let batch = self.batch().await;
+        let by = Who::Person("F000000009".to_owned(), format!("school_finance@school:{SCHOOL}"));
+        self.agree(&by, &batch, "confirm").await
+    }
+
+    /// The same, once somebody else has approved it.
+    pub(crate) async fn settled_batch(&self) -> Value {
+        let batch = self.confirmed_batch().await;
+        self.agree(&of("principal@school:3144200101"), &batch, "approve").await
+    }
+
+    async fn agree(&self, by: &Who, batch: &Value, act: &str) -> Value {
+        let path = format!("/settlements/{}/{act}", batch["batch_id"].as_str().expect("an identifier"));
+        self.done(by, "settlement", ("POST", &path), &[], Some(json!({"sha256": batch["sha256"]}))).await
     }
 
     /// The school has asked for something to go back: what the rules say once lessons were given, or an amount.

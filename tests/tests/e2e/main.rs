@@ -19,4 +19,5 @@ mod people;
 mod privacy;
 mod refund;
 mod scene;
+mod settlement;
 mod sign_in;

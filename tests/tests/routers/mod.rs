@@ -18,6 +18,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("receipt", receipt::routes().into_openapi()),
         ("register", register::routes().into_openapi()),
         ("reconciliation", reconciliation::routes().into_openapi()),
+        ("settlement", settlement::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 51] = [
+const COVERED: [(&str, &str); 55] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -40,7 +40,10 @@ const COVERED: [(&str, &str); 51] = [
     ("S34.4", "refunds that fail"),
     ("S35.1", "what was taken in and given back, held against the providers' bills"),
     ("S35.2", "money by course, homeroom, item and way of paying"),
-    ("S36.2", "differences confirmed and let go"),
+    ("S36.1", "what is due by a school's rules, over its periods, with its fields"),
+    ("S36.2", "differences confirmed and let go, batches confirmed by two"),
+    ("S36.3", "what is settled is marked, and taken back by its mirror alone"),
+    ("S36.4", "batches within a term, taken out once they are confirmed"),
     ("S36.5", "orders split by month"),
     ("P7.1", "refunds by rule"),
     ("P7.2", "several refunds of one payment"),
@@ -56,6 +59,7 @@ const COVERED: [(&str, &str); 51] = [
     ("P9", "promise: the audit is complete, and altering it is found"),
     ("P10", "promise: nobody reads outside their scope"),
     ("K3", "personal data encrypted, with keys of each school"),
+    ("P11", "promise: what is settled stays as it is"),
     ("P13", "promise: no personal datum in the clear"),
 ];
 

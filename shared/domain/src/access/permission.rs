@@ -107,6 +107,14 @@ permissions! {
     ViewMoney "查看资金与对账",
     /// Confirm differences between bills and books, or let them go.
     SettleDifferences "处理对账差异",
+    /// Write down how a school settles, and what is due to providers and teachers.
+    EditSettlementRules "制定结算规则",
+    /// Draw up settlement batches, give them up, take settled ones back.
+    PrepareSettlement "编制结算批次",
+    /// Confirm a settlement batch, as finance.
+    ConfirmSettlement "确认结算批次",
+    /// Approve a confirmed settlement batch, or send one back.
+    ApproveSettlement "审批结算批次",
     /// See users, their roles and their state.
     ViewUsers "查看用户",
     /// Add users and change them.
@@ -147,6 +155,10 @@ impl Permission {
             | Self::EditAccounts
             | Self::ApproveAccounts
             | Self::SettleDifferences
+            | Self::EditSettlementRules
+            | Self::PrepareSettlement
+            | Self::ConfirmSettlement
+            | Self::ApproveSettlement
             | Self::EditUsers
             | Self::FreezeUsers
             | Self::GrantRoles
@@ -189,6 +201,9 @@ impl Permission {
                 | Self::EditAccounts
                 | Self::ApproveAccounts
                 | Self::SettleDifferences
+                | Self::EditSettlementRules
+                | Self::ConfirmSettlement
+                | Self::ApproveSettlement
                 | Self::GrantRoles
                 | Self::EditRoles
                 | Self::ApproveRoles

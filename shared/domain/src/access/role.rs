@@ -100,13 +100,15 @@ pub fn built_in() -> Vec<Role> {
             School,
             &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ManageOrders, P::ViewAccounts, P::EditAccounts],
         )
-        .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds, P::ViewMoney, P::SettleDifferences]),
+        .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds, P::ViewMoney, P::SettleDifferences])
+        .with(&[P::PrepareSettlement, P::ConfirmSettlement]),
         role("principal", "校长", School, &school_views).with(&[
             P::ViewAccounts,
             P::ApproveAccounts,
             P::ApproveRefund,
             P::ViewMoney,
             P::SettleDifferences,
+            P::ApproveSettlement,
             P::ApprovePersonalData,
             P::HandlePrivacy,
             P::ViewUsers,
@@ -145,7 +147,8 @@ fn school_admin(views: &[Permission]) -> Role {
         .with(&[P::EditCatalog, P::EditSchool, P::EditPeople, P::Import, P::Export, P::ViewPersonalData])
         .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
         .with(&[P::ManageOrders, P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
-        .handing_on(&[P::EditAccounts, P::HandleRefunds, P::SettleDifferences])
+        .with(&[P::EditSettlementRules, P::PrepareSettlement, P::ApproveSettlement])
+        .handing_on(&[P::EditAccounts, P::HandleRefunds, P::SettleDifferences, P::ConfirmSettlement])
 }
 
 fn role(id: &'static str, title: &str, level: Level, permissions: &[Permission]) -> Role {

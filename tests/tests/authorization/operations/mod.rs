@@ -27,6 +27,7 @@ mod privacy;
 mod reconciliation;
 mod refunds;
 mod school;
+mod settlement;
 
 /// What needs no session: proved by something else, or nobody's.
 pub(crate) const PUBLIC: [&str; 17] = [
@@ -65,5 +66,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_refunds());
     all.extend(refunds::of_rules());
     all.extend(reconciliation::of_reconciliation());
+    all.extend(settlement::of_settlement());
     all
 }

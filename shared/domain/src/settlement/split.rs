@@ -1,35 +1,17 @@
-//! Settlement (结算): what of a line belongs to which calendar month, by its lessons. The parts are the whole, to the
-//! fen, whatever went back of it. S36.5.
+//! Split (自然月拆分): what of a line belongs to which calendar month, by its lessons. The parts are the whole, to the fen,
+//! whatever went back of it. S36.5.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::Month;
+use super::figures::Figures;
 use crate::money::Money;
-use crate::refund::facts::{GivenBack, Sold};
-
-/// A calendar month (自然月).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Month {
-    year: i16,
-    month: i8,
-}
-
-impl Month {
-    /// The month of a day.
-    pub fn of(day: Date) -> Self {
-        Self { year: day.year(), month: day.month() }
-    }
-}
-
-/// `2026-09`.
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
-    }
-}
+use crate::record::{Leaving, Line};
+use crate::refund::facts::{GivenBack, Lesson, LessonState, Sold};
 
 /// What of a line belongs to a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +50,81 @@ pub fn by_month(sold: &Sold, given_back: &GivenBack, paid_for: &[Date], otherwis
             MonthPart { month, lessons, tuition, fees }
         })
         .collect()
+}
+
+/// What is known of the lessons of a line.
+#[derive(Debug, Clone, Copy)]
+pub struct Lessons<'a> {
+    /// The days on which those of the offering are planned, one day for each lesson, in order.
+    pub planned: &'a [Date],
+    /// What attendance tells of them.
+    pub known: &'a [Lesson],
+    /// The last day of the term: there lie those for which the calendar has no day.
+    pub ends_on: Date,
+}
+
+impl Lessons<'_> {
+    /// All that were sold, with what became of each.
+    fn of(&self, sold: u16) -> Vec<Lesson> {
+        let mut open: Vec<Lesson> = self.known.to_vec();
+        let days = self.planned.iter().copied().chain(std::iter::repeat(self.ends_on));
+        days.take(usize::from(sold))
+            .map(|date| match open.iter().position(|lesson| lesson.date == date) {
+                Some(place) => open.remove(place),
+                None => Lesson { date, state: LessonState::Due },
+            })
+            .collect()
+    }
+
+    /// The lessons of a line that are paid for still. Of those that went back, the ones after the pupil left are taken
+    /// away first, then what the school did not give, what was missed on leave, what was missed without; at last the
+    /// latest ones.
+    pub fn kept(&self, line: &Line) -> Vec<Lesson> {
+        let left = match &line.leaving {
+            Some(Leaving::Left(on)) => Some(*on),
+            Some(Leaving::Asked(_)) | None => None,
+        };
+        let rank = |lesson: &Lesson| {
+            if left.is_some_and(|on| lesson.date >= on) {
+                return 0u8;
+            }
+            match lesson.state {
+                LessonState::NotGiven => 1,
+                LessonState::OnLeave => 2,
+                LessonState::Absent => 3,
+                LessonState::Due | LessonState::Attended => 4,
+            }
+        };
+        let mut lessons = self.of(line.lessons);
+        lessons.sort_by_key(|lesson| (rank(lesson), Reverse(lesson.date)));
+        let mut kept = lessons.split_off(usize::from(line.given_back.lessons).min(lessons.len()));
+        kept.sort_by_key(|lesson| lesson.date);
+        kept
+    }
+}
+
+/// What of a line belongs to each month: as it was sold, and as it is kept.
+pub fn figures(line: &Line, lessons: &Lessons<'_>) -> BTreeMap<Month, Figures> {
+    let days = |lessons: &[Lesson]| -> Vec<Date> { lessons.iter().map(|lesson| lesson.date).collect() };
+    let (sold, all) = (line.sold(), days(&lessons.of(line.lessons)));
+    let first = all.iter().min().copied().unwrap_or(lessons.ends_on);
+    let mut months: BTreeMap<Month, Figures> = BTreeMap::new();
+    let mut enter = |month: Month, figures: Figures| {
+        let sum = months.entry(month).or_default();
+        *sum = sum.plus(figures);
+    };
+    for part in by_month(&sold, &GivenBack::default(), &all, first) {
+        let sold = super::figures::add(part.tuition, part.fees);
+        enter(part.month, Figures { sold, ..Figures::default() });
+    }
+    for part in by_month(&sold, &line.given_back, &days(&lessons.kept(line)), first) {
+        let (lessons, tuition, fees) = (i64::from(part.lessons), part.tuition, part.fees);
+        enter(part.month, Figures { lessons, tuition, fees, ..Figures::default() });
+    }
+    for lesson in lessons.known.iter().filter(|lesson| lesson.state == LessonState::Attended) {
+        enter(Month::of(lesson.date), Figures { attended: 1, ..Figures::default() });
+    }
+    months
 }
 
 #[cfg(test)]
