@@ -14,7 +14,6 @@ use tests::{Failure, Outcome, Session, ensure};
 use crate::scene::Scene;
 
 const SCHOOL: &str = "3144200604";
-const COURSE: &str = "K013";
 const MONTH: &str = "2026-09";
 
 /// Minutes may pass between a payment and its row in the register; the sweep is asked to hurry.
@@ -75,7 +74,7 @@ async fn split(session: &Session, order_no: &str) -> Outcome<Line> {
 
 /// Draws the month up for the course, once there is something to settle.
 async fn drawn(scene: &Scene, finance: &Session, key: &str) -> Outcome<Drawn> {
-    let body = json!({ "term": TERM, "months": [MONTH], "courses": [COURSE] });
+    let body = json!({ "term": TERM, "months": [MONTH], "courses": [scene.offering.course()] });
     let path = format!("/schools/{SCHOOL}/settlements");
     until("a batch", LISTED_SECONDS, async || {
         scene.aws.sweep().await?;
@@ -92,7 +91,7 @@ async fn agree(session: &Session, batch: &Drawn, act: &str) -> Outcome<Drawn> {
 
 #[tokio::test]
 async fn s36_2_s36_4_a_month_is_settled_by_two_people_and_corrected_afterwards() -> Outcome<()> {
-    let scene = Scene::at(SCHOOL, COURSE).await?;
+    let scene = Scene::at(SCHOOL).await?;
     let (placed, payment) = scene.begin().await?;
     scene.provider.press_pay(&payment).await?;
     order_in(&scene.session, &placed.order_no, "paid", NOTIFIED_SECONDS).await?;
@@ -131,7 +130,7 @@ async fn s36_2_s36_4_a_month_is_settled_by_two_people_and_corrected_afterwards()
 
 /// School and guardian agree on something that goes back.
 async fn go_back(scene: &Scene, admin: &Session, order_no: &str) -> Outcome<()> {
-    let body = json!({ "order_no": order_no, "course": COURSE, "amount_fen": BACK_FEN, "note": "协商退还部分学费" });
+    let body = json!({ "order_no": order_no, "course": scene.offering.course(), "amount_fen": BACK_FEN, "note": "协商退还部分学费" });
     let asked: Value = admin.post("/refund-requests", "settlement-back", &body).await?.read(201)?;
     let id = asked["request_id"].as_str().unwrap_or_default();
     let yes = json!({ "approved": true });

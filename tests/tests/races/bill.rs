@@ -8,6 +8,7 @@ use bill_run::{Bill, Provider};
 use bytes::Bytes;
 use cashier::{Carried, Cashier, CashierError, Settled};
 use domain::access::Guarded;
+use domain::directory::School;
 use domain::id::{DifferenceId, PaymentNo, RefundNo};
 use domain::journal::FactKind;
 use domain::payment::{Channel, Payment, PaymentState, ProviderState};
@@ -46,6 +47,10 @@ impl Provider for Bent<'_> {
             }
             other @ (Bill::File(_) | Bill::None | Bill::NotReady) => other,
         })
+    }
+
+    fn serves(&self, channel: Channel, school: &School) -> bool {
+        self.channels.merchant(channel, school).is_some()
     }
 
     async fn query(&self, payment: &Payment) -> Result<ProviderState, ChannelError> {
@@ -96,7 +101,8 @@ async fn bent_bill_runs(scene: &Scene, bend: fn(&str) -> Option<String>, says: O
 }
 
 async fn run_of(scene: &Scene, day: Date) -> BillRun {
-    scene.app.store().bill_run(Channel::Wechat, None, day).await.expect("read").value
+    let found = scene.app.store().bill_runs([(Channel::Wechat, None, day)]).await.expect("read");
+    found.into_values().next().expect("a bill that was asked for").value
 }
 
 async fn difference(scene: &Scene, day: Date, kind: &str, number: &str) -> Option<Difference> {

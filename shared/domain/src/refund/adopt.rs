@@ -119,7 +119,7 @@ pub fn adopt(
         return Err(AdoptError::MoreThanLeft { left });
     }
     let order = record.order_mut(&outside.payment.order()).ok_or(AdoptError::NotOutside)?;
-    let payer = Some(order.guardian.clone().into());
+    let payer = Some(order.guardian.clone());
     let parts = if counted { allot(outside.amount, parts, &mut order.lines)? } else { Vec::new() };
     payment.refund_reserved = payment.refund_reserved.plus(outside.amount).map_err(|_huge| AdoptError::NotOutside)?;
     payment.refunds = payment.refunds.saturating_add(1);

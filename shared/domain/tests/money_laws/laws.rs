@@ -6,7 +6,7 @@ use domain::payment::{Channel, PaymentState, Source};
 use domain::record::OrderState;
 use domain::refund::settle::Status;
 use domain::refund::{Refund, RefundState};
-use domain::settlement::by_month;
+use domain::settlement::split::by_month;
 use domain::snapshot::Snapshot;
 use fastrand::Rng;
 use jiff::civil::{Date, date};
