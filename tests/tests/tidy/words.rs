@@ -44,6 +44,7 @@ const OPENERS: [&str; 29] = [
     "shared/cashier/src/close.rs",
     "shared/cashier/src/refund/ask.rs",
     "shared/cashier/src/refund/carry.rs",
+    "shared/cashier/src/refund/adopt.rs",
     "shared/cashier/src/refund/grant.rs",
     "shared/cashier/src/refund/learn.rs",
     "shared/cashier/src/refund/quote.rs",

@@ -4,7 +4,7 @@
 use super::facts::GivenBack;
 use super::{Part, Refund, RefundReason, RefundState};
 use crate::fault::{Fault, Kind, Pointed};
-use crate::id::PaymentNo;
+use crate::id::{PaymentNo, SchoolCode};
 use crate::money::Money;
 use crate::payment::Payment;
 use crate::reconciliation::difference::{Difference, DifferenceKind, DifferenceState};
@@ -15,6 +15,8 @@ use crate::time::Moment;
 /// A refund that the provider's bill tells of, and nobody here asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outside {
+    /// The school whose bill it stands in.
+    pub school: SchoolCode,
     /// The payment it came from.
     pub payment: PaymentNo,
     /// The provider's number of it.
@@ -96,16 +98,18 @@ impl Outside {
         if difference.state != DifferenceState::Open {
             return Err(AdoptError::Settled);
         }
-        let (Ok(payment), Some(amount)) = (difference.proof.payment.parse(), difference.theirs) else {
+        let number = difference.proof.payment.parse();
+        let (Some(school), Ok(payment), Some(amount)) = (difference.school.clone(), number, difference.theirs) else {
             return Err(AdoptError::NotOutside);
         };
         let at = difference.proof.at.unwrap_or(difference.found_at);
-        Ok(Self { payment, provider_no: difference.proof.provider_refund_no.clone(), amount, at })
+        Ok(Self { school, payment, provider_no: difference.proof.provider_refund_no.clone(), amount, at })
     }
 }
 
 /// Enters a refund from outside: sets it aside on the payment and its lines as if it had been asked for, and says that
-/// it is done. The provider's limits are no matter: it has happened. A payment that paid for nothing has no lines.
+/// it is done. The provider's limits are no matter: it has happened. A payment that paid for nothing has no lines; one of
+/// another school is touched by no bill of this one.
 pub fn adopt(
     outside: &Outside,
     parts: &[(String, Money)],
@@ -113,7 +117,8 @@ pub fn adopt(
     record: &mut TermRecord,
     now: Moment,
 ) -> Result<Refund, AdoptError> {
-    let counted = payment.paid.as_ref().ok_or(AdoptError::NotOutside)?.counted;
+    let paid = payment.paid.as_ref().filter(|_| payment.school == outside.school);
+    let counted = paid.ok_or(AdoptError::NotOutside)?.counted;
     let left = left(payment);
     if outside.amount > left {
         return Err(AdoptError::MoreThanLeft { left });

@@ -54,7 +54,13 @@ fn record(lines: Vec<Line>) -> TermRecord {
 }
 
 fn outside(fen: i64) -> Outside {
-    Outside { payment: payment().no, provider_no: "5030001".to_owned(), amount: Money::from_fen(fen), at: NOW }
+    Outside {
+        school: payment().school,
+        payment: payment().no,
+        provider_no: "5030001".to_owned(),
+        amount: Money::from_fen(fen),
+        at: NOW,
+    }
 }
 
 fn parts(parts: &[(&str, i64)]) -> Vec<(String, Money)> {
@@ -81,6 +87,15 @@ fn s34_4_a_payment_that_paid_for_nothing_has_no_courses() {
     let refund = adopt(&outside(50_000), &[], &mut payment, &mut record, NOW).unwrap();
     assert!(refund.parts.is_empty() && !refund.is_of_order());
     assert!(record.orders[0].lines[0].given_back.is_nothing(), "the order was paid by another");
+}
+
+#[test]
+fn s34_4_a_bill_of_one_school_touches_no_payment_of_another() {
+    let (mut payment, mut record) = (payment(), record(vec![line("K1", 50_000, 0, GivenBack::default())]));
+    let other = Outside { school: "3144200102".parse().unwrap(), ..outside(5_000) };
+    let refused = adopt(&other, &parts(&[("K1", 5_000)]), &mut payment, &mut record, NOW);
+    assert_eq!(refused, Err(AdoptError::NotOutside));
+    assert_eq!((payment.refunds, left(&payment)), (0, payment.amount));
 }
 
 proptest! {
