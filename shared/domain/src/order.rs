@@ -374,6 +374,22 @@ mod tests {
     }
 
     #[test]
+    fn p6_2_an_order_waits_for_its_open_attempt_alone() {
+        let mut record = record();
+        let first = begin(&mut record);
+        assert!(awaits(&record, &first.no));
+        record.orders[0].attempt_open = false;
+        let second = begin(&mut record);
+        assert!(!awaits(&record, &first.no) && awaits(&record, &second.no));
+        end(&mut record.orders[0]);
+        assert!(awaits(&record, &second.no), "it does not end while it waits");
+        assert_eq!(cancel(&mut record.orders[0]), Ok(true));
+        assert!(awaits(&record, &second.no), "whoever ends it closes the attempt");
+        end(&mut record.orders[0]);
+        assert!(!awaits(&record, &second.no));
+    }
+
+    #[test]
     fn p6_4_a_method_belongs_to_a_channel() {
         use PayMethod::{App, H5, Jsapi, MiniProgram, Native, Page, Wap};
         fn offers(channel: Channel, method: PayMethod) -> bool {
