@@ -35,7 +35,8 @@ async fn draw_school(job: &Job<'_>, school: &SchoolCode, fees: ServiceFee) -> Re
         }
         let mut kept_by = held.map(|held| held.value.fees.clone()).unwrap_or_default();
         let receivable = if day == job.day {
-            kept_by.insert(job.channel, fees);
+            kept_by.remove(&job.channel);
+            kept_by.extend(Some((job.channel, fees)).filter(|_| fees != ServiceFee::ZERO));
             receivable
         } else {
             held.map_or(Money::ZERO, |held| held.value.receivable)

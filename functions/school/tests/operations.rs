@@ -171,7 +171,7 @@ const ACCOUNTS: &[Case] = &[
     Case::refused("school/propose-account-holder", 422, "account/holder-unusable"),
     Case::refused("school/propose-account-bank", 422, "account/bank-unusable"),
     Case::refused("school/propose-account-number", 422, "account/number-unusable"),
-    Case::refused("school/propose-account-merchant", 422, "account/merchant-unusable"),
+    Case::refused("school/propose-account-merchant", 422, "account/wechat-unusable"),
     Case::refused("school/propose-account-reason", 422, "user/reason-unusable"),
     Case::refused("school/propose-account-no-match", 428, "request/if-match-missing"),
     Case::refused("school/propose-account-old-match", 412, "request/if-match-outdated"),

@@ -19,6 +19,9 @@ pub const SCHOOL: &str = "3144200101";
 /// Its merchant number at WeChat Pay.
 pub const MERCHANT: &str = "1900000201";
 
+/// Its merchant number at China UMS, which is a closed channel.
+pub const BANK_MERCHANT: &str = "898000000000201";
+
 /// Its account at Alipay.
 pub const SELLER: &str = "2088000000000201";
 /// The term being enrolled for.
@@ -112,7 +115,11 @@ impl Town {
             name: "五桂山第一小学".to_owned(),
             township: id("442000006000"),
             stages: vec![Stage::Primary],
-            merchants: Merchants { wechat: Some(MERCHANT.to_owned()), alipay: Some(SELLER.to_owned()), chinaums: None },
+            merchants: Merchants {
+                wechat: Some(MERCHANT.to_owned()),
+                alipay: Some(SELLER.to_owned()),
+                chinaums: Some(BANK_MERCHANT.to_owned()),
+            },
             premises: Premises::default(),
         };
         let students: Vec<Student> = (0..pupils).map(student).collect();

@@ -156,7 +156,7 @@ mod tests {
     fn chinaums() -> Chinaums {
         let settings: ChinaumsSettings = serde_json::from_value(json!({
             "app_id": "fictive0app", "app_key": "fictive-app-key", "notify_key": "k", "source": "31AB",
-            "inst_mid": "H5DEFAULT", "merchants": [{"school": "3144200101", "mid": "898000000000201", "tid": "88880001"}],
+            "inst_mid": "H5DEFAULT", "merchants": [{"mid": "898000000000201", "tid": "88880001"}],
         }))
         .unwrap();
         let http = Http::new(aws_smithy_runtime_api::client::http::SharedHttpConnector::new(Nobody));
