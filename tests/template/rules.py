@@ -72,7 +72,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "bill-run": {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W,
     },
-    "reconciliation": {"directory": R | W, "enrollments": R, "money": R | W, "audit": W},
+    "reconciliation": {"directory": R | W, "catalog": R, "enrollments": R, "money": R | W, "audit": W},
     "settlement": {
         "directory": R | W, "catalog": R, "enrollments": R, "money": R | W, "replies": {"GetItem", "PutItem"}, "audit": W,
     },
