@@ -1,11 +1,16 @@
 //! The other side of the counter (后台): functions and tables of the stack, asked directly in the emulator.
 
+use std::time::Duration;
+
 use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::address::Cloud;
 use crate::client::{Answer, http, until};
 use crate::failure::{Failure, Outcome, ensure};
+
+/// No function of the template runs longer.
+const LONGEST_RUN: Duration = Duration::from_mins(14);
 
 /// The emulator, as the owner of its account.
 #[derive(Debug, Clone)]
@@ -42,11 +47,12 @@ impl Aws {
         self.invoke("audit-seal").await
     }
 
-    /// Runs a function of which only one runs at a time.
+    /// Runs a function of which only one runs at a time, and waits as long as it may run.
     async fn invoke(&self, function: &str) -> Outcome<Value> {
         let address = format!("{}/2015-03-31/functions/{}-{function}/invocations", self.endpoint, self.stack);
-        until(&format!("a free {function}"), 60, async || {
-            let request = self.http.post(&address).header("Authorization", Self::credential("lambda")).body("{}");
+        until(&format!("a free {function}"), LONGEST_RUN.as_secs(), async || {
+            let request = self.http.post(&address).timeout(LONGEST_RUN);
+            let request = request.header("Authorization", Self::credential("lambda")).body("{}");
             let answer = Answer::of(request).await?;
             if answer.status == 429 {
                 return Ok(None);

@@ -24,7 +24,7 @@ pub(crate) async fn rows(
             (None, None) => present.insert(place(app, record).await?).clone(),
         };
         let row = row(app, record, order, place.as_ref()).await?;
-        rows.push(before.map_or_else(|| Versioned::absent(row.clone()), |before| before.with(row.clone())));
+        rows.push(Versioned::next(before.as_ref(), row));
     }
     Ok(rows)
 }

@@ -9,6 +9,8 @@ mod provider;
 mod read;
 mod statement;
 
+use std::collections::HashMap;
+
 use domain::audit::Actor;
 use domain::directory::School;
 use domain::id::SchoolCode;
@@ -20,6 +22,7 @@ use domain::{Fault, Kind};
 use edge::App;
 use edge::app::ChannelsError;
 use edge::config::MissingVariable;
+use futures::{StreamExt as _, stream};
 use gateway::channel::ChannelError;
 use gateway::object::ObjectError;
 use jiff::civil::Date;
@@ -27,6 +30,12 @@ use serde_json::{Value, json};
 use store::{StoreError, Versioned};
 
 pub use provider::{Bill, Provider};
+
+/// Bills of single schools that are asked for side by side: most of the time goes by waiting for the provider.
+const BILLS_AT_ONCE: usize = 8;
+
+/// What is known about bills.
+type Runs = HashMap<(Channel, Option<SchoolCode>, Date), Versioned<BillRun>>;
 
 /// Who acts here, in the audit.
 fn actor() -> Actor {
@@ -109,6 +118,22 @@ impl Report {
     pub fn json(&self) -> Value {
         json!({"read": self.read, "overdue": self.overdue, "open": self.open, "failed": self.failed})
     }
+
+    /// What two of them come to.
+    fn and(self, other: Self) -> Self {
+        Self {
+            read: self.read.saturating_add(other.read),
+            overdue: self.overdue.saturating_add(other.overdue),
+            open: self.open.saturating_add(other.open),
+            failed: self.failed.saturating_add(other.failed),
+            worst: other.worst.or(self.worst),
+        }
+    }
+
+    /// Nothing could be begun.
+    fn failed(error: RunError) -> Self {
+        Self { failed: 1, worst: Some(error), ..Self::default() }
+    }
 }
 
 /// A bill to be read: whose, of which day.
@@ -148,25 +173,34 @@ pub async fn run_with_channels(app: &App) -> Result<Report, ChannelsError> {
 
 /// One round: every day whose turn it is, the oldest first, so that each statement follows the one before it.
 pub async fn run(app: &App, provider: &impl Provider) -> Report {
-    let mut report = Report::default();
     let schools = match app.store().schools().await {
         Ok(schools) => schools.into_iter().map(|school| school.value).collect::<Vec<_>>(),
-        Err(error) => return Report { failed: 1, worst: Some(error.into()), ..report },
+        Err(error) => return Report::failed(error.into()),
     };
     let jobs: Vec<Job<'_>> = days(app.now()).flat_map(|day| Job::of(app, provider, day, &schools)).collect();
-    let mut runs = match app.store().bill_runs(jobs.iter().map(Job::bill)).await {
+    let runs = match app.store().bill_runs(jobs.iter().map(Job::bill)).await {
         Ok(runs) => runs,
-        Err(error) => return Report { failed: 1, worst: Some(error.into()), ..report },
+        Err(error) => return Report::failed(error.into()),
     };
-    for job in &jobs {
-        let run = runs.remove(&job.bill());
-        let run = run.unwrap_or_else(|| Versioned::absent(BillRun::new(job.channel, job.day, job.bill().1)));
-        if let Err(error) = Box::pin(turn(job, run, provider, &mut report)).await {
-            let (slug, channel, day) = (error.slug(), job.channel, job.day);
-            tracing::error!(slug, %error, %day, %channel, "bill not worked off, the next hour tries again");
-            report.failed = report.failed.saturating_add(1);
-            report.worst = Some(error);
-        }
+    let mut report = Report::default();
+    for (shared, own) in jobs.chunk_by(|one, next| one.day == next.day).filter_map(<[_]>::split_first) {
+        // Every bill draws up the day of its schools: the shared one that of all, each of the others that of its own.
+        report = report.and(work_off(shared, &runs, provider).await);
+        let own = stream::iter(own).map(|job| work_off(job, &runs, provider)).buffer_unordered(BILLS_AT_ONCE);
+        report = own.fold(report, async |report, one| report.and(one)).await;
+    }
+    report
+}
+
+async fn work_off(job: &Job<'_>, runs: &Runs, provider: &impl Provider) -> Report {
+    let bill = job.bill();
+    let run = runs.get(&bill).cloned();
+    let run = run.unwrap_or_else(|| Versioned::absent(BillRun::new(job.channel, job.day, bill.1)));
+    let mut report = Report::default();
+    if let Err(error) = Box::pin(turn(job, run, provider, &mut report)).await {
+        let (slug, channel, day) = (error.slug(), job.channel, job.day);
+        tracing::error!(slug, %error, %day, %channel, "bill not worked off, the next hour tries again");
+        return report.and(Report::failed(error));
     }
     report
 }

@@ -7,6 +7,7 @@ use domain::access::Guarded;
 use domain::id::SchoolCode;
 use domain::reconciliation::bill::ServiceFee;
 use domain::reconciliation::statement::{Day, Statement};
+use domain::register::Row;
 use jiff::civil::Date;
 use store::{Commit, Versioned};
 
@@ -35,8 +36,11 @@ async fn draw_school(job: &Job<'_>, school: &SchoolCode, fees: ServiceFee) -> Re
         }
         let mut kept_by = held.map(|held| held.value.fees.clone()).unwrap_or_default();
         let receivable = if day == job.day {
-            kept_by.remove(&job.channel);
-            kept_by.extend(Some((job.channel, fees)).filter(|_| fees != ServiceFee::ZERO));
+            if fees == ServiceFee::ZERO {
+                kept_by.remove(&job.channel);
+            } else {
+                kept_by.insert(job.channel, fees);
+            }
             receivable
         } else {
             held.map_or(Money::ZERO, |held| held.value.receivable)
@@ -47,7 +51,7 @@ async fn draw_school(job: &Job<'_>, school: &SchoolCode, fees: ServiceFee) -> Re
         if held.is_some_and(|held| held.value.says(&drawn)) {
             continue;
         }
-        let drawn = held.map_or_else(|| Versioned::absent(drawn.clone()), |held| held.with(drawn.clone()));
+        let drawn = Versioned::next(held, drawn);
         let mut commit = Commit::new(actor(), "statement.draw", job.app.now());
         commit.save_statement(&drawn)?;
         job.app.store().commit(commit).await?;
@@ -59,5 +63,5 @@ async fn draw_school(job: &Job<'_>, school: &SchoolCode, fees: ServiceFee) -> Re
 /// What orders placed on the day ask for, as the register has them by the next morning.
 async fn receivable(job: &Job<'_>, school: &SchoolCode) -> Result<Money, RunError> {
     let rows = job.app.store().rows_placed_on(school, job.day).await?.into_iter().map(Guarded::unguarded);
-    Ok(Money::from_fen(rows.fold(0i64, |sum, row| sum.saturating_add(row.value.receivable().fen()))))
+    Ok(Row::receivable_of(rows.map(|row| row.value)))
 }

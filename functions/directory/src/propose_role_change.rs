@@ -123,7 +123,7 @@ pub(crate) async fn changed(
     let changed = edit(Editor { id: editor, grants }, &book, edits)?;
     let versioned = |role: Role| {
         let held = stored.iter().find(|found| found.value.id == role.id);
-        held.map_or_else(|| Versioned::absent(role.clone()), |held| held.with(role.clone()))
+        Versioned::next(held, role)
     };
     Ok(changed.into_iter().map(|(role, difference)| (versioned(role), difference)).collect())
 }

@@ -62,7 +62,7 @@ async fn accept(app: &App, lists: ImportKind, bytes: &[u8], overwrite: bool) -> 
         done_row: 0,
         applied: Tally::default(),
     };
-    let job = held.map_or_else(|| Versioned::absent(job.clone()), |held| held.with(job.clone()));
+    let job = Versioned::next(held.as_ref(), job);
     let mut commit = Commit::new(actor, "import.apply", app.now());
     commit.save_import(&job).unwrap();
     commit.task(Task::new(Queue::Import, id.as_str(), job.ver + 1, app.now())).unwrap();

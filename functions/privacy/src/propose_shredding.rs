@@ -52,7 +52,7 @@ pub async fn propose_shredding(
     let before = app.store().shredding(&school).await?;
     let held = before.as_ref().map(|found| &found.value);
     let shredding = Shredding::propose(held, school, (caller.id.clone(), reason), app.now())?;
-    let next = before.as_ref().map_or_else(|| Versioned::absent(shredding.clone()), |it| it.with(shredding.clone()));
+    let next = Versioned::next(before.as_ref(), shredding.clone());
     let mut commit = Commit::new(caller.actor(&granted), "privacy.propose_shredding", app.now());
     commit.save_shredding(&next)?;
     match app.store().commit(commit).await {

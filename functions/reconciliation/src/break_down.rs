@@ -1,16 +1,17 @@
 //! A school's day by course, homeroom, grade, item or way of paying. S35.2.
 
 use axum::extract::{Path, State};
+use domain::access::may;
 use domain::reconciliation::statement::Dimension;
 use edge::app::Outcome;
 use edge::http::{Answer, Query, parse};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::facts::Facts;
-use crate::list_differences::reach;
 use crate::view::FlowView;
 
 /// By what.
@@ -50,7 +51,7 @@ pub async fn break_down_day(
     Path((school, day)): Path<(String, String)>,
     Query(what): Query<ByWhat>,
 ) -> Outcome<Answer<BreakDown>> {
-    let (granted, school) = reach(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let (day, by): (Date, Dimension) = (parse("day", &day)?, parse("by", &what.by)?);
     let facts = Facts::of(&app, &granted, &school, day).await?;
     Ok(Answer::ok(BreakDown { items: facts.by(by).into_iter().map(FlowView::of).collect() }))

@@ -4,10 +4,10 @@ use axum::extract::{Path, State};
 use domain::access::may;
 use edge::app::Outcome;
 use edge::http::{Answer, IfMatch};
+use edge::reach::reach_difference;
 use edge::{App, Caller, Problem};
 use store::Commit;
 
-use crate::show_difference::reach;
 use crate::view::BillDifferenceView;
 
 /// 批准核销
@@ -69,7 +69,7 @@ async fn decide(
     id: &str,
     approved: bool,
 ) -> Outcome<Answer<BillDifferenceView>> {
-    let (granted, mut difference) = reach::<may::SettleDifferences>(app, caller, id).await?;
+    let (granted, mut difference) = reach_difference::<may::SettleDifferences>(app, caller, id).await?;
     version.check(difference.ver)?;
     difference.value.decide_waiver(&caller.id, approved, app.now())?;
     let action = if approved { "difference.approve_waiver" } else { "difference.reject_waiver" };

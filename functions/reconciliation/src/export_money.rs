@@ -8,6 +8,7 @@ use domain::reconciliation::statement::Dimension;
 use edge::app::Outcome;
 use edge::export::{ExportError, ExportFormat, ExportedFile, ROWS};
 use edge::http::{Answer, Query, parse};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use store::key;
 use utoipa::IntoParams;
 
 use crate::facts::Facts;
-use crate::list_differences::{Filter, WhichDifferences, page, reach};
+use crate::list_differences::{Filter, WhichDifferences, page};
 use crate::view::FactView;
 
 /// What is taken out.
@@ -64,7 +65,7 @@ pub async fn export_money(
     Path((school, day, list)): Path<(String, String, String)>,
     Query(how): Query<HowToExport>,
 ) -> Outcome<Answer<ExportedFile>> {
-    let (granted, school) = reach(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let (day, list): (Date, MoneyList) = (parse("day", &day)?, parse("list", &list)?);
     let sheet = match list {
         MoneyList::Facts => facts(&app, &school, day).await?,

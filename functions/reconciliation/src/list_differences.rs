@@ -6,8 +6,8 @@ use domain::access::{Granted, may};
 use domain::id::SchoolCode;
 use domain::reconciliation::difference::{Difference, DifferenceKind, DifferenceState};
 use edge::app::Outcome;
-use edge::caller::AccessError;
 use edge::http::{Answer, Query, parse};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -88,27 +88,13 @@ pub async fn list_differences(
     Path(school): Path<String>,
     Query(which): Query<WhichDifferences>,
 ) -> Outcome<Answer<Differences>> {
-    let (granted, school) = reach(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let filter = Filter::read(&which)?;
     let (found, cursor) = page(&app, &granted, &school, &filter, which.cursor).await?;
     Ok(Answer::ok(Differences {
         items: found.iter().map(|found| BillDifferenceView::from(&found.value)).collect(),
         cursor,
     }))
-}
-
-/// A school whose money the caller may see.
-pub(crate) async fn reach(
-    app: &App,
-    caller: &Caller,
-    school: &str,
-) -> Result<(Granted<may::ViewMoney>, SchoolCode), Problem> {
-    let granted = caller.ask::<may::ViewMoney>(app).await?;
-    let school: SchoolCode = parse("school", school)?;
-    if !granted.covers_school(&school) || app.store().school(&school).await?.is_none() {
-        return Err(AccessError::NotFound.into());
-    }
-    Ok((granted, school))
 }
 
 /// A page of what a filter lets through.

@@ -1,15 +1,16 @@
 //! The money facts of a school's day: what its sums are made of. S35.1.
 
 use axum::extract::{Path, State};
+use domain::access::may;
 use edge::app::Outcome;
 use edge::http::{Answer, Query, RequestError, parse};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::facts::Facts;
-use crate::list_differences::reach;
 use crate::view::FactView;
 
 /// Facts of a page.
@@ -54,7 +55,7 @@ pub async fn list_facts(
     Path((school, day)): Path<(String, String)>,
     Query(from): Query<FromFact>,
 ) -> Outcome<Answer<MoneyFacts>> {
-    let (_, school) = reach(&app, &caller, &school).await?;
+    let (_, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let day: Date = parse("day", &day)?;
     let mut entries = Facts::journal(&app, &school, day).await?;
     if let Some(cursor) = from.cursor {

@@ -5,12 +5,12 @@ use domain::access::may;
 use domain::reconciliation::difference::Said;
 use edge::app::Outcome;
 use edge::http::{Answer, IfMatch, Sent};
+use edge::reach::reach_difference;
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use store::Commit;
 use utoipa::ToSchema;
 
-use crate::show_difference::reach;
 use crate::view::BillDifferenceView;
 
 /// Why.
@@ -91,7 +91,7 @@ async fn settle(
     (id, reason): (&str, &str),
     confirmed: bool,
 ) -> Outcome<Answer<BillDifferenceView>> {
-    let (granted, mut difference) = reach::<may::SettleDifferences>(app, caller, id).await?;
+    let (granted, mut difference) = reach_difference::<may::SettleDifferences>(app, caller, id).await?;
     version.check(difference.ver)?;
     let said = Said::read(&caller.id, reason, app.now())?;
     let action = if confirmed {

@@ -1,14 +1,11 @@
 //! A difference with its proof. S35.1.
 
 use axum::extract::{Path, State};
-use domain::access::{Allows, Granted, may};
-use domain::id::DifferenceId;
-use domain::reconciliation::difference::Difference;
+use domain::access::may;
 use edge::app::Outcome;
-use edge::caller::AccessError;
-use edge::http::{Answer, parse};
+use edge::http::Answer;
+use edge::reach::reach_difference;
 use edge::{App, Caller, Problem};
-use store::Versioned;
 
 use crate::view::BillDifferenceView;
 
@@ -28,18 +25,6 @@ pub async fn show_difference(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Outcome<Answer<BillDifferenceView>> {
-    let (_, difference) = reach::<may::ViewMoney>(&app, &caller, &id).await?;
+    let (_, difference) = reach_difference::<may::ViewMoney>(&app, &caller, &id).await?;
     Ok(Answer::ok(BillDifferenceView::from(&difference.value)).at_version(difference.ver))
-}
-
-/// A difference that the caller reaches.
-pub(crate) async fn reach<P: Allows>(
-    app: &App,
-    caller: &Caller,
-    id: &str,
-) -> Result<(Granted<P>, Versioned<Difference>), Problem> {
-    let granted = caller.ask::<P>(app).await?;
-    let id: DifferenceId = parse("difference_id", id)?;
-    let found = app.store().difference(&id).await?.and_then(|found| found.within(&granted));
-    Ok((granted, found.ok_or(AccessError::NotFound)?))
 }

@@ -1,13 +1,14 @@
 //! A school's day in sums. S35.1.
 
 use axum::extract::{Path, State};
+use domain::access::may;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, parse};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use jiff::civil::Date;
 
-use crate::list_differences::reach;
 use crate::so_far::so_far;
 use crate::view::StatementView;
 
@@ -32,7 +33,7 @@ pub async fn show_statement(
     caller: Caller,
     Path((school, day)): Path<(String, String)>,
 ) -> Outcome<Answer<StatementView>> {
-    let (granted, school) = reach(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let day: Date = parse("day", &day)?;
     if let Some(drawn) = app.store().statement(&school, day).await?.and_then(|found| found.within(&granted)) {
         return Ok(Answer::ok(StatementView::of(&drawn.value, true)).at_version(drawn.ver));

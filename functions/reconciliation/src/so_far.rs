@@ -7,6 +7,7 @@ use domain::access::{Granted, may};
 use domain::id::SchoolCode;
 use domain::reconciliation::run::CATCH_UP_DAYS;
 use domain::reconciliation::statement::{Day, Statement};
+use domain::register::Row;
 use edge::App;
 use edge::app::Outcome;
 use jiff::ToSpan as _;
@@ -40,5 +41,5 @@ pub(crate) async fn so_far(
 /// What orders placed on the day ask for, as the register has them: a minute or two behind.
 async fn receivable(app: &App, granted: &Granted<may::ViewMoney>, school: &SchoolCode, day: Date) -> Outcome<Money> {
     let rows = app.store().rows_placed_on(school, day).await?.into_iter().filter_map(|row| row.within(granted));
-    Ok(Money::from_fen(rows.fold(0i64, |sum, row| sum.saturating_add(row.value.receivable().fen()))))
+    Ok(Row::receivable_of(rows.map(|row| row.value)))
 }

@@ -4,11 +4,10 @@ use axum::extract::{Path, State};
 use cashier::Cashier;
 use domain::Money;
 use domain::access::may;
-use domain::id::DifferenceId;
 use domain::reconciliation::difference::Said;
 use edge::app::Outcome;
-use edge::caller::AccessError;
-use edge::http::{Answer, IfMatch, Sent, parse};
+use edge::http::{Answer, IfMatch, Sent};
+use edge::reach::reach_difference;
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -69,14 +68,12 @@ pub async fn adopt_refund(
     Path(id): Path<String>,
     sent: Sent<AdoptRefund>,
 ) -> Outcome<Answer<RefundView>> {
-    let granted = caller.ask::<may::HandleRefunds>(&app).await?;
-    let id: DifferenceId = parse("difference_id", &id)?;
-    let found = app.store().difference(&id).await?.and_then(|found| found.within(&granted));
-    version.check(found.ok_or(AccessError::NotFound)?.ver)?;
+    let (granted, difference) = reach_difference::<may::HandleRefunds>(&app, &caller, &id).await?;
+    version.check(difference.ver)?;
     let AdoptRefund { parts, reason } = sent.value;
     let said = Said::read(&caller.id, &reason, app.now())?;
     let parts: Vec<_> = parts.into_iter().map(|part| (part.course, Money::from_fen(part.amount_fen))).collect();
     let cashier = Cashier::new(app.store(), app.ambient(), caller.actor(&granted));
-    let refund = cashier.adopt(&id, &parts, &said).await?;
+    let refund = cashier.adopt(&difference.value.id, &parts, &said).await?;
     Ok(Answer::created(RefundView::from(&refund)))
 }

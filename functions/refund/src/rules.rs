@@ -182,7 +182,7 @@ async fn put_in_force(
     let before = app.store().rule_set(&owner).await?;
     version.check(before.as_ref().map_or(0, |before| before.ver))?;
     let set = RuleSet { owner, rules, by: caller.id.clone() };
-    let mut set = before.map_or_else(|| Versioned::absent(set.clone()), |before| before.with(set.clone()));
+    let mut set = Versioned::next(before.as_ref(), set);
     let mut commit = Commit::new(caller.actor(granted), "refund.edit_rules", app.now());
     commit.save_rules(&set)?;
     app.write_edit(commit).await?;

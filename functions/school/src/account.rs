@@ -4,10 +4,10 @@ use axum::extract::{Path, State};
 use domain::access::{Allows, Granted, may};
 use domain::account::{Account, SchoolAccount};
 use domain::directory::Merchants;
-use domain::id::SchoolCode;
 use edge::app::Outcome;
 use edge::caller::AccessError;
-use edge::http::{Answer, parse};
+use edge::http::Answer;
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
 use store::Versioned;
@@ -129,11 +129,7 @@ pub(crate) async fn reach<P: Allows>(
     caller: &Caller,
     school: &str,
 ) -> Result<(Granted<P>, Versioned<SchoolAccount>), Problem> {
-    let granted = caller.ask::<P>(app).await?;
-    let school: SchoolCode = parse("school", school)?;
-    if !granted.covers_school(&school) || app.store().school(&school).await?.is_none() {
-        return Err(AccessError::NotFound.into());
-    }
+    let (granted, school) = reach_school::<P>(app, caller, school).await?;
     let account = app.store().open_account(&school).await?.within(&granted).ok_or(AccessError::NotFound)?;
     Ok((granted, account))
 }

@@ -79,7 +79,7 @@ pub async fn edit_calendar(
     let term = term.ok_or(AccessError::NotFound)?.value;
     let calendar = Calendar::of(&term, sent.value.by_date())?;
     let held = app.store().calendar(&school, &code).await?;
-    let calendar = held.map_or_else(|| Versioned::absent(calendar.clone()), |held| held.with(calendar.clone()));
+    let calendar = Versioned::next(held.as_ref(), calendar);
     version.check(calendar.ver)?;
     let mut commit = Commit::new(caller.actor(&granted), "school.edit_calendar", app.now());
     commit.save_calendar(&calendar)?;

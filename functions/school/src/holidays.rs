@@ -106,7 +106,7 @@ pub async fn edit_holidays(
     }
     let holidays = Holidays::of(parse("year", &year)?, sent.value.by_date())?;
     let held = app.store().holidays(holidays.year).await?;
-    let holidays = held.map_or_else(|| Versioned::absent(holidays.clone()), |held| held.with(holidays.clone()));
+    let holidays = Versioned::next(held.as_ref(), holidays);
     version.check(holidays.ver)?;
     let mut commit = Commit::new(caller.actor(&granted), "school.edit_holidays", app.now());
     commit.save_holidays(&holidays)?;

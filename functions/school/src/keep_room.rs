@@ -83,7 +83,7 @@ pub async fn keep_room(
         return Err(RoomError::Exists.into());
     }
     let room = sent.value.room(id)?;
-    let room = held.map_or_else(|| Versioned::absent(room.clone()), |held| held.with(room.clone()));
+    let room = Versioned::next(held.as_ref(), room);
     version.check(room.ver)?;
     let mut commit = Commit::new(caller.actor(&granted), "school.keep_room", app.now());
     commit.save_room(&room)?;

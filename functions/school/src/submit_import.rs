@@ -90,7 +90,7 @@ pub async fn submit_import(
     let expected = app.store().expect_rows(&checked.rows, request.overwrite, &keys).await?;
     let run = held.as_ref().map_or(0, |held| held.value.run);
     let job = job(id, scope, request, &checked, expected, run);
-    let job = held.map_or_else(|| Versioned::absent(job.clone()), |held| held.with(job.clone()));
+    let job = Versioned::next(held.as_ref(), job);
     keep(&app, &job.value.id, bytes, &checked).await?;
     let mut commit = Commit::new(caller.actor(&granted), "import.submit", app.now());
     commit.save_import(&job)?;

@@ -11,6 +11,7 @@ use domain::settlement::rules::Field;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, IdempotencyKey, Sent};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use store::{Commit, key};
@@ -69,7 +70,7 @@ pub async fn draft_settlement(
     Path(school): Path<String>,
     sent: Sent<DraftSettlement>,
 ) -> Outcome<Answer<SettlementView>> {
-    let (granted, school) = scope::school::<may::PrepareSettlement>(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::PrepareSettlement>(&app, &caller, &school).await?;
     let reply = key::reply(caller.id.as_str(), "draft_settlement", &format!("{school}#{request}"));
     if let Some(made) = scope::made_before(&app, &granted, (&reply, &sent.hash)).await? {
         return Ok(Answer::created(SettlementView::from(&made.value)).at_version(made.ver));

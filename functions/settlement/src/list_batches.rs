@@ -6,6 +6,7 @@ use domain::id::TermCode;
 use domain::settlement::batch::BatchState;
 use edge::app::Outcome;
 use edge::http::{Answer, Query, parse};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -66,7 +67,7 @@ pub async fn list_settlements(
     Path(school): Path<String>,
     Query(which): Query<WhichSettlements>,
 ) -> Outcome<Answer<Settlements>> {
-    let (granted, school) = scope::school::<may::ViewMoney>(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let term: TermCode = parse("term", &which.term)?;
     let state: Option<BatchState> = which.state.as_deref().map(|state| parse("state", state)).transpose()?;
     let docket = scope::docket(&app, &granted, (&school, &term)).await?.value;

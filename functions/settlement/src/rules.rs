@@ -6,6 +6,7 @@ use domain::settlement::rules::{SchoolRules, SettlementRules};
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, IfMatch, Query, Sent};
+use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
 use store::{Commit, Versioned};
@@ -49,7 +50,7 @@ pub async fn show_settlement_rules(
     Path(school): Path<String>,
     Query(which): Query<WhichRules>,
 ) -> Outcome<Answer<SettlementRulesView>> {
-    let (_, school) = scope::school::<may::ViewMoney>(&app, &caller, &school).await?;
+    let (_, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let (rules, version) = match which.version {
         Some(version) => {
             let rules = app.store().settlement_rules_at(&school, version).await?;
@@ -87,15 +88,15 @@ pub async fn edit_settlement_rules(
     Path(school): Path<String>,
     sent: Sent<SettlementRules>,
 ) -> Outcome<Answer<SettlementRulesView>> {
-    let (granted, school) = scope::school::<may::EditSettlementRules>(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::EditSettlementRules>(&app, &caller, &school).await?;
     let rules = sent.value.checked()?;
     let before = app.store().settlement_rules(&school).await?;
     version.check(before.as_ref().map_or(0, |before| before.ver))?;
-    let docket = SchoolRules { school, rules: rules.clone(), by: caller.id.clone() };
-    let docket = before.map_or_else(|| Versioned::absent(docket.clone()), |before| before.with(docket.clone()));
+    let next = SchoolRules { school, rules: rules.clone(), by: caller.id.clone() };
+    let next = Versioned::next(before.as_ref(), next);
     let mut commit = Commit::new(caller.actor(&granted), "settlement.edit_rules", app.now());
-    commit.save_settlement_rules(&docket)?;
+    commit.save_settlement_rules(&next)?;
     app.write_edit(commit).await?;
-    let version = docket.ver.saturating_add(1);
+    let version = next.ver.saturating_add(1);
     Ok(Answer::ok(SettlementRulesView { version, rules }).at_version(version))
 }

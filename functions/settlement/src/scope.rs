@@ -17,16 +17,6 @@ use store::{Commit, Versioned};
 /// How long the answer to a request is remembered.
 const REPLY_DAYS: i64 = 30;
 
-/// A school, if the caller may do this there.
-pub(crate) async fn school<P: Allows>(app: &App, caller: &Caller, school: &str) -> Outcome<(Granted<P>, SchoolCode)> {
-    let granted = caller.ask::<P>(app).await?;
-    let school: SchoolCode = parse("school", school)?;
-    if !granted.covers_school(&school) || app.store().school(&school).await?.is_none() {
-        return Err(AccessError::NotFound.into());
-    }
-    Ok((granted, school))
-}
-
 /// A batch, if the caller may do this to it.
 pub(crate) async fn batch<P: Allows>(app: &App, caller: &Caller, id: &str) -> Outcome<(Granted<P>, Versioned<Batch>)> {
     let granted = caller.ask::<P>(app).await?;

@@ -1,12 +1,14 @@
-//! Reach (可及范围): whose orders a caller reaches.
+//! Reach (可及范围): whose orders, which schools, which differences a caller reaches.
 
 use domain::access::{Allows, Granted};
-use domain::id::{OrderNo, PaymentNo, StudentId};
+use domain::id::{DifferenceId, OrderNo, PaymentNo, SchoolCode, StudentId};
 use domain::payment::Payment;
+use domain::reconciliation::difference::Difference;
 use domain::record::{Order, TermRecord};
 use store::Versioned;
 
 use crate::caller::AccessError;
+use crate::http::parse;
 use crate::{App, Caller, Problem};
 
 /// An order within its record, with the proof that the caller may do this to it.
@@ -45,4 +47,30 @@ pub async fn reach<P: Allows>(app: &App, caller: &Caller, no: &OrderNo) -> Resul
     let record = record.ok_or(AccessError::NotFound)?;
     let order = record.value.order(no).cloned().ok_or(AccessError::NotFound)?;
     Ok(Reached { granted, record, order })
+}
+
+/// A school that is there, if the caller may do this in all of it.
+pub async fn reach_school<P: Allows>(
+    app: &App,
+    caller: &Caller,
+    school: &str,
+) -> Result<(Granted<P>, SchoolCode), Problem> {
+    let granted = caller.ask::<P>(app).await?;
+    let school: SchoolCode = parse("school", school)?;
+    if !granted.covers_school(&school) || app.store().school(&school).await?.is_none() {
+        return Err(AccessError::NotFound.into());
+    }
+    Ok((granted, school))
+}
+
+/// A difference between a bill and the books, if the caller may do this to it.
+pub async fn reach_difference<P: Allows>(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+) -> Result<(Granted<P>, Versioned<Difference>), Problem> {
+    let granted = caller.ask::<P>(app).await?;
+    let id: DifferenceId = parse("difference_id", id)?;
+    let found = app.store().difference(&id).await?.and_then(|found| found.within(&granted));
+    Ok((granted, found.ok_or(AccessError::NotFound)?))
 }

@@ -370,8 +370,7 @@ impl Store {
         let key = key::member(homeroom, student);
         let member = Member { student: student.clone(), left };
         let held = self.get::<Member>("member", &key).await?;
-        let version = held.map_or_else(|| Versioned::absent(()), |held| held.with(()));
-        commit.put_untraced("member", key, &version.with(member), None)
+        commit.put_untraced("member", key, &Versioned::next(held.as_ref(), member), None)
     }
 
     /// Links guardian and child on both sides.

@@ -35,6 +35,14 @@ impl<T> Versioned<T> {
         Self { value, ver: 0, created_at: None }
     }
 
+    /// What a value becomes: the version that was there goes on, or it is the first.
+    pub fn next<U>(before: Option<&Versioned<U>>, value: T) -> Self {
+        match before {
+            Some(before) => before.with(value),
+            None => Self::absent(value),
+        }
+    }
+
     /// The same version with another value.
     pub fn with<U>(&self, value: U) -> Versioned<U> {
         Versioned { value, ver: self.ver, created_at: self.created_at }

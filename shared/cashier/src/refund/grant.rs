@@ -84,9 +84,7 @@ impl Cashier<'_> {
             if refund.payout == Payout::Original {
                 commit.task(Task::new(Queue::Refund, refund.no().as_str(), 1, commit.now()))?;
             }
-            commit.save_refund(
-                &grown.map_or_else(|| Versioned::absent(refund.clone()), |old| old.with(refund.clone())),
-            )?;
+            commit.save_refund(&Versioned::next(grown.as_ref(), refund))?;
         }
         self.store.commit(commit).await?;
         request.ver = request.ver.saturating_add(1);

@@ -186,6 +186,11 @@ impl Row {
         }
     }
 
+    /// What all of them ask for.
+    pub fn receivable_of(rows: impl IntoIterator<Item = Self>) -> Money {
+        Money::from_fen(rows.into_iter().fold(0, |sum: i64, row| sum.saturating_add(row.receivable().fen())))
+    }
+
     /// The row of an order of a record.
     pub fn of(record: &TermRecord, order: &Order, beside: Beside<'_>) -> Result<Self, MoneyError> {
         let paid = order.paid.as_ref().zip(beside.payment).map(|((no, at), payment)| PaidBy {
