@@ -1,7 +1,7 @@
 //! Orders as guardians and schools read them.
 
 use domain::record::{Order, TermRecord};
-use edge::view::LineView;
+use edge::view::{LineView, ReminderView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,6 +45,9 @@ pub struct EnrollmentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub paid_at: Option<String>,
+    /// The school asks the family to pay, the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<ReminderView>,
 }
 
 impl SubmittedOrder {
@@ -72,6 +75,7 @@ impl EnrollmentView {
             order: submitted,
             state: order.state.to_string(),
             paid_at: order.paid.as_ref().map(|(_, at)| at.to_string()),
+            reminder: order.reminder.as_ref().map(ReminderView::of),
         }
     }
 }

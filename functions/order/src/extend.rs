@@ -3,19 +3,17 @@
 use axum::extract::{Path, State};
 use domain::Moment;
 use domain::access::may;
-use domain::audit::Actor;
-use domain::extension::{ExtendError, Wanted, extend};
+use domain::extension::{Wanted, extend};
 use domain::id::OrderNo;
-use domain::record::TermRecord;
 use edge::app::Outcome;
 use edge::http::{Answer, IdempotencyKey, RequestError, Sent, parse};
+use edge::reach::{Reached, reach};
 use edge::{App, Caller, Problem};
 use serde::Deserialize;
-use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
 use crate::show::OrderView;
-use edge::reach::{Reached, reach};
+use crate::waiting::Change;
 
 /// A new deadline.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -36,33 +34,6 @@ pub(crate) fn wanted(app: &App, until: &str, reason: String) -> Result<Wanted, P
     let wanted = Wanted { until: Moment::parse(until).ok_or_else(unreadable)?, reason };
     wanted.check(app.now())?;
     Ok(wanted)
-}
-
-/// Why an order was not put off.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PutOffError {
-    #[error(transparent)]
-    Extend(#[from] ExtendError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Decides and writes. True when the deadline was moved.
-pub(crate) async fn put_off(
-    app: &App,
-    actor: Actor,
-    record: &mut Versioned<TermRecord>,
-    no: &OrderNo,
-    wanted: &Wanted,
-) -> Result<bool, PutOffError> {
-    let order = record.value.order_mut(no).ok_or(ExtendError::NotWaiting)?;
-    let moved = extend(order, wanted, app.now())?;
-    if moved {
-        let mut commit = Commit::new(actor, "order.extend", app.now());
-        commit.save_record(record)?;
-        app.store().commit(commit).await?;
-    }
-    Ok(moved)
 }
 
 /// 订单缴费延期
@@ -95,12 +66,8 @@ pub async fn extend_order(
     let no: OrderNo = parse("order_no", &order_no)?;
     let mut reached = reach::<may::ManageOrders>(&app, &caller, &no).await?;
     let wanted = wanted(&app, &sent.value.until, sent.value.reason)?;
-    let actor = caller.actor(&reached.granted);
-    match put_off(&app, actor, &mut reached.record, &no, &wanted).await {
-        Ok(_) => {}
-        Err(PutOffError::Extend(error)) => return Err(error.into()),
-        Err(PutOffError::Store(error)) => return Err(error.into()),
-    }
+    let put_off = Change { action: "order.extend", decide: &|order| extend(order, &wanted, app.now()) };
+    put_off.make(&app, caller.actor(&reached.granted), &mut reached.record, &no).await?;
     let Reached { record, order, .. } = reach::<may::ManageOrders>(&app, &caller, &no).await?;
     Ok(Answer::ok(OrderView::of(&record.value, &order, &[])).at_version(record.ver))
 }

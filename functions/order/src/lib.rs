@@ -1,4 +1,4 @@
-//! Orders (订单): paying them, putting their deadlines off, giving them up, and seeing where they and their
+//! Orders (订单): paying them, reminding of them, putting their deadlines off, giving them up, and seeing where they and their
 //! payments stand. P5.3 P6 S33.
 
 pub mod cancel;
@@ -6,8 +6,10 @@ mod checkout;
 pub mod extend;
 pub mod extend_many;
 pub mod pay;
+pub mod remind;
 pub mod show;
 pub mod snapshot;
+pub mod waiting;
 
 use edge::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,6 +23,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cancel::cancel_order))
         .routes(routes!(extend::extend_order))
         .routes(routes!(extend_many::extend_orders))
+        .routes(routes!(remind::remind_order))
+        .routes(routes!(remind::remind_orders))
         .routes(routes!(snapshot::show_snapshot))
         .routes(routes!(show::show_payment))
 }

@@ -7,7 +7,7 @@ use domain::payment::Payment;
 use domain::record::{Order, TermRecord};
 use edge::app::Outcome;
 use edge::http::{Answer, parse};
-use edge::view::LineView;
+use edge::view::{LineView, ReminderView};
 use edge::{App, Caller, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,6 +41,9 @@ pub struct OrderView {
     pub payments: Vec<PaymentView>,
     /// SHA-256 of its snapshot.
     pub snapshot_sha256: String,
+    /// The school asks the family to pay, the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<ReminderView>,
 }
 
 /// A payment attempt.
@@ -105,6 +108,7 @@ impl OrderView {
             lines: LineView::all(record, order),
             payments: payments.iter().map(PaymentView::of).collect(),
             snapshot_sha256: order.snapshot.clone(),
+            reminder: order.reminder.as_ref().map(ReminderView::of),
         }
     }
 }

@@ -590,11 +590,16 @@ async fn waiting(scene: &Scene) {
 
 const BOTH: [&str; 2] = ["20261-S000000000-01", "20261-S000000001-01"];
 
-fn put_off(answered: &Answered) -> Vec<String> {
-    let extended = answered.json()["extended"].as_array().cloned().unwrap_or_default();
-    let mut all: Vec<String> = extended.iter().filter_map(|no| no.as_str().map(str::to_owned)).collect();
+/// The orders that an answer says were changed.
+fn changed(answered: &Answered, how: &str) -> Vec<String> {
+    let changed = answered.json()[how].as_array().cloned().unwrap_or_default();
+    let mut all: Vec<String> = changed.iter().filter_map(|no| no.as_str().map(str::to_owned)).collect();
     all.sort_unstable();
     all
+}
+
+fn put_off(answered: &Answered) -> Vec<String> {
+    changed(answered, "extended")
 }
 
 const MANY: &[Case] = &[
@@ -648,11 +653,118 @@ fn s33_4_deadlines_are_put_off_many_at_once() {
     run(MANY);
 }
 
+/// The school has reminded the family.
+async fn reminded(scene: &Scene) {
+    assert_eq!(scene.send("order/remind").await.status, 200);
+}
+
+const REMINDED: &[Case] = &[
+    Case::done("order/remind", 200).before(|scene| Box::pin(ordered(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            let reminder = &answered.json()["reminder"];
+            assert_eq!((&reminder["words"], &reminder["times"]), (&"请于周五放学前完成缴费".into(), &1.into()));
+            assert_eq!(&scene.send("order/show-order").await.json()["reminder"], reminder, "the family sees it");
+        })
+    }),
+    Case::done("order/remind-no-words", 200).before(|scene| Box::pin(ordered(scene))).after(|_, answered| {
+        Box::pin(async move { assert_eq!(answered.json()["reminder"]["words"], serde_json::Value::Null) })
+    }),
+    // Asking twice is asking once; the pause is for whoever asks for something else.
+    Case::done("order/remind", 200)
+        .before(|scene| {
+            Box::pin(async {
+                ordered(scene).await;
+                reminded(scene).await;
+            })
+        })
+        .after(|scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["reminder"]["times"], 1);
+                let again = scene.send("order/remind-in-other-words").await;
+                assert_eq!((again.status.as_u16(), again.slug().as_str()), (409, "reminder/too-soon"));
+            })
+        }),
+    Case::done("order/remind-many-named", 200).before(|scene| Box::pin(waiting(scene))).after(|_, answered| {
+        Box::pin(async move {
+            assert_eq!(changed(answered, "reminded"), BOTH);
+            assert_eq!(answered.json()["refused"][0]["problem"], "access/not-found");
+        })
+    }),
+    // Who was reminded a minute ago is left in peace, the others are not forgotten.
+    Case::done("order/remind-many-of-a-course", 200)
+        .before(|scene| {
+            Box::pin(async {
+                waiting(scene).await;
+                assert_eq!(scene.send("order/remind-in-other-words").await.status, 200);
+            })
+        })
+        .after(|_, answered| {
+            Box::pin(async move {
+                assert_eq!(changed(answered, "reminded"), BOTH[1..]);
+                assert_eq!(answered.json()["refused"][0]["problem"], "reminder/too-soon");
+            })
+        }),
+    Case::done("order/remind-many-of-a-homeroom", 200)
+        .before(|scene| Box::pin(waiting(scene)))
+        .after(|_, answered| Box::pin(async move { assert!(changed(answered, "reminded").is_empty()) })),
+];
+
+#[test]
+fn s33_3_families_are_reminded_of_what_they_have_to_pay() {
+    run(REMINDED);
+}
+
+const NOT_REMINDED: &[Case] = &[
+    Case::refused("order/remind", 409, "reminder/paid-already").before(|scene| Box::pin(paid(scene))),
+    Case::refused("order/remind", 409, "reminder/not-waiting").before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            drop(scene.send("order/cancel").await);
+        })
+    }),
+    Case::refused("order/remind-long-words", 422, "reminder/words-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/remind-unknown-field", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/remind-by-guardian", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/remind-by-steward", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/remind-by-other-school", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/remind-unknown", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/remind-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("order/remind-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("order/remind-key-missing", 400, "request/idempotency-key-missing"),
+    Case::refused("order/remind-many-no-term", 422, "request/field-unusable"),
+    Case::refused("order/remind-many-bad-term", 422, "request/field-unusable"),
+    Case::refused("order/remind-many-bad-number", 422, "request/field-unusable"),
+    Case::refused("order/remind-many-too-many", 422, "request/field-unusable"),
+    Case::refused("order/remind-many-long-words", 422, "reminder/words-unusable"),
+    Case::refused("order/remind-many-by-other-school", 404, "access/not-found"),
+    Case::refused("order/remind-many-by-steward", 404, "access/not-found"),
+    Case::refused("order/remind-many-by-guardian", 404, "access/not-found"),
+];
+
+#[test]
+fn s33_3_nobody_is_reminded_of_what_is_paid_or_over() {
+    run(NOT_REMINDED);
+}
+
 #[test]
 fn every_event_is_run() {
     sample::every_event_is_named(
         "order",
-        &[BEGUN, NOT_NOW, UNREADABLE, STRANGERS, GIVEN_UP, SHOWN, FROZEN, NOWHERE, EXTENDED, NOT_EXTENDED, MANY],
+        &[
+            BEGUN,
+            NOT_NOW,
+            UNREADABLE,
+            STRANGERS,
+            GIVEN_UP,
+            SHOWN,
+            FROZEN,
+            NOWHERE,
+            EXTENDED,
+            NOT_EXTENDED,
+            MANY,
+            REMINDED,
+            NOT_REMINDED,
+        ],
     );
 }
 

@@ -297,6 +297,7 @@ pub fn place(
         paid: None,
         rules: facts.catalog.rules.clone(),
         extension: None,
+        reminder: None,
         listed: String::new(),
     };
     order.snapshot = Snapshot::of_order(facts.record, &order).hash;

@@ -165,6 +165,7 @@ mod tests {
             ending: None,
             paid: None,
             extension: None,
+            reminder: None,
             listed: String::new(),
             rules: crate::refund::sets::RulesRef::default(),
         }

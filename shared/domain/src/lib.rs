@@ -36,6 +36,7 @@ pub mod reconciliation;
 pub mod record;
 pub mod refund;
 pub mod register;
+pub mod reminder;
 pub mod retention;
 pub mod reveal;
 pub mod room;

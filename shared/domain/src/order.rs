@@ -318,6 +318,7 @@ mod tests {
             paid: None,
             rules: crate::refund::sets::RulesRef::default(),
             extension: None,
+            reminder: None,
             listed: String::new(),
         });
         record

@@ -16,6 +16,7 @@ use crate::id::{
 use crate::money::{Money, MoneyError};
 use crate::refund::facts::{GivenBack, Sold};
 use crate::refund::sets::RulesRef;
+use crate::reminder::Reminder;
 use crate::seat::Seat;
 use crate::time::Moment;
 
@@ -218,6 +219,9 @@ pub struct Order {
     /// That its deadline was put off, and what it was before.
     #[serde(rename = "ex", default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Extension>,
+    /// That its family was asked to pay.
+    #[serde(rename = "rm", default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<Reminder>,
     /// [`Order::mark`] of what its row in the register was made of; empty while it has none.
     #[serde(rename = "rw", default, skip_serializing_if = "String::is_empty")]
     pub listed: String,

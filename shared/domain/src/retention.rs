@@ -225,6 +225,7 @@ mod tests {
             paid,
             rules: crate::refund::sets::RulesRef::default(),
             extension: None,
+            reminder: None,
             listed: String::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! Views (展示): what several functions show, shown the same way.
 
 use domain::record::{Line, Order, TermRecord};
+use domain::reminder::Reminder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,5 +48,27 @@ impl LineView {
             sundry_fen: line.sundry.fen(),
             amount_fen: line.amount.fen(),
         }
+    }
+}
+
+/// That the school asked the family to pay.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReminderView {
+    /// What it has to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "请于周五放学前完成缴费")]
+    pub words: Option<String>,
+    /// When, the last time.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// How often so far.
+    #[schema(example = 1)]
+    pub times: u8,
+}
+
+impl ReminderView {
+    /// A reminder of an order.
+    pub fn of(reminder: &Reminder) -> Self {
+        Self { words: reminder.words.clone(), at: reminder.at.to_string(), times: reminder.times }
     }
 }

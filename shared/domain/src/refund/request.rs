@@ -597,6 +597,7 @@ mod tests {
             ending: None,
             rules: super::super::sets::RulesRef::default(),
             extension: None,
+            reminder: None,
             listed: String::new(),
         });
         record

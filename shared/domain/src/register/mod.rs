@@ -22,9 +22,9 @@ pub mod statistics;
 const MARK_LETTERS: usize = 11;
 
 impl Order {
-    /// A short hash of all it says, whichever part of it is changed and by whom.
+    /// A short hash of all it says, whichever part of it is changed and by whom; that its family was reminded no row says.
     pub fn mark(&self) -> String {
-        let bare = Self { listed: String::new(), ..self.clone() };
+        let bare = Self { listed: String::new(), reminder: None, ..self.clone() };
         // An order that cannot be written as JSON is written nowhere else either.
         hash(&serde_json::to_vec(&bare).unwrap_or_default()).chars().take(MARK_LETTERS).collect()
     }

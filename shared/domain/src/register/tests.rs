@@ -50,6 +50,7 @@ fn order(state: OrderState, lines: Vec<Line>) -> Order {
         attempt_open: false,
         ending: None,
         extension: None,
+        reminder: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),
     }

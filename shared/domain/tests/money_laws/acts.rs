@@ -204,6 +204,7 @@ impl Place<'_> {
             paid: None,
             rules: RulesRef::default(),
             extension: None,
+            reminder: None,
             listed: String::new(),
         });
     }

@@ -106,6 +106,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         paid: None,
         rules: RulesRef::default(),
         extension: None,
+        reminder: None,
         listed: String::new(),
     });
     record

@@ -47,6 +47,7 @@ fn record(lines: Vec<Line>) -> TermRecord {
         attempt_open: false,
         ending: None,
         extension: None,
+        reminder: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),
     });
