@@ -38,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mend::redirect_refund))
         .routes(routes!(mend::retry_refund))
         .routes(routes!(mend::hand_out_refund))
+        .routes(routes!(mend::release_refund))
         .routes(routes!(adopt::adopt_refund))
         .routes(routes!(rules::show_school_rules, rules::edit_school_rules))
         .routes(routes!(rules::show_township_rules, rules::edit_township_rules))

@@ -1,4 +1,5 @@
-//! What the school does about a refund that does not arrive: sent elsewhere, tried anew, paid out by hand. S34.4.
+//! What the school does about a refund that does not arrive: sent elsewhere, tried anew, paid out by hand, no longer kept
+//! against the next term. S34.4.
 
 use axum::extract::{Path, State};
 use cashier::{Cashier, Mended};
@@ -96,6 +97,33 @@ pub async fn retry_refund(
     let (granted, found) = refund::<may::HandleRefunds>(&app, &caller, &refund_no).await?;
     let no = found.value.no();
     let mended = Cashier::new(app.store(), app.ambient(), caller.actor(&granted)).retry(&no).await?;
+    told(&app, &granted, &no, mended).await
+}
+
+/// 抵扣款改为立即退款
+///
+/// What was kept against the next term goes back by the way it came. Without this it does so on the 330th day after the
+/// payment.
+#[utoipa::path(
+    post, path = "/refunds/{refund_no}/release", operation_id = "release_refund", tag = "退费",
+    params(("refund_no" = String, Path, description = "退款单号")),
+    responses(
+        (status = 200, description = "将原路退回", body = RefundView),
+        (status = 400, description = "参数不正确", body = Problem),
+        (status = 401, description = "未登录", body = Problem),
+        (status = 404, description = "没有找到", body = Problem),
+        (status = 409, description = "退款单当前不能这样处理", body = Problem),
+        (status = 503, description = "系统繁忙,请稍后重试", body = Problem),
+    ),
+)]
+pub async fn release_refund(
+    State(app): State<App>,
+    caller: Caller,
+    Path(refund_no): Path<String>,
+) -> Outcome<Answer<RefundView>> {
+    let (granted, found) = refund::<may::HandleRefunds>(&app, &caller, &refund_no).await?;
+    let no = found.value.no();
+    let mended = Cashier::new(app.store(), app.ambient(), caller.actor(&granted)).release(&no).await?;
     told(&app, &granted, &no, mended).await
 }
 

@@ -444,6 +444,52 @@ const MENDED: &[Case] = &[
         .before(|scene| Box::pin(refused(scene))),
 ];
 
+/// The school keeps what goes back against the next term, and the guardian has withdrawn.
+async fn kept(scene: &Scene) {
+    assert_eq!(scene.send("refund/edit-school-rules-next-term").await.status, 200);
+    withdrawn(scene).await;
+}
+
+const KEPT: &[Case] = &[
+    Case::done("refund/release", 200).town(may_withdraw).before(|scene| Box::pin(kept(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                let view = answered.json();
+                assert_eq!((&view["payout"], &view["not_before"]), (&"original".into(), &serde_json::Value::Null));
+                carried(scene).await;
+                assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Done);
+                assert_eq!(scene.send("refund/release").await.slug(), "refund/not-now", "once");
+            })
+        },
+    ),
+    // Nobody says anything: it goes back by itself while the provider takes it.
+    Case::done("refund/show-refund", 200).town(may_withdraw).before(|scene| Box::pin(kept(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["payout"], "next_term");
+                let task = scene.app.store().task(Queue::Refund, REFUND).await.expect("read").expect("a task");
+                assert_eq!(answered.json()["not_before"], task.due.to_string(), "nobody is woken before");
+                carried(scene).await;
+                assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Reserved);
+                days_later(scene, 330).await;
+                carried(scene).await;
+                assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Done);
+            })
+        },
+    ),
+    Case::refused("refund/release-not-kept", 409, "refund/not-now")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(accepted(scene))),
+    Case::refused("refund/release-by-guardian", 404, "access/not-found")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(kept(scene))),
+];
+
+#[test]
+fn s34_5_what_is_kept_against_the_next_term_goes_back_in_the_end() {
+    run(KEPT);
+}
+
 /// The provider refuses the refund for good.
 async fn refused(scene: &Scene) {
     withdrawn(scene).await;
@@ -594,5 +640,5 @@ fn s34_2_rules_are_data_of_school_and_township() {
 
 #[test]
 fn every_event_is_named() {
-    sample::every_event_is_named("refund", &[QUOTED, ASKING, DECIDED, SHOWN, MENDED, ADOPTED, RULED]);
+    sample::every_event_is_named("refund", &[QUOTED, ASKING, DECIDED, SHOWN, MENDED, KEPT, ADOPTED, RULED]);
 }

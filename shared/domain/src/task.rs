@@ -59,6 +59,13 @@ impl Task {
         Self { queue, entity: entity.into(), wanted: version, due: now.plus_minutes(1), attempts: 0, parked: None }
     }
 
+    /// The same, but nobody is woken before this moment.
+    #[must_use]
+    pub fn not_before(mut self, moment: Option<Moment>) -> Self {
+        self.due = moment.map_or(self.due, |moment| self.due.max(moment));
+        self
+    }
+
     /// When to try again after so many attempts: 1, 2, 4, … minutes, at most an hour.
     pub fn next_due(&self, now: Moment) -> Moment {
         now.plus_minutes(1i64.checked_shl(self.attempts.min(6)).unwrap_or(60).min(60))

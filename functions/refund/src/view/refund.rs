@@ -30,6 +30,13 @@ pub struct RefundView {
     /// What stands in the way: `balance_short`, `payer_account` or `refused`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// `original`: by the way it came; `next_term`: kept against what is due next term.
+    #[schema(example = "original")]
+    pub payout: String,
+    /// Not sent before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub not_before: Option<String>,
     /// Since when it is set aside.
     #[schema(format = DateTime)]
     pub reserved_at: String,
@@ -85,6 +92,8 @@ impl From<&Refund> for RefundView {
             lines: refund.lines.iter().map(QuoteLineView::from).collect(),
             state: refund.state.to_string(),
             trouble: refund.trouble.map(|trouble| trouble.to_string()),
+            payout: refund.payout.to_string(),
+            not_before: refund.not_before.map(|until| until.to_string()),
             reserved_at: refund.reserved_at.to_string(),
             accepted_at: refund.accepted_at.map(|at| at.to_string()),
             ended_at: refund.ended_at.map(|at| at.to_string()),

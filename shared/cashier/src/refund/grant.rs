@@ -7,7 +7,6 @@ use domain::journal::Entry;
 use domain::payment::Payment;
 use domain::record::TermRecord;
 use domain::refund::request::{Party, RefundRequest, RequestState};
-use domain::refund::rules::Payout;
 use domain::refund::{Refund, RefundReason};
 use domain::task::{Queue, Task};
 use store::{StoreError, Versioned};
@@ -81,9 +80,8 @@ impl Cashier<'_> {
             let grown = waiting.filter(|waiting| waiting.value.seq == refund.seq);
             commit.save_payment(payment)?;
             commit.post_journal(&Entry::owed(&refund, &payment.value, amount, commit.now()))?;
-            if refund.payout == Payout::Original {
-                commit.task(Task::new(Queue::Refund, refund.no().as_str(), 1, commit.now()))?;
-            }
+            let task = Task::new(Queue::Refund, refund.no().as_str(), 1, commit.now());
+            commit.task(task.not_before(refund.not_before))?;
             commit.save_refund(&Versioned::next(grown.as_ref(), refund))?;
         }
         self.store.commit(commit).await?;

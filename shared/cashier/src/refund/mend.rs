@@ -69,6 +69,22 @@ impl Cashier<'_> {
         Ok(Mended::Done)
     }
 
+    /// Lets what is kept against the next term go back now, by the way it came.
+    pub async fn release(&self, no: &RefundNo) -> Result<Mended, CashierError> {
+        let Some(mut pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
+        if !pair.refund.value.release() {
+            return Ok(Mended::NotNow);
+        }
+        let mut commit = self.commit("refund.release");
+        commit.task(Task::new(Queue::Refund, no.as_str(), 1, commit.now()))?;
+        commit.save_refund(&pair.refund)?;
+        match self.store.commit(commit).await {
+            // It was sent at this moment, or has grown.
+            Err(StoreError::Stale) => Ok(Mended::NotNow),
+            done => Ok(done.map(|()| Mended::Done)?),
+        }
+    }
+
     /// Tries a refund anew, under a new number, that the provider refused.
     pub async fn retry(&self, no: &RefundNo) -> Result<Mended, CashierError> {
         let Some(mut pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };

@@ -113,7 +113,8 @@ pub struct Refund {
     /// How it goes back.
     #[serde(default)]
     pub payout: rules::Payout,
-    /// Not sent before: few refunds are left of the payment, and more may be gathered in this one.
+    /// Not sent before: it is kept against the next term, or few refunds are left of the payment; more may be gathered in
+    /// this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Moment>,
     /// Since when the amount is set aside.

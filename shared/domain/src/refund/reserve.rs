@@ -121,7 +121,9 @@ pub fn reserve(
     if amount > left {
         return Err(ReserveError::MoreThanLeft { left });
     }
-    let gathered = waiting.filter(|refund| refund.waits() && refund.not_before.is_some_and(|until| now < until));
+    let gathered = waiting.filter(|refund| {
+        refund.waits() && refund.payout == payout && refund.not_before.is_some_and(|until| now < until)
+    });
     if gathered.is_none() && payment.refunds >= MOST_REFUNDS {
         return Err(ReserveError::TooMany);
     }
@@ -137,8 +139,12 @@ pub fn reserve(
         return Ok(refund);
     }
     payment.refunds = payment.refunds.saturating_add(1);
-    // The last ones are kept for what cannot wait; what can is gathered.
-    let not_before = (payment.refunds > MANY_REFUNDS).then(|| next_month(now));
+    let not_before = match payout {
+        // Kept against the next term for as long as the provider surely still gives it back.
+        Payout::NextTerm => Some(late(paid_at)).filter(|until| now < *until),
+        // The last ones are kept for what cannot wait; what can is gathered.
+        Payout::Original => (payment.refunds > MANY_REFUNDS).then(|| next_month(now)),
+    };
     Ok(Refund {
         parts,
         lines,
@@ -162,6 +168,15 @@ impl Refund {
         payment.refund_reserved = payment.amount;
         payment.refunds = payment.refunds.saturating_add(1);
         Self::next(payment, payer, payment.amount, reason, now)
+    }
+
+    /// Lets what is kept against the next term go back now, by the way it came. True when it was kept.
+    pub fn release(&mut self) -> bool {
+        let kept = self.waits() && self.payout == Payout::NextTerm;
+        if kept {
+            (self.payout, self.not_before) = (Payout::Original, None);
+        }
+        kept
     }
 
     /// What goes back instead of a refund that ended without money, under a new number.
@@ -240,11 +255,15 @@ pub fn notice(payment: &Payment, now: Moment) -> Option<Notice> {
     let paid_at = payment.paid.as_ref()?.at;
     if payment.refunds >= MANY_REFUNDS {
         Some(Notice::FewLeft)
-    } else if left(payment) > Money::ZERO && now >= paid_at.plus_minutes(LATE_DAYS.saturating_mul(24 * 60)) {
+    } else if left(payment) > Money::ZERO && now >= late(paid_at) {
         Some(Notice::TimeRunsOut)
     } else {
         None
     }
+}
+
+fn late(paid_at: Moment) -> Moment {
+    paid_at.plus_minutes(LATE_DAYS.saturating_mul(24 * 60))
 }
 
 fn last_moment(paid_at: Moment) -> Moment {

@@ -167,7 +167,8 @@ pub enum Payout {
     /// To whoever paid, by the way it came (原路退回). S34.5.
     #[default]
     Original,
-    /// Against what is due next term (抵扣下学期).
+    /// Kept against what is due next term (抵扣下学期): it goes back by the way it came when the school says so, and in
+    /// any case before the provider takes no refund any more.
     NextTerm,
 }
 

@@ -131,6 +131,24 @@ fn s34_4_the_providers_limits_are_known_before_they_are_met() {
 }
 
 #[test]
+fn s34_5_what_is_kept_against_the_next_term_waits_and_goes_back_in_time() {
+    let kept = |fen| Wanted { payout: Payout::NextTerm, ..wanted(fen) };
+    let mut payment = payment();
+    let first = reserve(&mut payment, None, kept(100), NOW).unwrap();
+    let last_day = NOW.plus_seconds(LATE_DAYS * DAY);
+    assert_eq!(first.not_before, Some(last_day), "while the provider surely still gives it back");
+    let mut grown = reserve(&mut payment, Some(first.clone()), kept(200), NOW).unwrap();
+    assert_eq!((grown.seq, grown.amount.fen(), payment.refunds), (1, 300, 1), "gathered in one");
+    let other = reserve(&mut payment, Some(grown.clone()), wanted(50), NOW).unwrap();
+    assert_eq!((other.seq, other.not_before), (2, None), "what goes back at once does not wait with it");
+    assert!(grown.release() && !grown.release(), "once");
+    assert_eq!((grown.payout, grown.not_before), (Payout::Original, None));
+    let late = reserve(&mut payment, None, kept(1), last_day).unwrap();
+    assert_eq!(late.not_before, None, "too late to keep it");
+    assert!(!Refund { state: RefundState::Sent, ..first }.release(), "what was sent is on its way");
+}
+
+#[test]
 fn s34_4_what_the_provider_gave_up_is_free_again_and_tried_under_a_new_number() {
     let (mut payment, mut refund) = reserved(PAID);
     let closed = said(&refund, Status::Closed);
