@@ -1,10 +1,11 @@
-//! Orders (订单): paying them, reminding of them, putting their deadlines off, giving them up, and seeing where they and their
+//! Orders (订单): paying them, several at once if need be, reminding of them, putting their deadlines off, giving them up, and seeing where they and their
 //! payments stand. P5.3 P6 S33.
 
 pub mod cancel;
 mod checkout;
 pub mod extend;
 pub mod extend_many;
+pub mod merge;
 pub mod pay;
 pub mod remind;
 pub mod show;
@@ -20,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(show::show_order))
         .routes(routes!(pay::pay_order))
+        .routes(routes!(merge::merge_orders))
         .routes(routes!(cancel::cancel_order))
         .routes(routes!(extend::extend_order))
         .routes(routes!(extend_many::extend_orders))

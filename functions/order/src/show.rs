@@ -41,6 +41,9 @@ pub struct OrderView {
     pub payments: Vec<PaymentView>,
     /// SHA-256 of its snapshot.
     pub snapshot_sha256: String,
+    /// The order that was put in its place, together with others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
     /// The school asks the family to pay, the last time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder: Option<ReminderView>,
@@ -108,6 +111,7 @@ impl OrderView {
             lines: LineView::all(record, order),
             payments: payments.iter().map(PaymentView::of).collect(),
             snapshot_sha256: order.snapshot.clone(),
+            merged_into: order.merged_into.as_ref().map(ToString::to_string),
             reminder: order.reminder.as_ref().map(ReminderView::of),
         }
     }

@@ -653,6 +653,113 @@ fn s33_4_deadlines_are_put_off_many_at_once() {
     run(MANY);
 }
 
+/// The first pupil has taken `K1`, and `K2` afterwards.
+async fn ordered_twice(scene: &Scene) {
+    ordered(scene).await;
+    later(scene, 60).await;
+    assert_eq!(scene.send("enrollment/enroll-second").await.status, 201);
+}
+
+/// And both orders have become one.
+async fn merged(scene: &Scene) {
+    ordered_twice(scene).await;
+    assert_eq!(scene.send("order/merge").await.status, 201);
+}
+
+const MERGED: &[Case] = &[
+    Case::done("order/merge", 201).before(|scene| Box::pin(ordered_twice(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            let whole = answered.json();
+            let orders = record(scene).await.value.orders;
+            assert_eq!((&whole["order_no"], &whole["state"]), (&"20261-S000000000-03".into(), &"pending".into()));
+            assert_eq!(whole["total_fen"], orders[0].total.fen() + orders[1].total.fen());
+            assert_eq!(whole["deadline"], orders[0].deadline.to_string(), "the earliest");
+            assert_eq!(scene.send("order/show-order").await.json()["merged_into"], whole["order_no"]);
+            assert_eq!(scene.send("order/pay-native").await.slug(), "order/payment-time-over", "paid with the others");
+            // One payment pays both, and the seats stay where they were.
+            let begun = scene.send("order/pay-merged").await;
+            assert_eq!((begun.status.as_u16(), &begun.json()["amount_fen"]), (201, &whole["total_fen"]));
+            let now = scene.stage.world.now();
+            scene.stage.provider().pay("20261-S000000000-03-1", now).expect("paid");
+            let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+            let no: PaymentNo = id("20261-S000000000-03-1");
+            let channels = scene.app.channels().await.expect("channels");
+            assert_eq!(cashier.ask(channels, &no).await.expect("asked"), Some(Settled::Counted));
+            assert_eq!((scene.seated("K1"), scene.seated("K2")), (vec!["S000000000".into()], vec!["S000000000".into()]));
+            // Whoever looks at the merged ones finds them ended, and lets no seat go.
+            later(scene, 3600).await;
+            assert_eq!(cashier.end_order(channels, &orders[0].no).await.expect("asked"), Ended::Free);
+            assert_eq!(scene.seated("K1").len(), 1);
+            archive::look(scene.app.clone(), format!("S000000000/{TERM}")).await.expect("every snapshot is the promised");
+        })
+    }),
+    // Nobody pays: both seats go at the earlier deadline.
+    Case::done("order/merge", 201).before(|scene| Box::pin(ordered_twice(scene))).after(|scene, _| {
+        Box::pin(async move {
+            later(scene, 3600).await;
+            let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+            let channels = scene.app.channels().await.expect("channels");
+            assert_eq!(cashier.end_order(channels, &id("20261-S000000000-03")).await.expect("asked"), Ended::Free);
+            assert!(scene.seated("K1").is_empty() && scene.seated("K2").is_empty());
+        })
+    }),
+    // The same request again is the same order.
+    Case::done("order/merge", 201)
+        .before(|scene| Box::pin(merged(scene)))
+        .after(|scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["order_no"], "20261-S000000000-03");
+                assert_eq!(record(scene).await.value.orders.len(), 3);
+            })
+        }),
+    Case::done("order/pay-merged", 201).before(|scene| Box::pin(merged(scene))),
+];
+
+#[test]
+fn p6_2_waiting_orders_are_merged_and_paid_at_once() {
+    run(MERGED);
+}
+
+const NOT_MERGED: &[Case] = &[
+    Case::refused("order/merge", 409, "merge/being-paid").before(|scene| {
+        Box::pin(async {
+            ordered_twice(scene).await;
+            assert_eq!(scene.send("order/pay-native").await.status, 201);
+        })
+    }),
+    Case::refused("order/merge", 409, "merge/not-waiting").before(|scene| {
+        Box::pin(async {
+            ordered_twice(scene).await;
+            drop(scene.send("order/cancel").await);
+        })
+    }),
+    Case::refused("order/merge", 409, "merge/time-over").before(|scene| {
+        Box::pin(async {
+            ordered_twice(scene).await;
+            later(scene, 13 * 60).await;
+        })
+    }),
+    Case::refused("order/merge-key-reused", 422, "request/idempotency-key-reused")
+        .before(|scene| Box::pin(merged(scene))),
+    Case::refused("order/merge-with-itself", 422, "merge/too-few").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-with-none", 422, "merge/too-few").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-with-sibling", 422, "merge/of-another").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-with-unknown", 422, "merge/of-another").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-bad-number", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-unknown-field", 422, "request/field-unusable").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-by-school", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-of-other-family", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-unknown", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/merge-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("order/merge-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("order/merge-key-missing", 400, "request/idempotency-key-missing"),
+];
+
+#[test]
+fn p6_2_what_is_paid_or_ends_is_not_merged() {
+    run(NOT_MERGED);
+}
+
 /// The school has reminded the family.
 async fn reminded(scene: &Scene) {
     assert_eq!(scene.send("order/remind").await.status, 200);
@@ -715,6 +822,12 @@ fn s33_3_families_are_reminded_of_what_they_have_to_pay() {
 }
 
 const NOT_REMINDED: &[Case] = &[
+    Case::refused("order/remind-in-other-words", 409, "reminder/too-soon").before(|scene| {
+        Box::pin(async {
+            ordered(scene).await;
+            reminded(scene).await;
+        })
+    }),
     Case::refused("order/remind", 409, "reminder/paid-already").before(|scene| Box::pin(paid(scene))),
     Case::refused("order/remind", 409, "reminder/not-waiting").before(|scene| {
         Box::pin(async {
@@ -762,6 +875,8 @@ fn every_event_is_run() {
             EXTENDED,
             NOT_EXTENDED,
             MANY,
+            MERGED,
+            NOT_MERGED,
             REMINDED,
             NOT_REMINDED,
         ],

@@ -451,6 +451,7 @@ async fn kept(scene: &Scene) {
 }
 
 const KEPT: &[Case] = &[
+    Case::done("refund/edit-school-rules-next-term", 200),
     Case::done("refund/release", 200).town(may_withdraw).before(|scene| Box::pin(kept(scene))).after(
         |scene, answered| {
             Box::pin(async move {

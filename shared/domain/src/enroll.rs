@@ -298,6 +298,7 @@ pub fn place(
         rules: facts.catalog.rules.clone(),
         extension: None,
         reminder: None,
+        merged_into: None,
         listed: String::new(),
     };
     order.snapshot = Snapshot::of_order(facts.record, &order).hash;

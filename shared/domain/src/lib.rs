@@ -23,6 +23,7 @@ pub mod identifier;
 pub mod import;
 pub mod instalment;
 pub mod journal;
+pub mod merge;
 pub mod money;
 pub mod order;
 pub mod organization;

@@ -31,7 +31,7 @@ pub enum OrderState {
     Closing,
     /// Not paid in time; its seats are free.
     Expired,
-    /// Given up by the guardian before it was paid; its seats are free.
+    /// Given up by the guardian before it was paid, or merged into another one; it has no seats any more.
     Cancelled,
     /// Paid; its seats are confirmed.
     Paid,
@@ -222,6 +222,9 @@ pub struct Order {
     /// That its family was asked to pay.
     #[serde(rename = "rm", default, skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,
+    /// The order that was put in its place, together with others (合并支付).
+    #[serde(rename = "mi", default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<OrderNo>,
     /// [`Order::mark`] of what its row in the register was made of; empty while it has none.
     #[serde(rename = "rw", default, skip_serializing_if = "String::is_empty")]
     pub listed: String,

@@ -1,11 +1,12 @@
-//! Orders that end unpaid, and what is kept of those that were submitted.
+//! Orders that are reminded of, merged, or end unpaid, and what is kept of those that were submitted.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::client::until;
 use tests::dataset::TERM;
-use tests::family::{cancel, order, order_in, snapshot};
+use tests::family::{Choice, Order, cancel, order, order_in, pay, snapshot, submit};
 use tests::main_job::check_snapshot;
-use tests::{Outcome, ensure};
+use tests::sign_in::Login;
+use tests::{Outcome, Session, ensure};
 
 use crate::scene::Scene;
 
@@ -79,4 +80,34 @@ async fn p2_5_schedule_and_queue_bring_the_snapshot_into_the_archive() -> Outcom
     .await?;
     ensure(after.body == before.body && after.sha256 == before.sha256, || "the archived snapshot differs".to_owned())?;
     check_snapshot(&scene.session, &placed).await.map(drop)
+}
+
+#[tokio::test]
+async fn p6_2_s33_3_a_family_is_reminded_merges_two_orders_and_pays_once() -> Outcome<()> {
+    let scene = Scene::at("2144200603").await?;
+    let (first, other) = (scene.enroll().await?, scene.another().await?);
+    let wanted = [Choice { offering: &other, extras: false }];
+    let key = format!("e2e-second-{}", scene.child.student_id);
+    let second: Order = submit(&scene.session, &scene.child, &wanted, &key).await?.read(201)?;
+
+    let admin = Login::holder(&format!("school_admin@school:{}", scene.child.school))?;
+    let school = Session::sign_in(&scene.cloud, &admin).await?;
+    let words = json!({ "words": "请于今天内完成缴费" });
+    let path = format!("/orders/{}/reminder", second.order_no);
+    school.post(&path, &format!("remind-{}", second.order_no), &words).await?.read::<Value>(200)?;
+    let seen: Value = scene.session.get(&format!("/orders/{}", second.order_no)).await?.read(200)?;
+    ensure(seen["reminder"]["words"] == words["words"], || format!("the family sees {seen}"))?;
+
+    let path = format!("/orders/{}/merge", first.order_no);
+    let with = json!({ "orders": [second.order_no] });
+    let whole: Order = scene.session.post(&path, &format!("merge-{}", first.order_no), &with).await?.read(201)?;
+    ensure(whole.total_fen == first.total_fen + second.total_fen, || format!("together they cost {}", whole.total_fen))?;
+    let begun = pay(&scene.session, &whole.order_no, &format!("pay-{}", whole.order_no)).await?;
+    ensure(begun.amount_fen == whole.total_fen, || format!("to be paid: {}", begun.amount_fen))?;
+    let paid = scene.provider.pay(&begun.payment_no).await?;
+    ensure(paid.is_ok(), || format!("paying: {paid:?}"))?;
+    order_in(&scene.session, &whole.order_no, "paid", 60).await?;
+    let ended = order(&scene.session, &first.order_no).await?;
+    ensure(ended.state == "cancelled", || format!("the merged order is {}", ended.state))?;
+    scene.seats_taken(1).await
 }

@@ -65,6 +65,13 @@ impl Scene {
         submit(&self.session, &self.child, &wanted, &key).await?.read(201)
     }
 
+    /// Another offering no other test takes, which goes with the first.
+    pub(crate) async fn another(&self) -> Outcome<Offering> {
+        let listed = offerings(&self.session, &self.child).await?;
+        let found = listed.into_iter().find(|other| other.goes_with(&self.offering) && untaken(other));
+        found.ok_or_else(|| Failure(format!("nothing goes with {}", self.offering.title)))
+    }
+
     /// Takes the offering and begins to pay it; the order and the payment's number.
     pub(crate) async fn begin(&self) -> Outcome<(Order, String)> {
         let order = self.enroll().await?;

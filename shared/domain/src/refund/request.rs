@@ -598,6 +598,7 @@ mod tests {
             rules: super::super::sets::RulesRef::default(),
             extension: None,
             reminder: None,
+            merged_into: None,
             listed: String::new(),
         });
         record

@@ -51,6 +51,7 @@ fn order(state: OrderState, lines: Vec<Line>) -> Order {
         ending: None,
         extension: None,
         reminder: None,
+        merged_into: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),
     }

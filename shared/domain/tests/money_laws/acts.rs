@@ -205,6 +205,7 @@ impl Place<'_> {
             rules: RulesRef::default(),
             extension: None,
             reminder: None,
+            merged_into: None,
             listed: String::new(),
         });
     }

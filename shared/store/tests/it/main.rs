@@ -107,6 +107,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         rules: RulesRef::default(),
         extension: None,
         reminder: None,
+        merged_into: None,
         listed: String::new(),
     });
     record

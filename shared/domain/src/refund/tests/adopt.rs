@@ -48,6 +48,7 @@ fn record(lines: Vec<Line>) -> TermRecord {
         ending: None,
         extension: None,
         reminder: None,
+        merged_into: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),
     });
