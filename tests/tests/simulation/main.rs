@@ -98,6 +98,7 @@ struct Sum {
     paid: u64,
     returned: u64,
     refunded: u64,
+    merged: u64,
     versions: u64,
     broken: Option<(u64, String)>,
 }
@@ -113,6 +114,7 @@ impl Sum {
         self.paid += told.paid;
         self.returned += told.returned;
         self.refunded += told.refunded;
+        self.merged += told.merged;
         self.versions += told.versions;
         for line in told.trace {
             println!("{line}");
@@ -133,7 +135,7 @@ fn p1_p2_p4_p5_p6_p9_promises_hold_in_every_schedule() {
     let sum = play_all(seeds, &place, None);
     println!(
         "simulation: {} schedules, {} calls, {} faults, {} crashes; {} enrolled, {} refused, {} paid, {} returned, {} \
-         withdrawn and refunded",
+         withdrawn and refunded, {} merged",
         sum.schedules,
         sum.calls,
         sum.faults,
@@ -142,7 +144,8 @@ fn p1_p2_p4_p5_p6_p9_promises_hold_in_every_schedule() {
         sum.refused,
         sum.paid,
         sum.returned,
-        sum.refunded
+        sum.refunded,
+        sum.merged
     );
     println!("simulation: {0} audit entries for {0} versions, each in one segment of a verified chain", sum.versions);
     if let Some((seed, broken)) = sum.broken {

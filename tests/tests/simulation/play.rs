@@ -42,9 +42,16 @@ pub(crate) struct Told {
     pub(crate) paid: u64,
     pub(crate) returned: u64,
     pub(crate) refunded: u64,
+    pub(crate) merged: u64,
     /// Versions that were made, each with its audit entry.
     pub(crate) versions: u64,
     pub(crate) trace: Vec<String>,
+}
+
+/// An order of a family, with what was taken by it.
+struct Taken {
+    order: String,
+    courses: Vec<String>,
 }
 
 /// A function with the environments that are idle.
@@ -93,6 +100,7 @@ pub(crate) struct Play<'a> {
     promised_at: RefCell<BTreeMap<String, Timestamp>>,
     broken: RefCell<Option<String>>,
     enrolled: Cell<u64>,
+    merged: Cell<u64>,
     refused: Cell<u64>,
     crashes: Cell<u64>,
 }
@@ -122,6 +130,7 @@ impl<'a> Play<'a> {
             promised_at: RefCell::default(),
             broken: RefCell::default(),
             enrolled: Cell::new(0),
+            merged: Cell::new(0),
             refused: Cell::new(0),
             crashes: Cell::new(0),
         }
@@ -188,6 +197,7 @@ impl<'a> Play<'a> {
             paid,
             returned,
             refunded,
+            merged: self.merged.get(),
             versions,
             trace: world.trace(),
         }
@@ -252,6 +262,7 @@ impl<'a> Play<'a> {
     async fn family(&self, pupil: usize) {
         let mut dice = self.dice(pupil as u64);
         self.wait(dice.u64(0..90)).await;
+        let mut earlier: Option<Taken> = None;
         for submission in 0..dice.usize(1..4) {
             // Now and then both parents choose at the same moment.
             let parents = if dice.u8(0..4) == 0 { 2 } else { 1 };
@@ -259,10 +270,14 @@ impl<'a> Play<'a> {
             let orders = wishes.into_iter().map(async |(parent, courses, mut dice)| {
                 let key = format!("k-{pupil}-{submission}-{parent}");
                 let order = self.enroll(pupil, &courses, &key, &mut dice).await?;
-                Some((order, courses))
+                Some(Taken { order, courses })
             });
-            for (order, courses) in join_all(orders).await.into_iter().flatten() {
-                self.after_enrolling(pupil, &order, &courses, &mut dice).await;
+            for mut taken in join_all(orders).await.into_iter().flatten() {
+                if let Some(earlier) = earlier.take().filter(|_| dice.bool()) {
+                    taken = self.merge(pupil, taken, earlier, &mut dice).await;
+                }
+                self.after_enrolling(pupil, &taken.order, &taken.courses, &mut dice).await;
+                earlier = Some(taken);
             }
             self.wait(dice.u64(1..60)).await;
         }
@@ -347,6 +362,28 @@ impl<'a> Play<'a> {
             self.wait(dice.u64(1..5)).await;
         }
         None
+    }
+
+    /// Has one order put in the place of two; now and then the other parent begins to pay the earlier one meanwhile.
+    async fn merge(&self, pupil: usize, taken: Taken, earlier: Taken, dice: &mut Rng) -> Taken {
+        let who = Who::Guardian(self.town.guardian_of(pupil).to_string());
+        let (path, key) = (format!("/orders/{}/merge", taken.order), format!("merge-{}", taken.order));
+        let body = json!({"orders": [earlier.order]}).to_string();
+        let merge = event("POST", &path, &who, &[("Idempotency-Key", &key)], Some(&body));
+        let (path, key) = (format!("/orders/{}/payments", earlier.order), format!("rival-{}", earlier.order));
+        let body = json!({"channel": "wechat", "method": "native"}).to_string();
+        let pay = event("POST", &path, &who, &[("Idempotency-Key", &key)], Some(&body));
+        let (rival, ours, theirs) = (dice.u8(0..3) == 0, dice.u64(..), dice.u64(..));
+        let paying = async { if rival { self.insist(&self.order, &pay, theirs).await } else { None } };
+        let (merged, _) = futures::join!(self.insist(&self.order, &merge, ours), paying);
+        match merged {
+            Some((answered, _)) if answered.status == StatusCode::CREATED => {
+                let order = answered.json()["order_no"].as_str().unwrap_or_default().to_owned();
+                self.merged.set(self.merged.get() + 1);
+                Taken { order, courses: [taken.courses, earlier.courses].concat() }
+            }
+            _ => taken,
+        }
     }
 
     /// Pays, cancels, or forgets about it.
