@@ -74,7 +74,9 @@ pub async fn merge_orders(
 }
 
 fn read(no: &str) -> Result<OrderNo, RequestError> {
-    let unusable =
-        |_unreadable| RequestError::FieldUnusable { pointer: "/orders".to_owned(), reason: "订单号不正确".to_owned() };
+    let unusable = |_unreadable| RequestError::FieldUnusable {
+        pointer: "/orders".to_owned(),
+        reason: "订单号不正确".to_owned(),
+    };
     no.parse().map_err(unusable)
 }

@@ -1,13 +1,13 @@
 //! Orders that wait to be paid (待缴订单): which of a school's are meant, and changing each of them by itself.
 
-use domain::fault::Pointed;
-use domain::{Fault, Kind};
 use domain::access::{Granted, may};
 use domain::audit::Actor;
 use domain::directory::Grade;
+use domain::fault::Pointed;
 use domain::id::{OrderNo, SchoolCode, TermCode};
 use domain::record::{Order, OrderState, TermRecord};
 use domain::register::Filter;
+use domain::{Fault, Kind};
 use edge::caller::AccessError;
 use edge::http::{RequestError, parse};
 use edge::{App, Caller, Problem};

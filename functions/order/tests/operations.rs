@@ -685,12 +685,17 @@ const MERGED: &[Case] = &[
             let no: PaymentNo = id("20261-S000000000-03-1");
             let channels = scene.app.channels().await.expect("channels");
             assert_eq!(cashier.ask(channels, &no).await.expect("asked"), Some(Settled::Counted));
-            assert_eq!((scene.seated("K1"), scene.seated("K2")), (vec!["S000000000".into()], vec!["S000000000".into()]));
+            assert_eq!(
+                (scene.seated("K1"), scene.seated("K2")),
+                (vec!["S000000000".into()], vec!["S000000000".into()])
+            );
             // Whoever looks at the merged ones finds them ended, and lets no seat go.
             later(scene, 3600).await;
             assert_eq!(cashier.end_order(channels, &orders[0].no).await.expect("asked"), Ended::Free);
             assert_eq!(scene.seated("K1").len(), 1);
-            archive::look(scene.app.clone(), format!("S000000000/{TERM}")).await.expect("every snapshot is the promised");
+            archive::look(scene.app.clone(), format!("S000000000/{TERM}"))
+                .await
+                .expect("every snapshot is the promised");
         })
     }),
     // Nobody pays: both seats go at the earlier deadline.
@@ -704,14 +709,12 @@ const MERGED: &[Case] = &[
         })
     }),
     // The same request again is the same order.
-    Case::done("order/merge", 201)
-        .before(|scene| Box::pin(merged(scene)))
-        .after(|scene, answered| {
-            Box::pin(async move {
-                assert_eq!(answered.json()["order_no"], "20261-S000000000-03");
-                assert_eq!(record(scene).await.value.orders.len(), 3);
-            })
-        }),
+    Case::done("order/merge", 201).before(|scene| Box::pin(merged(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["order_no"], "20261-S000000000-03");
+            assert_eq!(record(scene).await.value.orders.len(), 3);
+        })
+    }),
     Case::done("order/pay-merged", 201).before(|scene| Box::pin(merged(scene))),
 ];
 

@@ -123,7 +123,7 @@ pub async fn release_refund(
 ) -> Outcome<Answer<RefundView>> {
     let (granted, found) = refund::<may::HandleRefunds>(&app, &caller, &refund_no).await?;
     let no = found.value.no();
-    let mended = Cashier::new(app.store(), app.ambient(), caller.actor(&granted)).release(&no).await?;
+    let mended = Cashier::new(app.store(), app.ambient(), caller.actor(&granted)).release_refund(&no).await?;
     told(&app, &granted, &no, mended).await
 }
 

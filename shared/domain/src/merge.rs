@@ -234,7 +234,8 @@ mod tests {
     fn p6_2_waiting_orders_become_one_that_is_paid_at_once() {
         let mut record = record(&[15, 9, 30]);
         let seats: Vec<_> = record.seats().map(|(_, line)| (line.course.clone(), line.seat)).collect();
-        let no = merge(&mut record, merging(&record, &[0, 1]), NOW).unwrap();
+        let wanted = merging(&record, &[0, 1]);
+        let no = merge(&mut record, wanted, NOW).unwrap();
         let whole = record.order(&no).unwrap().clone();
         assert_eq!((whole.total.fen(), whole.lines.len(), whole.attempts), (32_000, 2, 0));
         assert_eq!(whole.deadline, NOW.plus_minutes(9), "no seat is held longer than it was");

@@ -154,7 +154,10 @@ mod tests {
         assert_eq!(remind(&mut waiting, Some(" 请于周五前缴费 "), NOW), Ok(true));
         let words = waiting.reminder.as_ref().and_then(|reminder| reminder.words.as_deref());
         assert_eq!(words, Some("请于周五前缴费"));
-        assert_eq!(remind(&mut order(OrderState::Pending), None, NOW.plus_minutes(3 * 24 * 60)), Err(RemindError::NotWaiting));
+        assert_eq!(
+            remind(&mut order(OrderState::Pending), None, NOW.plus_minutes(3 * 24 * 60)),
+            Err(RemindError::NotWaiting)
+        );
         for (state, error) in [
             (OrderState::Paid, RemindError::PaidAlready),
             (OrderState::Closing, RemindError::NotWaiting),

@@ -101,7 +101,9 @@ async fn p6_2_s33_3_a_family_is_reminded_merges_two_orders_and_pays_once() -> Ou
     let path = format!("/orders/{}/merge", first.order_no);
     let with = json!({ "orders": [second.order_no] });
     let whole: Order = scene.session.post(&path, &format!("merge-{}", first.order_no), &with).await?.read(201)?;
-    ensure(whole.total_fen == first.total_fen + second.total_fen, || format!("together they cost {}", whole.total_fen))?;
+    ensure(whole.total_fen == first.total_fen + second.total_fen, || {
+        format!("together they cost {}", whole.total_fen)
+    })?;
     let begun = pay(&scene.session, &whole.order_no, &format!("pay-{}", whole.order_no)).await?;
     ensure(begun.amount_fen == whole.total_fen, || format!("to be paid: {}", begun.amount_fen))?;
     let paid = scene.provider.pay(&begun.payment_no).await?;

@@ -70,7 +70,7 @@ impl Cashier<'_> {
     }
 
     /// Lets what is kept against the next term go back now, by the way it came.
-    pub async fn release(&self, no: &RefundNo) -> Result<Mended, CashierError> {
+    pub async fn release_refund(&self, no: &RefundNo) -> Result<Mended, CashierError> {
         let Some(mut pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
         if !pair.refund.value.release() {
             return Ok(Mended::NotNow);
