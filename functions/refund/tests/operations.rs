@@ -458,7 +458,7 @@ const KEPT: &[Case] = &[
                 let view = answered.json();
                 assert_eq!((&view["payout"], &view["not_before"]), (&"original".into(), &serde_json::Value::Null));
                 carried(scene).await;
-                assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Done);
+                assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Processing);
                 assert_eq!(scene.send("refund/release").await.slug(), "refund/not-now", "once");
             })
         },
@@ -474,7 +474,7 @@ const KEPT: &[Case] = &[
                 assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Reserved);
                 days_later(scene, 330).await;
                 carried(scene).await;
-                assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Done);
+                assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Processing);
             })
         },
     ),
