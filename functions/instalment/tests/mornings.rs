@@ -1,10 +1,7 @@
 //! Mornings of a term whose courses are paid in parts. P6.1, promises P5 P6.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
     clippy::tests_outside_test_module,
-    clippy::unwrap_used,
     reason = "a test stops at the unexpected"
 )]
 

@@ -79,17 +79,15 @@ impl PaymentMode {
     /// Whether it can be set.
     pub fn check(self) -> Result<(), ModeError> {
         match self {
-            Self::Whole => Ok(()),
             Self::Periods { count, .. } if !(2..=MOST_PARTS).contains(&count) => Err(ModeError::CountUnusable),
             Self::Periods { days, .. } | Self::Lessons { days } if !(LEAST_DAYS..=MOST_DAYS).contains(&days) => {
                 Err(ModeError::DaysUnusable)
             }
-            Self::Periods { .. } | Self::Lessons { .. } => Ok(()),
+            Self::Whole | Self::Periods { .. } | Self::Lessons { .. } => Ok(()),
         }
     }
 
     /// Whether all is paid with the order.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
     pub const fn is_whole(&self) -> bool {
         matches!(self, Self::Whole)
     }

@@ -471,6 +471,7 @@ impl RefundRequest {
     }
 
     /// The request by which a later part goes back once this one is granted: nobody is asked again.
+    #[must_use]
     pub fn of_later_part(&self, record: &mut TermRecord, no: &OrderNo, quote: Quote, now: Moment) -> Self {
         let id = RefundRequestId::of_part(&self.id, no);
         if let Some(line) = line_mut(record, no, &self.course) {
