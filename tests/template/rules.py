@@ -69,6 +69,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
     },
+    "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "money": R, "audit": W},
     "bill-run": {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W,
     },

@@ -6,6 +6,7 @@ use domain::access::may;
 use domain::catalog::{Mode, Term};
 use domain::fault::Pointed;
 use domain::id::{SchoolCode, TermCode};
+use domain::instalment::{ModeError, PaymentMode};
 use domain::time::Span;
 use domain::{Fault, Kind};
 use edge::app::Outcome;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 use store::Commit;
 use utoipa::ToSchema;
 
-use crate::view::{SpanView, TermView};
+use crate::view::{PaymentModeView, SpanView, TermView};
 
 /// What changes. What is not named stays; a window named as `null` never opens.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -45,6 +46,8 @@ pub struct EditTerm {
     pub limit: Option<u8>,
     /// Minutes a seat is held for payment, 5 to 1440.
     pub hold_minutes: Option<u16>,
+    /// How courses are paid: at once, in parts, or by the lessons of each month. Not after the first could be taken.
+    pub payment: Option<PaymentModeView>,
 }
 
 /// Tells a field that is `null` from one that is not named.
@@ -75,15 +78,25 @@ pub enum EditTermError {
     /// Outside its bounds.
     #[error("名额保留时间应为5至1440分钟")]
     HoldOutOfRange,
+    /// Enrolling has begun: what was taken was taken under the mode of then.
+    #[error("本学期选课已经开始,不能再修改缴费方式")]
+    PaymentFixed,
+    /// A mode that cannot be.
+    #[error(transparent)]
+    Payment(#[from] ModeError),
 }
 
 impl Fault for EditTermError {
     fn kind(&self) -> Kind {
-        Kind::Invalid
+        match self {
+            Self::PaymentFixed => Kind::Refused,
+            Self::Payment(error) => error.kind(),
+            Self::SpanUnusable { .. } | Self::LimitOutOfRange | Self::HoldOutOfRange => Kind::Invalid,
+        }
     }
 
     fn slug(&self) -> &'static str {
-        self.into()
+        if let Self::Payment(error) = self { error.slug() } else { self.into() }
     }
 
     fn pointed(&self) -> Vec<Pointed> {
@@ -91,6 +104,8 @@ impl Fault for EditTermError {
             Self::SpanUnusable { window } => window,
             Self::LimitOutOfRange => "limit",
             Self::HoldOutOfRange => "hold_minutes",
+            Self::PaymentFixed => return Vec::new(),
+            Self::Payment(error) => return error.pointed(),
         };
         vec![Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
     }
@@ -109,6 +124,7 @@ impl Fault for EditTermError {
         (status = 400, description = "请求无法识别", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
+        (status = 409, description = "选课已开始,不能修改缴费方式", body = Problem),
         (status = 412, description = "内容已被修改", body = Problem),
         (status = 422, description = "填写内容有误", body = Problem),
         (status = 428, description = "缺少 If-Match", body = Problem),
@@ -127,7 +143,7 @@ pub async fn edit_term(
     let found = app.store().term(&school, &term).await?.filter(|_| granted.covers_school(&school));
     let mut found = found.ok_or(AccessError::NotFound)?;
     version.check(found.ver)?;
-    apply(&mut found.value, sent.value)?;
+    apply(&mut found.value, sent.value, app.now())?;
     let mut commit = Commit::new(caller.actor(&granted), "catalog.edit_term", app.now());
     commit.save_term(&found)?;
     app.write_edit(commit).await?;
@@ -136,7 +152,15 @@ pub async fn edit_term(
     Ok(Answer::ok(TermView::of(&found.value, ver)).at_version(ver))
 }
 
-fn apply(term: &mut Term, edit: EditTerm) -> Result<(), EditTermError> {
+fn apply(term: &mut Term, edit: EditTerm, now: Moment) -> Result<(), EditTermError> {
+    if let Some(payment) = edit.payment.map(PaymentMode::from).filter(|payment| *payment != term.payment) {
+        // By the windows as they were until now: nobody may have taken anything yet.
+        if term.windows.has_opened(now) {
+            return Err(EditTermError::PaymentFixed);
+        }
+        payment.check()?;
+        term.payment = payment;
+    }
     let windows = &mut term.windows;
     set("opening", &mut windows.opening, edit.opening)?;
     set("supplement", &mut windows.supplement, edit.supplement)?;

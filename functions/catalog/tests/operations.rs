@@ -14,8 +14,10 @@ use domain::audit::Actor;
 use domain::catalog::{Mode, OfferingState, Term};
 use domain::directory::{Organization, OrganizationKind};
 use domain::id::{OfferingId, StudentId};
+use domain::instalment::PaymentMode;
 use domain::organization::{Blacklisting, Standing};
 use domain::seat::Stamp;
+use domain::time::Span;
 use store::import::Imported;
 use store::seat::Claim;
 use store::{Commit, Versioned};
@@ -51,6 +53,13 @@ async fn sit(scene: &Scene, pupils: usize, capacity: u16) {
         let claim = scene.app.store().claim(&offering, capacity, &pupil, stamp).await.expect("claimed");
         assert!(matches!(claim, Claim::Won { fresh: true, .. }));
     }
+}
+
+/// Nobody can enroll yet.
+fn opens_later(town: &mut Town) {
+    let moment = |text: &str| Moment::parse(text).expect("a moment");
+    let (from, until) = (moment("2026-09-20T09:00:00+08:00"), moment("2026-09-30T18:00:00+08:00"));
+    town.term.windows.opening = Some(Span { from, until });
 }
 
 /// With a draft of a provider's instead of the first offering.
@@ -204,6 +213,15 @@ const TERM_EDITED: &[Case] = &[
             assert!(audit.iter().any(|entry| testkit::plain(entry)["a"] == "catalog.edit_term"));
         })
     }),
+    Case::done("catalog/edit-term-payment", 200).town(opens_later).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["payment"]["count"], 3);
+            assert_eq!(term(scene).await.value.payment, PaymentMode::Periods { count: 3, days: 7 });
+        })
+    }),
+    Case::done("catalog/edit-term-payment-by-lessons", 200).town(opens_later).after(|scene, _| {
+        Box::pin(async move { assert_eq!(term(scene).await.value.payment, PaymentMode::Lessons { days: 10 }) })
+    }),
     Case::done("catalog/edit-term-close", 200).after(|scene, _| {
         Box::pin(async { assert_eq!(term(scene).await.value.windows.opening, None, "null never opens") })
     }),
@@ -231,6 +249,12 @@ const TERM_REFUSED: &[Case] = &[
     Case::refused("catalog/edit-term-limit-zero", 422, "catalog/limit-out-of-range"),
     Case::refused("catalog/edit-term-limit-21", 422, "catalog/limit-out-of-range"),
     Case::refused("catalog/edit-term-limit-300", 422, "request/field-unusable"),
+    // Families have enrolled, or could have.
+    Case::refused("catalog/edit-term-payment", 409, "catalog/payment-fixed"),
+    Case::refused("catalog/edit-term-payment-nine-parts", 422, "instalment/count-unusable").town(opens_later),
+    Case::refused("catalog/edit-term-payment-one-day", 422, "instalment/days-unusable").town(opens_later),
+    Case::refused("catalog/edit-term-payment-unknown", 422, "request/field-unusable").town(opens_later),
+    Case::refused("catalog/edit-term-payment-field-too-many", 422, "request/field-unusable").town(opens_later),
     Case::refused("catalog/edit-term-hold-4", 422, "catalog/hold-out-of-range"),
     Case::refused("catalog/edit-term-hold-1441", 422, "catalog/hold-out-of-range"),
     Case::refused("catalog/edit-term-second-field-wrong", 422, "catalog/hold-out-of-range"),

@@ -45,6 +45,9 @@ pub struct EnrollmentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub paid_at: Option<String>,
+    /// The order whose courses it asks for the next part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<String>,
     /// The order that was put in its place, together with others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
@@ -78,6 +81,7 @@ impl EnrollmentView {
             order: submitted,
             state: order.state.to_string(),
             paid_at: order.paid.as_ref().map(|(_, at)| at.to_string()),
+            continues: order.continues.as_ref().map(ToString::to_string),
             merged_into: order.merged_into.as_ref().map(ToString::to_string),
             reminder: order.reminder.as_ref().map(ReminderView::of),
         }

@@ -41,6 +41,9 @@ pub struct OrderView {
     pub payments: Vec<PaymentView>,
     /// SHA-256 of its snapshot.
     pub snapshot_sha256: String,
+    /// The order whose courses it asks for the next part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<String>,
     /// The order that was put in its place, together with others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
@@ -111,6 +114,7 @@ impl OrderView {
             lines: LineView::all(record, order),
             payments: payments.iter().map(PaymentView::of).collect(),
             snapshot_sha256: order.snapshot.clone(),
+            continues: order.continues.as_ref().map(ToString::to_string),
             merged_into: order.merged_into.as_ref().map(ToString::to_string),
             reminder: order.reminder.as_ref().map(ReminderView::of),
         }

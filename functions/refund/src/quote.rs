@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use cashier::Cashier;
 use domain::access::may;
 use domain::id::{CourseCode, OrderNo};
+use domain::refund::request::paid_later;
 use edge::app::Outcome;
 use edge::http::{Answer, Query, parse};
 use edge::reach::reach;
@@ -59,6 +60,14 @@ pub async fn quote_refund(
     let on = day(&app, which.on.as_deref())?;
     let reached = reach::<may::ViewEnrollments>(&app, &caller, &no).await?;
     let cashier = Cashier::new(app.store(), app.ambient(), caller.actor(&reached.granted));
-    let quote = cashier.quote(&reached.record.value, (&no, &course), wish, on).await?;
-    Ok(Answer::ok(QuoteView::from(&quote)))
+    let record = &reached.record.value;
+    let quote = cashier.quote(record, (&no, &course), wish, on).await?;
+    let mut later = Vec::new();
+    if wish.basis().leaves() {
+        for no in paid_later(record, &no, &course) {
+            let quote = cashier.quote(record, (&no, &course), wish, on).await?;
+            later.push((no, quote));
+        }
+    }
+    Ok(Answer::ok(QuoteView::with(&quote, &later)))
 }

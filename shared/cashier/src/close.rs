@@ -3,6 +3,7 @@
 use domain::Moment;
 use domain::access::Guarded;
 use domain::id::OrderNo;
+use domain::instalment::forfeit;
 use domain::order::{AfterClose, after_close, end, expire};
 use domain::payment::{CloseAnswer, Payment, PaymentState};
 use domain::record::{OrderState, TermRecord};
@@ -109,9 +110,14 @@ impl Cashier<'_> {
         if let Some(order) = record.value.order_mut(no) {
             end(order);
         }
+        // The next part of a course was not paid in time: its seat is another order's, and goes.
+        let left = forfeit(&mut record.value, no, self.now().day());
         commit.save_record(&record)?;
+        for line in &left {
+            commit.free_seat_of(&record.value, line);
+        }
         self.store.commit(commit).await?;
-        if let Some(order) = record.value.order(no) {
+        if let Some(order) = record.value.order(no).filter(|order| order.continues.is_none()) {
             self.release(&record.value, order).await;
         }
         Ok(Ended::Free)

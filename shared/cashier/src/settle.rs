@@ -101,8 +101,9 @@ impl Cashier<'_> {
             commit.confirm_seats(&record.value, order);
         }
         self.store.commit(commit).await?;
-        if let (Some(order), None) = (&order, retaken) {
-            self.confirm(&record.value, order).await;
+        // One that continues another has no seats of its own.
+        if let (Some(order), None) = (order.filter(|order| order.continues.is_none()), retaken) {
+            self.confirm(&record.value, &order).await;
         }
         Ok(Settled::Counted)
     }

@@ -204,6 +204,7 @@ mod tests {
             windows: Windows::default(),
             limit: 5,
             hold_minutes: 15,
+            payment: crate::instalment::PaymentMode::Whole,
             periods: Vec::new(),
         }
     }

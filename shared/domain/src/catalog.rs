@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::Grade;
 use crate::id::{CourseCode, OfferingId, OrganizationId, SchoolCode, SpecificationCode, TermCode};
+use crate::instalment::PaymentMode;
 use crate::money::{Money, MoneyError};
 use crate::refund::sets::RulesRef;
 use crate::time::{Moment, Span};
@@ -49,6 +50,11 @@ impl Windows {
         self.spans().map(|span| span.from).filter(|from| *from > now).min()
     }
 
+    /// Whether guardians could enroll at any time so far.
+    pub fn has_opened(&self, now: Moment) -> bool {
+        self.spans().any(|span| span.from <= now)
+    }
+
     fn spans(&self) -> impl Iterator<Item = Span> {
         [self.opening, self.supplement, self.midterm].into_iter().flatten()
     }
@@ -87,6 +93,9 @@ pub struct Term {
     pub limit: u8,
     /// Minutes a seat is held for payment.
     pub hold_minutes: u16,
+    /// How courses are paid.
+    #[serde(default, skip_serializing_if = "PaymentMode::is_whole")]
+    pub payment: PaymentMode,
     /// The periods of a day.
     pub periods: Vec<Period>,
 }

@@ -276,7 +276,8 @@ pub fn place(
         .zip(submission.choices)
         .zip(seats)
         .map(|((offering, choice), seat)| {
-            Line::of(offering, choice.materials, choice.sundry, &facts.student.waivers, *seat)
+            Line::of(offering, choice.materials, choice.sundry, &facts.student.waivers, *seat)?
+                .first_part(facts.catalog.term.payment)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let total = Money::sum(lines.iter().map(|line| line.amount))?;
@@ -298,6 +299,7 @@ pub fn place(
         rules: facts.catalog.rules.clone(),
         extension: None,
         reminder: None,
+        continues: None,
         merged_into: None,
         listed: String::new(),
     };

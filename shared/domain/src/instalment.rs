@@ -1,43 +1,47 @@
-//! Instalments (分期缴费): how the fees of an order fall due: at once, by months, or by the lessons that were given. P6.1.
+//! Instalments (分期缴费): a course is sold in parts, each a stretch of its lessons and a line of an order of its own. P6.1.
 //!
-//! Whatever the mode, the instalments add up to the order, to the fen. They are paid in their order; one that is overdue
-//! keeps those behind it from being paid, and after a while lets the seats of what is not paid for go.
+//! The first part comes with the seat. Each later one is asked for by an order that continues the first: it holds no seat,
+//! and when it is not paid in time, the course is left. What goes back of a part depends on its own lessons. Whatever the
+//! mode, the parts add up to the course, to the fen.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, Kind, Pointed};
+use crate::id::{CourseCode, OrderNo};
 use crate::money::{Money, MoneyError};
-use crate::refund::facts::{Lesson, LessonState};
-use crate::settlement::Month;
+use crate::record::{Ending, Leaving, Line, Order, OrderState, RequestMark, TermRecord, Waived};
+use crate::refund::facts::{GivenBack, Lesson, LessonState};
+use crate::snapshot::Snapshot;
 use crate::time::Moment;
 
-/// Instalments of an order at most: the months of a term.
-pub const MOST_INSTALMENTS: u8 = 6;
+/// Parts of a course at most: the months of a term.
+pub const MOST_PARTS: u8 = 6;
 
-/// Days an instalment may be late at most before the seats are let go.
-pub const LONGEST_GRACE_DAYS: u8 = 30;
+/// Days a family has to pay a part, at least.
+pub const LEAST_DAYS: u8 = 3;
 
-/// How a school's orders of a term are paid (订单支付模式).
+/// Days a family has to pay a part, at most.
+pub const MOST_DAYS: u8 = 28;
+
+/// How the courses of a school's term are paid (订单支付模式).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "mode")]
+#[serde(rename_all = "snake_case", tag = "mode", deny_unknown_fields)]
 pub enum PaymentMode {
     /// All of it with the order (按订单金额).
     #[default]
     Whole,
-    /// In so many equal parts, a month apart; the first with the order (按支付周期).
+    /// In so many parts, as even as lessons are; each asked for some days before its first lesson (按支付周期).
     Periods {
         /// How many.
         count: u8,
-        /// Days an instalment may be late before the seats are let go.
-        grace_days: u8,
+        /// Days before the first lesson of a part from which it is to be paid.
+        days: u8,
     },
-    /// Fees of things with the order; tuition after each month, for the lessons that were given (按实际课时).
+    /// Fees of things with the order; tuition after each month, for the lessons that were given to the pupil (按实际课时).
     Lessons {
-        /// Days after the end of a month within which its lessons are to be paid.
-        due_days: u8,
-        /// Days an instalment may be late before the seats are let go.
-        grace_days: u8,
+        /// Days from then on within which it is to be paid.
+        days: u8,
     },
 }
 
@@ -45,15 +49,12 @@ pub enum PaymentMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case", prefix = "instalment/")]
 pub enum ModeError {
-    /// Fewer than two parts, or more than [`MOST_INSTALMENTS`].
-    #[error("分期期数应为 2 至 {MOST_INSTALMENTS} 期,请重新填写")]
+    /// Fewer than two parts, or more than [`MOST_PARTS`].
+    #[error("分期期数应为 2 至 {MOST_PARTS} 期,请重新填写")]
     CountUnusable,
-    /// More than [`LONGEST_GRACE_DAYS`].
-    #[error("宽限天数最多 {LONGEST_GRACE_DAYS} 天,请重新填写")]
-    GraceTooLong,
-    /// No days, or more than a month.
-    #[error("按课时缴费的期限应为次月 1 至 28 日内,请重新填写")]
-    DueUnusable,
+    /// Too few days to pay, or too many.
+    #[error("每期缴费天数应为 {LEAST_DAYS} 至 {MOST_DAYS} 天,请重新填写")]
+    DaysUnusable,
 }
 
 impl Fault for ModeError {
@@ -67,9 +68,8 @@ impl Fault for ModeError {
 
     fn pointed(&self) -> Vec<Pointed> {
         let pointer = match self {
-            Self::CountUnusable => "/count",
-            Self::GraceTooLong => "/grace_days",
-            Self::DueUnusable => "/due_days",
+            Self::CountUnusable => "/payment/count",
+            Self::DaysUnusable => "/payment/days",
         };
         vec![Pointed { pointer: pointer.to_owned(), detail: self.to_string() }]
     }
@@ -78,305 +78,268 @@ impl Fault for ModeError {
 impl PaymentMode {
     /// Whether it can be set.
     pub fn check(self) -> Result<(), ModeError> {
-        let grace = |days: u8| if days > LONGEST_GRACE_DAYS { Err(ModeError::GraceTooLong) } else { Ok(()) };
         match self {
-            Self::Whole => Ok(()),
-            Self::Periods { count, .. } if !(2..=MOST_INSTALMENTS).contains(&count) => Err(ModeError::CountUnusable),
-            Self::Lessons { due_days, .. } if !(1..=28).contains(&due_days) => Err(ModeError::DueUnusable),
-            Self::Periods { grace_days, .. } | Self::Lessons { grace_days, .. } => grace(grace_days),
+            Self::Periods { count, .. } if !(2..=MOST_PARTS).contains(&count) => Err(ModeError::CountUnusable),
+            Self::Periods { days, .. } | Self::Lessons { days } if !(LEAST_DAYS..=MOST_DAYS).contains(&days) => {
+                Err(ModeError::DaysUnusable)
+            }
+            Self::Whole | Self::Periods { .. } | Self::Lessons { .. } => Ok(()),
         }
     }
 
-    /// Days an instalment may be late.
-    const fn grace_days(self) -> u8 {
-        match self {
-            Self::Whole => 0,
-            Self::Periods { grace_days, .. } | Self::Lessons { grace_days, .. } => grace_days,
-        }
+    /// Whether all is paid with the order.
+    pub const fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole)
     }
 }
 
-/// A part of an order that falls due by itself.
+/// Which part of a course a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instalment {
-    /// Its number, from 1.
-    pub number: u8,
-    /// Until when it is to be paid.
-    pub deadline: Moment,
-    /// How much.
-    pub amount: Money,
-}
-
-/// What an order costs, as far as its instalments need it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owed {
-    /// Tuition after what is waived.
+    /// How the course is paid, as it was when it was taken.
+    #[serde(rename = "m")]
+    pub mode: PaymentMode,
+    /// The first of the course's lessons it is about, counted from 0.
+    #[serde(rename = "f")]
+    pub from: u16,
+    /// The first it is not about any more.
+    #[serde(rename = "u")]
+    pub until: u16,
+    /// Lessons that were paid for by the parts before it.
+    #[serde(rename = "b")]
+    pub before: u16,
+    /// Lessons of the course.
+    #[serde(rename = "l")]
+    pub lessons: u16,
+    /// Tuition of the course, after what is waived.
+    #[serde(rename = "t")]
     pub tuition: Money,
-    /// Materials and sundries: they are handed out at the beginning.
-    pub things: Money,
-    /// Until when the first instalment is to be paid, for the seats to be kept.
-    pub deadline: Moment,
 }
 
-impl Owed {
-    /// The whole.
-    pub fn total(&self) -> Result<Money, MoneyError> {
-        self.tuition.plus(self.things)
+impl Instalment {
+    /// What the first so many lessons of the course cost.
+    fn up_to(&self, lessons: u16) -> Money {
+        let (all, count) = (i64::from(self.lessons.max(1)), i64::from(lessons.min(self.lessons)));
+        Money::from_fen(self.tuition.fen().saturating_mul(count).checked_div_euclid(all).unwrap_or_default())
+    }
+
+    /// Its own lessons among those of the course.
+    pub fn of<'l>(&self, lessons: &'l [Lesson]) -> &'l [Lesson] {
+        let (from, until) = (usize::from(self.from), usize::from(self.until));
+        // What is given beyond what was sold belongs to the last part.
+        let until = if self.until >= self.lessons { lessons.len() } else { until.min(lessons.len()) };
+        lessons.get(from.min(until)..until).unwrap_or_default()
     }
 }
 
-/// The instalments of an order. By lessons, those of months whose lessons are known; `lessons` are all of the order,
-/// given or to be given.
-pub fn plan(mode: PaymentMode, owed: &Owed, lessons: &[Lesson]) -> Result<Vec<Instalment>, MoneyError> {
-    let whole = |amount| Instalment { number: 1, deadline: owed.deadline, amount };
-    let parts = match mode {
-        PaymentMode::Whole => vec![whole(owed.total()?)],
-        PaymentMode::Periods { count, .. } => by_periods(owed, count)?,
-        PaymentMode::Lessons { due_days, .. } => by_lessons(owed, lessons, due_days)?,
-    };
-    Ok(parts)
-}
+impl Line {
+    /// The lessons of the line among those of its course.
+    pub fn lessons_of<'l>(&self, lessons: &'l [Lesson]) -> &'l [Lesson] {
+        self.instalment.as_ref().map_or(lessons, |part| part.of(lessons))
+    }
 
-/// The tuition in equal parts, the first of them with the things: a fen that does not divide is paid early.
-fn by_periods(owed: &Owed, count: u8) -> Result<Vec<Instalment>, MoneyError> {
-    let tuition = owed.tuition.split(&vec![1; usize::from(count.max(1))]);
-    let numbered = (0u8..).zip(tuition);
-    numbered
-        .map(|(index, part)| {
-            let amount = if index == 0 { part.plus(owed.things)? } else { part };
-            Ok(Instalment { number: index.saturating_add(1), deadline: months_later(owed.deadline, index), amount })
+    /// Its first part, if the course is paid in parts: things are handed out at the beginning, and paid then.
+    pub fn first_part(self, mode: PaymentMode) -> Result<Self, MoneyError> {
+        let sold = self.sold();
+        let (lessons, things) = (self.lessons, (self.materials, self.sundry));
+        let until = match mode {
+            PaymentMode::Whole => return Ok(self),
+            PaymentMode::Periods { count, .. } => end_of(1, count, lessons),
+            PaymentMode::Lessons { .. } => 0,
+        };
+        let part = Instalment { mode, from: 0, until, before: 0, lessons, tuition: sold.tuition };
+        let line = self.cut(part, until)?;
+        let amount = line.amount.plus(things.0)?.plus(things.1)?;
+        Ok(Self { materials: things.0, sundry: things.1, amount, ..line })
+    }
+
+    /// A part of the course with so many lessons to be paid for, without the things.
+    fn cut(&self, part: Instalment, lessons: u16) -> Result<Self, MoneyError> {
+        let tuition = part.up_to(part.before.saturating_add(lessons)).minus(part.up_to(part.before))?;
+        let spared = self.unit_price.times(u32::from(lessons))?.without(tuition);
+        Ok(Self {
+            lessons,
+            waived: self.waived.as_ref().map(|waived| Waived { reason: waived.reason.clone(), amount: spared }),
+            materials: Money::ZERO,
+            sundry: Money::ZERO,
+            amount: tuition,
+            given_back: GivenBack::default(),
+            leaving: None,
+            instalment: Some(part),
+            ..self.clone()
         })
-        .collect()
+    }
 }
 
-/// The things at once; of the tuition, each month's lessons after it. What is not given costs nothing of its month and
-/// is shared by none: its part falls to the last instalment, where refunds and lessons made up for settle it.
-fn by_lessons(owed: &Owed, lessons: &[Lesson], due_days: u8) -> Result<Vec<Instalment>, MoneyError> {
-    let mut months: Vec<(Month, Date, u32)> = Vec::new();
-    let mut sorted = lessons.to_vec();
-    sorted.sort_by_key(|lesson| lesson.date);
-    for lesson in sorted.iter().filter(|lesson| lesson.state != LessonState::NotGiven) {
-        let month = Month::of(lesson.date);
-        match months.last_mut().filter(|(last, ..)| *last == month) {
-            Some((_, _, count)) => *count = count.saturating_add(1),
-            None => months.push((month, lesson.date, 1)),
+/// Where a part ends when lessons are spread over parts as evenly as they go, the longer ones first.
+fn end_of(part: u8, count: u8, lessons: u16) -> u16 {
+    let (part, count) = (u16::from(part), u16::from(count.max(1)));
+    let (each, more) = (lessons.checked_div(count).unwrap_or_default(), lessons.checked_rem(count).unwrap_or_default());
+    if part >= count { lessons } else { each.saturating_mul(part).saturating_add(part.min(more)) }
+}
+
+/// A part that falls due.
+struct Due {
+    line: Line,
+    /// Until the beginning of this day.
+    until: Date,
+}
+
+/// What falls due of a course after the parts that were asked for, the seat's line the first of them. `lessons` are those
+/// of the course in their order, with what became of each.
+fn next(parts: &[&Line], lessons: &[Lesson], today: Date) -> Result<Option<Due>, MoneyError> {
+    let Some((last, part)) = parts.last().and_then(|last| Some((*last, last.instalment?))) else { return Ok(None) };
+    let (from, before) = (part.until, part.before.saturating_add(last.lessons));
+    if before >= part.lessons {
+        return Ok(None);
+    }
+    let (until, wanted, day) = match part.mode {
+        PaymentMode::Whole => return Ok(None),
+        PaymentMode::Periods { count, days } => {
+            let number = u8::try_from(parts.len()).unwrap_or(u8::MAX).saturating_add(1);
+            let until = end_of(number, count, part.lessons);
+            // Nobody knows when the lessons are: they are asked for with the parts before.
+            let begins = lessons.get(usize::from(from)).map_or(today, |lesson| lesson.date);
+            if later(today, days) < begins {
+                return Ok(None);
+            }
+            (until, until.saturating_sub(from), begins.max(later(today, LEAST_DAYS)))
+        }
+        PaymentMode::Lessons { days } => {
+            let over = lessons.partition_point(|lesson| lesson.date < today.first_of_month());
+            let month = lessons.get(usize::from(from)..over).unwrap_or_default();
+            let given = month.iter().filter(|lesson| is_paid_for(lesson.state)).count();
+            let given = u16::try_from(given).unwrap_or(u16::MAX).min(part.lessons.saturating_sub(before));
+            if given == 0 {
+                return Ok(None);
+            }
+            (u16::try_from(over).unwrap_or(u16::MAX), given, later(today, days))
+        }
+    };
+    let line = last.cut(Instalment { from, until, before, ..part }, wanted)?;
+    Ok(Some(Due { line, until: day }))
+}
+
+/// Whether a lesson that has passed is to be paid for: the pupil was there, or away without leave; one of which nothing
+/// is known was given, as for refunds.
+const fn is_paid_for(state: LessonState) -> bool {
+    match state {
+        LessonState::Due | LessonState::Attended | LessonState::Absent => true,
+        LessonState::OnLeave | LessonState::NotGiven => false,
+    }
+}
+
+fn later(day: Date, days: u8) -> Date {
+    day.saturating_add(jiff::Span::new().days(i64::from(days)))
+}
+
+/// The order that asks for what falls due now of the courses of an order; none when nothing does. `lessons` tells those of
+/// a course.
+pub fn follow(
+    record: &TermRecord,
+    first: &Order,
+    lessons: impl Fn(&CourseCode) -> Vec<Lesson>,
+    now: Moment,
+) -> Result<Option<Order>, MoneyError> {
+    let (mut lines, mut deadline) = (Vec::new(), None::<Date>);
+    for line in first.lines.iter().filter(|line| line.leaving.is_none() && line.instalment.is_some()) {
+        let followed = record.following(&first.no).filter(|order| order.line(&line.course).is_some());
+        let (ending, others): (Vec<_>, Vec<_>) = followed.partition(|order| order.state == OrderState::Closing);
+        if !ending.is_empty() {
+            // It may turn out paid yet.
+            continue;
+        }
+        let asked = others.into_iter().filter(|order| order.asks()).filter_map(|order| order.line(&line.course));
+        let parts: Vec<&Line> = std::iter::once(line).chain(asked).collect();
+        if let Some(due) = next(&parts, &lessons(&line.course), now.day())? {
+            deadline = Some(deadline.map_or(due.until, |day| day.min(due.until)));
+            lines.push(due.line);
         }
     }
-    let mut parts = Vec::new();
-    if !owed.things.is_zero() || months.is_empty() {
-        let amount = if months.is_empty() { owed.total()? } else { owed.things };
-        parts.push(Instalment { number: 1, deadline: owed.deadline, amount });
+    let Some(deadline) = deadline else { return Ok(None) };
+    let total = Money::sum(lines.iter().map(|line| line.amount))?;
+    let number = record.following(&first.no).count();
+    let mut order = Order {
+        no: record.next_order_no(),
+        state: if total.is_zero() { OrderState::Paid } else { OrderState::Pending },
+        placed_at: now,
+        deadline: Moment::parse(&format!("{deadline}T00:00:00+08:00")).unwrap_or(now),
+        lines,
+        total,
+        request: RequestMark { key: format!("{}.{number}", first.no), body: String::new() },
+        snapshot: String::new(),
+        archived: false,
+        attempts: 0,
+        attempt_open: false,
+        ending: None,
+        paid: None,
+        extension: None,
+        reminder: None,
+        continues: Some(first.no.clone()),
+        listed: String::new(),
+        ..first.clone()
+    };
+    order.snapshot = Snapshot::of_order(record, &order).hash;
+    Ok(Some(order))
+}
+
+/// The pupil gives a course up: its seat's line is left from this day on, and what asks for more of it ends.
+pub fn leave(record: &mut TermRecord, first: &OrderNo, course: &CourseCode, on: Date) {
+    if let Some(line) = record.order_mut(first).and_then(|order| order.line_mut(course)) {
+        line.leaving = Some(Leaving::Left(on));
     }
-    let weights: Vec<u32> = months.iter().map(|(_, _, count)| *count).collect();
-    for ((_, day, _), amount) in months.iter().zip(owed.tuition.split(&weights)) {
-        let number = u8::try_from(parts.len()).unwrap_or(u8::MAX).saturating_add(1);
-        parts.push(Instalment { number, deadline: after_month(*day, due_days, owed.deadline), amount });
+    for order in record.orders.iter_mut().filter(|order| order.continues.as_ref() == Some(first)) {
+        if order.state == OrderState::Pending && order.line(course).is_some() {
+            // What else it asks for is asked for anew.
+            order.state = OrderState::Closing;
+            order.ending = Some(Ending::Cancelled);
+        }
     }
-    Ok(parts)
 }
 
-/// The same day and hour so many months later; the last day of a month that is too short.
-fn months_later(moment: Moment, months: u8) -> Moment {
-    let day = moment.day();
-    let later = day.saturating_add(jiff::Span::new().months(i32::from(months)));
-    moment.plus_minutes(days_between(day, later).saturating_mul(24 * 60))
+/// A part was not paid in time: the courses it asks for are left. The lines whose seats are free by it.
+pub fn forfeit(record: &mut TermRecord, no: &OrderNo, on: Date) -> Vec<Line> {
+    let Some(order) = record.order(no).filter(|order| order.state == OrderState::Expired) else { return Vec::new() };
+    let Some(first) = order.continues.clone() else { return Vec::new() };
+    let courses: Vec<CourseCode> = order.lines.iter().map(|line| line.course.clone()).collect();
+    let sits = |course: &CourseCode| record.order(&first)?.line(course).filter(|line| !line.has_left()).cloned();
+    let free: Vec<Line> = courses.iter().filter_map(sits).collect();
+    for line in &free {
+        leave(record, &first, &line.course, on);
+    }
+    free
 }
 
-/// The end of a day in the month behind the one of `day`, at the hour of the first deadline; never before that.
-fn after_month(day: Date, due_days: u8, first: Moment) -> Moment {
-    let due = day.last_of_month().saturating_add(jiff::Span::new().days(i32::from(due_days)));
-    let minutes = days_between(first.day(), due).saturating_mul(24 * 60);
-    first.plus_minutes(minutes.max(0))
+/// Whether the pupil still has the seats of all that an order asks for.
+pub fn sits(record: &TermRecord, order: &Order) -> bool {
+    let Some(first) = &order.continues else { return true };
+    let sits = |line: &Line| record.seat_in(&line.course).is_some_and(|(seat, _)| seat.no == *first);
+    order.lines.iter().all(sits)
 }
 
-fn days_between(from: Date, until: Date) -> i64 {
-    from.until(until).map_or(0, |span| i64::from(span.get_days()))
+impl TermRecord {
+    /// The orders that continue an order, in their order.
+    pub fn following(&self, first: &OrderNo) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(move |order| order.continues.as_ref() == Some(first))
+    }
 }
 
-/// Where an instalment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Standing {
-    /// Paid (已缴).
-    Paid,
-    /// To be paid now (待缴).
-    Payable,
-    /// To be paid when those before it are (未到期).
-    Waiting,
-    /// Its deadline has passed; the seats are kept yet (已逾期).
-    Overdue,
-    /// It was overdue for too long: what is not paid for is let go (逾期释放).
-    Forfeit,
-}
+impl Order {
+    /// The line of a course.
+    pub fn line(&self, course: &CourseCode) -> Option<&Line> {
+        self.lines.iter().find(|line| line.course == *course)
+    }
 
-/// Where each instalment stands when so many of them are paid: they are paid in their order, so one number tells all.
-pub fn standings(mode: PaymentMode, parts: &[Instalment], paid: u8, now: Moment) -> Vec<Standing> {
-    let grace = i64::from(mode.grace_days()).saturating_mul(24 * 60);
-    let mut first_open = true;
-    parts
-        .iter()
-        .map(|part| {
-            if part.number <= paid {
-                return Standing::Paid;
-            }
-            let first = std::mem::replace(&mut first_open, false);
-            match now {
-                now if now >= part.deadline.plus_minutes(grace) => Standing::Forfeit,
-                now if now >= part.deadline => Standing::Overdue,
-                _ if first => Standing::Payable,
-                _ => Standing::Waiting,
-            }
-        })
-        .collect()
-}
+    /// The line of a course, to change it.
+    pub fn line_mut(&mut self, course: &CourseCode) -> Option<&mut Line> {
+        self.lines.iter_mut().find(|line| line.course == *course)
+    }
 
-/// The instalment that is to be paid next, if the seats are still kept.
-pub fn next_due(mode: PaymentMode, parts: &[Instalment], paid: u8, now: Moment) -> Option<&Instalment> {
-    let standing = standings(mode, parts, paid, now);
-    let kept = !standing.contains(&Standing::Forfeit);
-    parts.iter().zip(standing).find(|(_, standing)| *standing != Standing::Paid).map(|(part, _)| part).filter(|_| kept)
-}
-
-/// What is paid when so many instalments are.
-pub fn paid_so_far(parts: &[Instalment], paid: u8) -> Result<Money, MoneyError> {
-    Money::sum(parts.iter().filter(|part| part.number <= paid).map(|part| part.amount))
+    /// Whether what it asks for is paid, or may be.
+    const fn asks(&self) -> bool {
+        matches!(self.state, OrderState::Pending | OrderState::Closing | OrderState::Paid)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn first() -> Moment {
-        Moment::parse("2026-08-31T18:00:00+08:00").unwrap()
-    }
-
-    fn owed(tuition: i64, things: i64) -> Owed {
-        Owed { tuition: Money::from_fen(tuition), things: Money::from_fen(things), deadline: first() }
-    }
-
-    fn told(parts: &[Instalment]) -> Vec<(String, i64)> {
-        parts.iter().map(|part| (part.deadline.to_string(), part.amount.fen())).collect()
-    }
-
-    fn lesson(month: i8, day: i8, state: LessonState) -> Lesson {
-        Lesson { date: date(2026, month, day), state }
-    }
-
-    const PERIODS: PaymentMode = PaymentMode::Periods { count: 3, grace_days: 7 };
-    const LESSONS: PaymentMode = PaymentMode::Lessons { due_days: 10, grace_days: 7 };
-
-    #[test]
-    fn p6_1_an_order_is_paid_at_once_unless_the_school_says_otherwise() {
-        let parts = plan(PaymentMode::default(), &owed(40_000, 1_230), &[]).unwrap();
-        assert_eq!(told(&parts), [("2026-08-31T18:00:00+08:00".to_owned(), 41_230)]);
-    }
-
-    #[test]
-    fn p6_1_by_periods_the_same_day_of_each_month() {
-        let parts = plan(PERIODS, &owed(40_000, 1_230), &[]).unwrap();
-        let wanted = [
-            ("2026-08-31T18:00:00+08:00", 13_334 + 1_230),
-            ("2026-09-30T18:00:00+08:00", 13_333),
-            ("2026-10-31T18:00:00+08:00", 13_333),
-        ];
-        assert_eq!(told(&parts), wanted.map(|(deadline, fen)| (deadline.to_owned(), fen)));
-    }
-
-    #[test]
-    fn p6_1_by_lessons_each_month_pays_for_what_was_given_in_it() {
-        let lessons = [
-            lesson(10, 7, LessonState::Due),
-            lesson(9, 2, LessonState::Attended),
-            lesson(9, 9, LessonState::NotGiven),
-            lesson(9, 16, LessonState::OnLeave),
-            lesson(10, 14, LessonState::Due),
-        ];
-        let parts = plan(LESSONS, &owed(10_000, 500), &lessons).unwrap();
-        let wanted = [
-            ("2026-08-31T18:00:00+08:00", 500),
-            ("2026-10-10T18:00:00+08:00", 5_000),
-            ("2026-11-10T18:00:00+08:00", 5_000),
-        ];
-        assert_eq!(told(&parts), wanted.map(|(deadline, fen)| (deadline.to_owned(), fen)));
-        assert_eq!(plan(LESSONS, &owed(10_000, 0), &[]).unwrap().len(), 1, "no lesson is known: all of it at once");
-    }
-
-    #[test]
-    fn p6_1_an_instalment_that_is_late_holds_the_next_and_lets_the_seats_go_in_the_end() {
-        use Standing::{Forfeit, Overdue, Paid, Payable, Waiting};
-        let parts = plan(PERIODS, &owed(30_000, 0), &[]).unwrap();
-        let at = |paid, day: &str| {
-            let now = Moment::parse(&format!("{day}T18:00:00+08:00")).unwrap();
-            let next = next_due(PERIODS, &parts, paid, now).map(|part| part.number);
-            (standings(PERIODS, &parts, paid, now), next)
-        };
-        assert_eq!(at(0, "2026-08-30"), (vec![Payable, Waiting, Waiting], Some(1)));
-        assert_eq!(at(1, "2026-09-01"), (vec![Paid, Payable, Waiting], Some(2)));
-        assert_eq!(at(1, "2026-09-30"), (vec![Paid, Overdue, Waiting], Some(2)));
-        assert_eq!(at(1, "2026-10-07"), (vec![Paid, Forfeit, Waiting], None));
-        assert_eq!(at(3, "2027-01-01"), (vec![Paid, Paid, Paid], None));
-    }
-
-    #[test]
-    fn p6_1_a_mode_is_set_within_bounds() {
-        let periods = |count, grace_days| PaymentMode::Periods { count, grace_days }.check();
-        assert_eq!((periods(2, 0), periods(6, 30)), (Ok(()), Ok(())));
-        assert_eq!((periods(1, 0), periods(7, 0)), (Err(ModeError::CountUnusable), Err(ModeError::CountUnusable)));
-        assert_eq!(periods(2, 31), Err(ModeError::GraceTooLong));
-        let lessons = |due_days| PaymentMode::Lessons { due_days, grace_days: 0 }.check();
-        assert_eq!((lessons(1), lessons(28)), (Ok(()), Ok(())));
-        assert_eq!((lessons(0), lessons(29)), (Err(ModeError::DueUnusable), Err(ModeError::DueUnusable)));
-    }
-
-    fn any_mode() -> impl Strategy<Value = PaymentMode> {
-        prop_oneof![
-            Just(PaymentMode::Whole),
-            (2..=MOST_INSTALMENTS, 0..=LONGEST_GRACE_DAYS)
-                .prop_map(|(count, grace_days)| PaymentMode::Periods { count, grace_days }),
-            (1u8..=28, 0..=LONGEST_GRACE_DAYS)
-                .prop_map(|(due_days, grace_days)| PaymentMode::Lessons { due_days, grace_days }),
-        ]
-    }
-
-    fn any_lessons() -> impl Strategy<Value = Vec<Lesson>> {
-        let states = prop::sample::select(<LessonState as strum::VariantArray>::VARIANTS.to_vec());
-        prop::collection::vec((8i8..13, 1i8..29, states), 0..60)
-            .prop_map(|all| all.into_iter().map(|(month, day, state)| lesson(month, day, state)).collect())
-    }
-
-    proptest! {
-        #[test]
-        fn p6_1_instalments_add_up_to_the_order(
-            mode in any_mode(), tuition in 0i64..1_000_000, things in 0i64..50_000, lessons in any_lessons(),
-        ) {
-            let owed = owed(tuition, things);
-            let parts = plan(mode, &owed, &lessons).unwrap();
-            prop_assert_eq!(Money::sum(parts.iter().map(|part| part.amount)), owed.total());
-            prop_assert!(parts.iter().all(|part| part.amount >= Money::ZERO));
-            prop_assert!(parts.iter().zip(1u8..).all(|(part, number)| part.number == number));
-            prop_assert!(parts.is_sorted_by_key(|part| part.deadline) && parts[0].deadline >= owed.deadline);
-            let count = u8::try_from(parts.len()).unwrap();
-            prop_assert_eq!(paid_so_far(&parts, count), owed.total());
-        }
-
-        #[test]
-        fn p6_1_they_are_paid_in_their_order_until_all_are(
-            mode in any_mode(), lessons in any_lessons(), paid in 0u8..8, days in -40i64..400,
-        ) {
-            let parts = plan(mode, &owed(90_000, 1_000), &lessons).unwrap();
-            let now = first().plus_minutes(days * 24 * 60);
-            let standing = standings(mode, &parts, paid, now);
-            let next = next_due(mode, &parts, paid, now);
-            if standing.contains(&Standing::Forfeit) || usize::from(paid) >= parts.len() {
-                prop_assert_eq!(next, None);
-            } else {
-                prop_assert_eq!(next.map(|part| part.number), Some(paid + 1));
-            }
-            prop_assert!(standing.iter().filter(|one| **one == Standing::Payable).count() <= 1);
-        }
-    }
-}
+mod tests;

@@ -46,6 +46,12 @@ pub enum MergeError {
         /// Which.
         no: OrderNo,
     },
+    /// It asks for the next part of courses.
+    #[error("订单 {no} 是分期续缴订单,不能合并,请单独支付")]
+    OfCourses {
+        /// Which.
+        no: OrderNo,
+    },
     /// They go back by different rules.
     #[error("所选订单适用的退费规则不同,不能合并,请分别支付")]
     RulesDiffer,
@@ -67,6 +73,7 @@ impl Fault for MergeError {
             Self::NotWaiting { .. }
             | Self::TimeOver { .. }
             | Self::BeingPaid { .. }
+            | Self::OfCourses { .. }
             | Self::RulesDiffer
             | Self::TooManyLines
             | Self::TooManyOrders
@@ -86,6 +93,7 @@ impl Fault for MergeError {
             Self::NotWaiting { .. }
             | Self::TimeOver { .. }
             | Self::BeingPaid { .. }
+            | Self::OfCourses { .. }
             | Self::RulesDiffer
             | Self::TooManyLines
             | Self::TooManyOrders
@@ -153,6 +161,9 @@ fn mergeable<'r>(record: &'r TermRecord, no: &OrderNo, now: Moment) -> Result<&'
     if order.state != OrderState::Pending {
         return Err(MergeError::NotWaiting { no: no.clone() });
     }
+    if order.continues.is_some() {
+        return Err(MergeError::OfCourses { no: no.clone() });
+    }
     if order.attempt_open {
         return Err(MergeError::BeingPaid { no: no.clone() });
     }
@@ -188,6 +199,7 @@ mod tests {
             seat: Seat { ledger: 0, stamp: Stamp::claim(NOW.plus_minutes(15), 7) },
             given_back: crate::refund::facts::GivenBack::default(),
             leaving: None,
+            instalment: None,
         }
     }
 
@@ -215,6 +227,7 @@ mod tests {
                 rules: RulesRef::default(),
                 extension: None,
                 reminder: None,
+                continues: None,
                 merged_into: None,
                 listed: "x".to_owned(),
             });

@@ -174,6 +174,9 @@ pub enum CancelError {
     /// It is paid: that is a withdrawal with a refund.
     #[error("订单已支付,如需退出请办理退课")]
     PaidAlready,
+    /// It asks for the next part of courses the pupil has: giving those up is a withdrawal.
+    #[error("分期续缴订单不能取消;不再继续学习请在首期订单上办理退课")]
+    OfCourses,
 }
 
 impl Fault for CancelError {
@@ -190,6 +193,7 @@ impl Fault for CancelError {
 pub fn cancel(order: &mut Order) -> Result<bool, CancelError> {
     match order.state {
         OrderState::Paid => Err(CancelError::PaidAlready),
+        OrderState::Pending if order.continues.is_some() => Err(CancelError::OfCourses),
         OrderState::Pending => {
             order.state = OrderState::Closing;
             order.ending = Some(Ending::Cancelled);
@@ -319,6 +323,7 @@ mod tests {
             rules: crate::refund::sets::RulesRef::default(),
             extension: None,
             reminder: None,
+            continues: None,
             merged_into: None,
             listed: String::new(),
         });

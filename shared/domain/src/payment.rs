@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Owned, Owner};
 use crate::fault::{Fault, Kind};
 use crate::id::{OrderNo, PaymentNo, SchoolCode};
+use crate::instalment::sits;
 use crate::money::Money;
 use crate::record::{OrderState, TermRecord};
 use crate::time::Moment;
@@ -342,10 +343,17 @@ pub fn settle(payment: &Payment, record: &TermRecord, evidence: &Evidence) -> Re
     let no = payment.no.order();
     let Some(order) = record.order(&no) else { return Ok(Settlement::Return(RefundReason::OrderEnded)) };
     Ok(match order.state {
+        // The course it is the next part of was left meanwhile.
+        OrderState::Pending | OrderState::Closing if !sits(record, order) => {
+            Settlement::Return(RefundReason::OrderEnded)
+        }
         OrderState::Pending | OrderState::Closing => Settlement::Counts,
         OrderState::Paid => Settlement::Return(RefundReason::PaidTwice),
         OrderState::Cancelled => Settlement::Return(RefundReason::OrderEnded),
-        OrderState::Expired if chose_anew(record, &no) => Settlement::Return(RefundReason::OrderEnded),
+        // With it, the courses it asks for were left.
+        OrderState::Expired if order.continues.is_some() || chose_anew(record, &no) => {
+            Settlement::Return(RefundReason::OrderEnded)
+        }
         OrderState::Expired => Settlement::Retake,
     })
 }

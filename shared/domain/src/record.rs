@@ -13,6 +13,7 @@ use crate::extension::Extension;
 use crate::id::{
     CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, RefundRequestId, SchoolCode, StudentId, TermCode,
 };
+use crate::instalment::Instalment;
 use crate::money::{Money, MoneyError};
 use crate::refund::facts::{GivenBack, Sold};
 use crate::refund::sets::RulesRef;
@@ -83,6 +84,9 @@ pub struct Line {
     /// Whether it is being given up, or was.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub leaving: Option<Leaving>,
+    /// Which part of the course it is; none: all of it.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub instalment: Option<Instalment>,
 }
 
 /// How a line is being given up, or was (退课).
@@ -143,6 +147,7 @@ impl Line {
             seat,
             given_back: GivenBack::default(),
             leaving: None,
+            instalment: None,
         })
     }
 
@@ -222,6 +227,9 @@ pub struct Order {
     /// That its family was asked to pay.
     #[serde(rename = "rm", default, skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,
+    /// The order whose courses it asks for the next part of; their seats are that order's (分期续缴).
+    #[serde(rename = "co", default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<OrderNo>,
     /// The order that was put in its place, together with others (合并支付).
     #[serde(rename = "mi", default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<OrderNo>,
@@ -236,12 +244,13 @@ fn zero(count: &u8) -> bool {
 }
 
 impl Order {
-    /// Whether its seats are taken from the ledger.
+    /// Whether its seats are taken from the ledger. One that continues another has none of its own.
     pub fn has_seats(&self) -> bool {
-        match self.state {
-            OrderState::Pending | OrderState::Closing | OrderState::Paid => true,
-            OrderState::Expired | OrderState::Cancelled => false,
-        }
+        self.continues.is_none()
+            && match self.state {
+                OrderState::Pending | OrderState::Closing | OrderState::Paid => true,
+                OrderState::Expired | OrderState::Cancelled => false,
+            }
     }
 
     /// The attempt that may still be paid.

@@ -142,6 +142,7 @@ mod tests {
             paid: None,
             extension: None,
             reminder: None,
+            continues: None,
             merged_into: None,
             listed: String::new(),
             rules: crate::refund::sets::RulesRef::default(),

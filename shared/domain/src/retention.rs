@@ -226,6 +226,7 @@ mod tests {
             rules: crate::refund::sets::RulesRef::default(),
             extension: None,
             reminder: None,
+            continues: None,
             merged_into: None,
             listed: String::new(),
         }

@@ -46,7 +46,7 @@ impl Snapshot {
                 })
             })
             .collect();
-        Self::of(&json!({
+        let mut said = json!({
             "kind": "order_submitted",
             "order_no": order.no.as_str(),
             "school": record.school.as_str(),
@@ -58,7 +58,11 @@ impl Snapshot {
             "lines": lines,
             "total_fen": order.total.fen(),
             "refund_rules": order.rules.to_string(),
-        }))
+        });
+        if let (Some(first), Some(said)) = (&order.continues, said.as_object_mut()) {
+            said.insert("continues".to_owned(), first.as_str().into());
+        }
+        Self::of(&said)
     }
 
     /// The payment as it succeeded; none before.

@@ -9,6 +9,7 @@ use domain::catalog::{Course, Offering, Specification, Term};
 use domain::directory::{Guardian, Homeroom, Organization, Pupil, School, Student};
 use domain::id::{HomeroomId, ImportId, SchoolCode, StudentId};
 use domain::import::{Fingerprint, GoodRow, Guardianship, ImportKind, Keys, Known, Merge, Record, Stored, Wanted};
+use domain::instalment::PaymentMode;
 use domain::organization::Standing;
 use domain::school::Premises;
 use domain::{Moment, Tenant};
@@ -537,7 +538,14 @@ fn write_plain(commit: &mut Commit, row: &Record, held: Option<&Held>, origin: O
         }
         Record::Homeroom(value) => commit.put("homeroom", key, &next(held, Imported { value, origin }), None),
         Record::Specification(value) => commit.put("specification", key, &next(held, Imported { value, origin }), None),
-        Record::Term(value) => commit.put("term", key, &next(held, Imported { value, origin }), None),
+        Record::Term(term) => {
+            let payment = match held {
+                Some(Held { record: Record::Term(before), .. }) => before.payment,
+                Some(_) | None => PaymentMode::default(),
+            };
+            let value = Term { payment, ..term.clone() };
+            commit.put("term", key, &next(held, Imported { value, origin }), None)
+        }
         Record::Course(value) => commit.put("course", key, &next(held, Imported { value, origin }), None),
         Record::Offering(value) => commit.put("offering", key, &next(held, Imported { value, origin }), None),
         Record::Attendance(value) => commit.put("attendance", key, &next(held, Imported { value, origin }), None),

@@ -176,6 +176,7 @@ fn term() -> Term {
         windows: Windows { opening: Some(always), ..Windows::default() },
         limit: 4,
         hold_minutes: 15,
+        payment: domain::instalment::PaymentMode::Whole,
         periods: vec![Period { number: 1, name: "课后第一节".to_owned(), from_minute: 990, until_minute: 1035 }],
     }
 }

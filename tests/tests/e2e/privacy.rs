@@ -123,7 +123,7 @@ impl Load {
 
     async fn answers(&self, requests: usize) -> Outcome<()> {
         let enough = || (self.answered.load(Ordering::Relaxed) >= requests).then_some(());
-        until("requests answered", 60, async || Ok(enough())).await
+        until("requests answered", 180, async || Ok(enough())).await
     }
 }
 

@@ -97,7 +97,7 @@ async fn p6_3_what_is_paid_too_late_goes_back() -> Outcome<()> {
     let scene = Scene::at("2144200602").await?;
     let (placed, payment) = scene.begin().await?;
     tests::family::cancel(&scene.session, &placed.order_no).await?;
-    order_in(&scene.session, &placed.order_no, "cancelled", 30).await?;
+    order_in(&scene.session, &placed.order_no, "cancelled", 180).await?;
     let late = scene.provider.pay_although_closed(&payment).await?;
     ensure(late.is_ok(), || format!("paying late: {late:?}"))?;
     let refund_no = format!("{payment}-R1");

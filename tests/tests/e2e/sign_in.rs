@@ -59,7 +59,7 @@ async fn b1_2_staff_come_in_by_password_and_second_factor() -> Outcome<()> {
     let again = step(&cloud, "/sign-in/password", &credentials).await?;
     ensure(again.next == "second_factor", || again.next.clone())?;
     // A code is good once: the next one comes within half a minute, or is that of the next step already.
-    let tokens = until("a code that was not used", 40, async || {
+    let tokens = until("a code that was not used", 180, async || {
         let answer = json!({ "ticket": again.ticket, "code": code(&secret) });
         let request = Session::nobody(&cloud)?.request(Method::POST, "/sign-in/second-factor").json(&answer);
         let answer = Answer::of(request).await?;

@@ -4,4 +4,4 @@ mod offering;
 mod term;
 
 pub use offering::{FeeView, OfferingView, SlotView};
-pub use term::{PeriodView, SpanView, TermView};
+pub use term::{PaymentModeView, PeriodView, SpanView, TermView};

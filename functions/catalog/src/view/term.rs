@@ -1,6 +1,7 @@
 //! A term as it is read.
 
 use domain::catalog::{Period, Term};
+use domain::instalment::PaymentMode;
 use domain::time::Span;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -55,6 +56,49 @@ impl From<PeriodView> for Period {
     }
 }
 
+/// How the courses of a term are paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+pub enum PaymentModeView {
+    /// All of it with the order.
+    Whole {},
+    /// In so many parts; each asked for some days before its first lesson.
+    Periods {
+        /// How many, 2 to 6.
+        #[schema(example = 3)]
+        count: u8,
+        /// Days before its first lesson from which a part is to be paid, 3 to 28.
+        #[schema(example = 7)]
+        days: u8,
+    },
+    /// Things with the order, tuition after each month for the lessons given to the pupil.
+    Lessons {
+        /// Days within which a month is to be paid, 3 to 28.
+        #[schema(example = 10)]
+        days: u8,
+    },
+}
+
+impl From<PaymentMode> for PaymentModeView {
+    fn from(mode: PaymentMode) -> Self {
+        match mode {
+            PaymentMode::Whole => Self::Whole {},
+            PaymentMode::Periods { count, days } => Self::Periods { count, days },
+            PaymentMode::Lessons { days } => Self::Lessons { days },
+        }
+    }
+}
+
+impl From<PaymentModeView> for PaymentMode {
+    fn from(view: PaymentModeView) -> Self {
+        match view {
+            PaymentModeView::Whole {} => Self::Whole,
+            PaymentModeView::Periods { count, days } => Self::Periods { count, days },
+            PaymentModeView::Lessons { days } => Self::Lessons { days },
+        }
+    }
+}
+
 /// A term at a school.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TermView {
@@ -85,6 +129,8 @@ pub struct TermView {
     pub limit: u8,
     /// Minutes a seat is held for payment.
     pub hold_minutes: u16,
+    /// How courses are paid.
+    pub payment: PaymentModeView,
     /// The periods of a day.
     pub periods: Vec<PeriodView>,
     /// For `If-Match`.
@@ -108,6 +154,7 @@ impl TermView {
             withdraw: windows.withdraw.map(SpanView::from),
             limit: term.limit,
             hold_minutes: term.hold_minutes,
+            payment: term.payment.into(),
             periods: term.periods.iter().map(PeriodView::from).collect(),
             ver,
         }

@@ -4,7 +4,7 @@ mod quote;
 mod refund;
 mod request;
 
-pub use quote::{QuoteLineView, QuoteView};
+pub use quote::{LaterPartView, QuoteLineView, QuoteView};
 pub use refund::{DisputeView, RefundView};
 pub use request::RefundRequestView;
 

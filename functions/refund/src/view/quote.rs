@@ -1,5 +1,6 @@
 //! What would go back (退费测算), item by item.
 
+use domain::id::OrderNo;
 use domain::refund::quote::{Quote, QuoteLine};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,6 +38,34 @@ pub struct QuoteView {
     pub payout: String,
     /// Whether the school has to approve it.
     pub approval: bool,
+    /// What goes back with it of later parts, for courses that are paid in parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub later_parts: Vec<LaterPartView>,
+}
+
+/// What goes back of a later part of a course.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LaterPartView {
+    /// The order by which it was paid.
+    #[schema(example = "20261-7K3M9Q2XAB-02")]
+    pub order_no: String,
+    /// Its amounts.
+    pub lines: Vec<QuoteLineView>,
+    /// Their sum, in fen.
+    #[schema(example = 12500)]
+    pub total_fen: i64,
+}
+
+impl QuoteView {
+    /// A quote with those of the later parts of the course.
+    pub fn with(quote: &Quote, later: &[(OrderNo, Quote)]) -> Self {
+        let part = |(no, quote): &(OrderNo, Quote)| LaterPartView {
+            order_no: no.to_string(),
+            lines: quote.lines.iter().map(QuoteLineView::from).collect(),
+            total_fen: quote.total.fen(),
+        };
+        Self { later_parts: later.iter().map(part).collect(), ..Self::from(quote) }
+    }
 }
 
 impl From<&QuoteLine> for QuoteLineView {
@@ -54,6 +83,7 @@ impl From<&Quote> for QuoteView {
             lessons: quote.lessons,
             payout: quote.payout.to_string(),
             approval: quote.approval,
+            later_parts: Vec::new(),
         }
     }
 }

@@ -62,15 +62,23 @@ impl Cashier<'_> {
         let place = (&order, &request.value.course);
         let today = self.quote(&record.value, place, wish, request.value.on).await?;
         let amount = today.total;
-        let seat = record
-            .value
-            .order(&order)
-            .and_then(|order| order.lines.iter().find(|line| line.course == request.value.course).cloned());
+        let mut later = Vec::new();
+        for no in request.value.later_parts(&record.value)? {
+            let quote = self.quote(&record.value, (&no, &request.value.course), wish, request.value.on).await?;
+            later.push((no, quote));
+        }
+        let seat = record.value.order(&order).filter(|order| order.continues.is_none());
+        let seat = seat.and_then(|order| order.line(&request.value.course).cloned());
         let set_aside =
             payment.as_mut().map(|payment| (&mut payment.value, waiting.as_ref().map(|waiting| waiting.value.clone())));
         let refund = request.value.grant(by, today, &mut record.value, set_aside, self.now())?;
 
         let mut commit = self.commit("refund.grant");
+        for (no, quote) in later {
+            let part = request.value.of_later_part(&mut record.value, &no, quote, commit.now());
+            commit.task(Task::new(Queue::Refund, part.id.as_str(), 1, commit.now()))?;
+            commit.save_refund_request(&Versioned::absent(part))?;
+        }
         commit.save_refund_request(&request)?;
         commit.save_record(&record)?;
         if let Some(line) = seat.filter(|_| request.value.leaves()) {

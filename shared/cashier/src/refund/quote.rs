@@ -67,8 +67,10 @@ impl Cashier<'_> {
         on: Date,
     ) -> Result<Facts, CashierError> {
         let offering = record.offering_of(line);
-        let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, line))?;
+        let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, &line.course))?;
         let (term, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
+        let all = told(&dates, &known.lessons);
+        let lessons = line.lessons_of(&all).to_vec();
         let waived_percent = match trigger {
             Trigger::Waiver => self.waived_percent(record).await?,
             Trigger::Withdrawal
@@ -80,19 +82,19 @@ impl Cashier<'_> {
         Ok(Facts {
             trigger,
             on,
-            starts_on: dates.first().copied().unwrap_or(term.0),
-            ends_on: dates.last().copied().unwrap_or(term.1),
+            starts_on: lessons.first().map_or(term.0, |lesson| lesson.date),
+            ends_on: lessons.last().map_or(term.1, |lesson| lesson.date),
             sold: line.sold(),
             given_back: line.given_back,
-            lessons: told(&dates, &known.lessons),
+            lessons,
             materials_received: known.materials_received,
             sundry_used: known.sundry_used,
             waived_percent,
         })
     }
 
-    async fn attended(&self, record: &TermRecord, line: &Line) -> Result<Attended, CashierError> {
-        Ok(self.store.attended(&record.student, &record.term, &line.course).await?)
+    async fn attended(&self, record: &TermRecord, course: &CourseCode) -> Result<Attended, CashierError> {
+        Ok(self.store.attended(&record.student, &record.term, course).await?)
     }
 
     /// First and last day of the term, and the days on which the lessons of an offering are planned.

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Record;
+use crate::catalog::Term;
 use crate::directory::{Organization, Pupil, School, Student};
 use crate::id::{GuardianId, StudentId};
+use crate::instalment::PaymentMode;
 use crate::organization::Standing;
 use crate::school::Premises;
 
@@ -46,7 +48,7 @@ pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// The fingerprint of a record. What no file says (the guardians of a pupil, the standing of a provider, the
-    /// premises of a school) is left out. What is personal goes into the keyed hash only: without the key nobody can try
+    /// premises of a school, how a term is paid) is left out. What is personal goes into the keyed hash only: without the key nobody can try
     /// names until one fits.
     pub fn of(record: &Record, keys: &dyn Keys) -> Self {
         let said = match record {
@@ -63,7 +65,7 @@ impl Fingerprint {
             }
             Record::Guardianship(link) => serde_json::to_string(&(link.name.reveal(), link.phone.reveal())),
             Record::Specification(specification) => serde_json::to_string(specification),
-            Record::Term(term) => serde_json::to_string(term),
+            Record::Term(term) => serde_json::to_string(&Term { payment: PaymentMode::default(), ..term.clone() }),
             Record::Course(course) => serde_json::to_string(course),
             Record::Offering(offering) => serde_json::to_string(offering),
             Record::Attendance(attendance) => serde_json::to_string(attendance),

@@ -5,6 +5,7 @@ use super::field::{self, Fields};
 use super::known::Known;
 use crate::catalog::{Mode, Period, Term, Windows};
 use crate::id::TermCode;
+use crate::instalment::PaymentMode;
 use crate::time::Span;
 
 const STARTS_ON: Column = Column::required("开学日期", "2026-09-01");
@@ -79,6 +80,7 @@ pub(super) fn term(fields: &mut Fields<'_>, known: &Known) -> Option<Term> {
         windows: windows?,
         limit: limit?,
         hold_minutes: hold_minutes?,
+        payment: PaymentMode::default(),
         periods: periods?,
     })
 }

@@ -40,6 +40,16 @@ pub enum RefundReason {
     Outside,
 }
 
+impl RefundReason {
+    /// Whether the pupil gives the course up by it.
+    pub const fn leaves(self) -> bool {
+        match self {
+            Self::ByRule(trigger) => trigger.leaves(),
+            Self::SeatsGone | Self::OrderEnded | Self::PaidTwice | Self::Agreed | Self::Outside => false,
+        }
+    }
+}
+
 /// Where a refund stands.
 #[derive(
     Debug,

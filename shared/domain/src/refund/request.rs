@@ -15,6 +15,7 @@ use crate::access::{Owned, Owner};
 use crate::catalog::Term;
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId};
+use crate::instalment;
 use crate::money::Money;
 use crate::payment::Payment;
 use crate::record::{Leaving, Line, Order, OrderState, TermRecord};
@@ -134,6 +135,12 @@ pub enum RequestError {
     /// The order has no such course.
     #[error("该订单中没有这门课程,请核对课程编号")]
     NoSuchLine,
+    /// The order asks for a later part of the course.
+    #[error("该订单是分期续缴订单,退课请在首期订单 {first} 上办理,各期一并退费")]
+    OfLaterPart {
+        /// The order of the seat.
+        first: OrderNo,
+    },
     /// The course was given up before.
     #[error("课程“{title}”已办理退课,不能重复申请")]
     HasLeft {
@@ -192,6 +199,7 @@ impl Fault for RequestError {
             Self::Reserve(error) => error.kind(),
             Self::NotPaid
             | Self::NoSuchLine
+            | Self::OfLaterPart { .. }
             | Self::HasLeft { .. }
             | Self::AlreadyAsked { .. }
             | Self::WindowClosed
@@ -219,6 +227,7 @@ impl Fault for RequestError {
             Self::ReasonUnusable => "reason",
             Self::NotPaid
             | Self::NoSuchLine
+            | Self::OfLaterPart { .. }
             | Self::HasLeft { .. }
             | Self::AlreadyAsked { .. }
             | Self::WindowClosed
@@ -263,10 +272,24 @@ pub struct Asked {
 impl RefundRequestId {
     /// The request by which a pupil leaves an offering that is given up: one, however often it is made.
     pub fn of_class(offering: &OfferingId, student: &StudentId) -> Self {
-        let digest = hex::encode(Sha256::digest(format!("{offering} {student}")));
-        let name: String = digest.chars().take(20).collect();
-        Self::named(&offering.school(), &offering.term(), &name)
+        Self::named(&offering.school(), &offering.term(), &short_hash(&format!("{offering} {student}")))
     }
+
+    /// The request by which a later part of a course goes back with another request.
+    pub fn of_part(first: &Self, order: &OrderNo) -> Self {
+        Self::named(&first.school(), &order.term(), &short_hash(&format!("{first} {order}")))
+    }
+}
+
+/// The orders by which later parts of a course were paid that the pupil has not left.
+pub fn paid_later(record: &TermRecord, first: &OrderNo, course: &CourseCode) -> Vec<OrderNo> {
+    let paid = record.following(first).filter(|order| order.state == OrderState::Paid);
+    let has = |order: &&Order| order.line(course).is_some_and(|line| !line.has_left());
+    paid.filter(has).map(|order| order.no.clone()).collect()
+}
+
+fn short_hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text)).chars().take(20).collect()
 }
 
 /// Days after the end of a term within which something may be asked back.
@@ -281,7 +304,7 @@ pub fn may_ask(term: &Term, party: Party, basis: RefundReason, on: Date, now: Mo
         return Err(RequestError::DayOutOfRange { until });
     }
     let open = term.windows.withdraw.is_some_and(|window| window.contains(now));
-    if party == Party::Guardian && leaves(basis) && !open {
+    if party == Party::Guardian && basis.leaves() && !open {
         return Err(RequestError::WindowClosed);
     }
     Ok(())
@@ -346,11 +369,14 @@ impl RefundRequest {
         if note.as_ref().is_some_and(|note| !REASON_CHARACTERS.contains(&note.trim().chars().count())) {
             return Err(RequestError::ReasonUnusable);
         }
-        let (_, line) = line_of(record, no, course)?;
+        let (order, line) = line_of(record, no, course)?;
+        if let Some(first) = order.continues.clone().filter(|_| basis.leaves()) {
+            return Err(RequestError::OfLaterPart { first });
+        }
         if line.leaving.is_some() {
             return Err(RequestError::AlreadyAsked { title: line.title.clone() });
         }
-        if quote.total.is_zero() && !leaves(basis) {
+        if quote.total.is_zero() && !basis.leaves() {
             return Err(RequestError::NothingToGoBack);
         }
         let title = line.title.clone();
@@ -412,10 +438,13 @@ impl RefundRequest {
             None => None,
         };
         if let Some(line) = line_mut(record, &self.order, &self.course) {
-            line.leaving = leaves(self.basis).then_some(Leaving::Left(self.on));
+            line.leaving = None;
             if refund.is_some() {
                 line.given_back = plus(line.given_back, &today);
             }
+        }
+        if self.basis.leaves() {
+            instalment::leave(record, &self.order, &self.course, self.on);
         }
         self.quote = today;
         self.refund = refund.as_ref().map(Refund::no);
@@ -424,6 +453,41 @@ impl RefundRequest {
             Decision { by: by.map(|(by, _)| by.clone()), at: now, reason: None, difference },
         );
         Ok(refund)
+    }
+
+    /// The orders by which later parts of the course were paid: when the pupil leaves, they go back as well.
+    pub fn later_parts(&self, record: &TermRecord) -> Result<Vec<OrderNo>, RequestError> {
+        if !self.leaves() {
+            return Ok(Vec::new());
+        }
+        let later = paid_later(record, &self.order, &self.course);
+        let asked =
+            |no: &OrderNo| record.order(no).and_then(|order| order.line(&self.course)?.leaving.as_ref()).is_some();
+        // Two requests for one line would both count what the other gives back.
+        if later.iter().any(asked) {
+            return Err(RequestError::AlreadyAsked { title: self.title.clone() });
+        }
+        Ok(later)
+    }
+
+    /// The request by which a later part goes back once this one is granted: nobody is asked again.
+    #[must_use]
+    pub fn of_later_part(&self, record: &mut TermRecord, no: &OrderNo, quote: Quote, now: Moment) -> Self {
+        let id = RefundRequestId::of_part(&self.id, no);
+        if let Some(line) = line_mut(record, no, &self.course) {
+            line.leaving = Some(Leaving::Asked(id.clone()));
+        }
+        Self {
+            id,
+            order: no.clone(),
+            quote,
+            asked_at: now,
+            waits_for: None,
+            state: RequestState::Asked,
+            decision: None,
+            refund: None,
+            ..self.clone()
+        }
     }
 
     /// Refuses it, with the reason.
@@ -457,7 +521,7 @@ impl RefundRequest {
 
     /// Whether the seat goes with it.
     pub const fn leaves(&self) -> bool {
-        leaves(self.basis)
+        self.basis.leaves()
     }
 
     /// Whether it still waits, and for this party.
@@ -502,17 +566,6 @@ fn waits_for(basis: RefundReason, asked: Party, approval: bool) -> Option<Party>
         (RefundReason::ByRule(Trigger::ClassCancelled), _) => None,
         _ if approval => Some(Party::School),
         _ => None,
-    }
-}
-
-const fn leaves(basis: RefundReason) -> bool {
-    match basis {
-        RefundReason::ByRule(trigger) => trigger.leaves(),
-        RefundReason::SeatsGone
-        | RefundReason::OrderEnded
-        | RefundReason::PaidTwice
-        | RefundReason::Agreed
-        | RefundReason::Outside => false,
     }
 }
 
@@ -578,6 +631,7 @@ mod tests {
             seat: Seat { ledger: 0, stamp: Stamp::CONFIRMED },
             given_back: GivenBack::default(),
             leaving: None,
+            instalment: None,
         };
         let no = record.next_order_no();
         record.orders.push(Order {
@@ -598,6 +652,7 @@ mod tests {
             rules: super::super::sets::RulesRef::default(),
             extension: None,
             reminder: None,
+            continues: None,
             merged_into: None,
             listed: String::new(),
         });

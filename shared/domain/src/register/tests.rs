@@ -29,6 +29,7 @@ fn line(course: &str, tuition: i64, waived: i64, materials: i64) -> Line {
         seat: SEAT,
         given_back: crate::refund::facts::GivenBack::default(),
         leaving: None,
+        instalment: None,
     }
 }
 
@@ -51,6 +52,7 @@ fn order(state: OrderState, lines: Vec<Line>) -> Order {
         ending: None,
         extension: None,
         reminder: None,
+        continues: None,
         merged_into: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),

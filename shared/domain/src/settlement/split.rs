@@ -64,6 +64,14 @@ pub struct Lessons<'a> {
 }
 
 impl Lessons<'_> {
+    /// Those of a line that is a part of its course.
+    fn of_part(self, line: &Line) -> Self {
+        let Some(part) = &line.instalment else { return self };
+        let (from, all) = (usize::from(part.from), self.planned.len());
+        let until = if part.until >= part.lessons { all } else { usize::from(part.until).min(all) };
+        Self { planned: self.planned.get(from.min(until)..until).unwrap_or_default(), ..self }
+    }
+
     /// All that were sold, with what became of each.
     fn of(&self, sold: u16) -> Vec<Lesson> {
         let mut open: Vec<Lesson> = self.known.to_vec();
@@ -95,7 +103,7 @@ impl Lessons<'_> {
                 LessonState::Due | LessonState::Attended => 4,
             }
         };
-        let mut lessons = self.of(line.lessons);
+        let mut lessons = self.of_part(line).of(line.lessons);
         lessons.sort_by_key(|lesson| (rank(lesson), Reverse(lesson.date)));
         let mut kept = lessons.split_off(usize::from(line.given_back.lessons).min(lessons.len()));
         kept.sort_by_key(|lesson| lesson.date);
@@ -106,7 +114,7 @@ impl Lessons<'_> {
 /// What of a line belongs to each month: as it was sold, and as it is kept.
 pub fn figures(line: &Line, lessons: &Lessons<'_>) -> BTreeMap<Month, Figures> {
     let days = |lessons: &[Lesson]| -> Vec<Date> { lessons.iter().map(|lesson| lesson.date).collect() };
-    let (sold, all) = (line.sold(), days(&lessons.of(line.lessons)));
+    let (sold, all) = (line.sold(), days(&lessons.of_part(line).of(line.lessons)));
     let first = all.iter().min().copied().unwrap_or(lessons.ends_on);
     let mut months: BTreeMap<Month, Figures> = BTreeMap::new();
     let mut enter = |month: Month, figures: Figures| {

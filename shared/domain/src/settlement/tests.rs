@@ -48,6 +48,7 @@ fn term() -> Term {
         windows: Windows::default(),
         limit: 5,
         hold_minutes: 15,
+        payment: crate::instalment::PaymentMode::Whole,
         periods: Vec::new(),
     }
 }
@@ -104,6 +105,7 @@ impl School {
             seat: Seat { ledger: 0, stamp: Stamp::CONFIRMED },
             given_back: GivenBack::default(),
             leaving: None,
+            instalment: None,
         };
         self.orders.push((no, line));
     }

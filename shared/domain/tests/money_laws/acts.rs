@@ -205,6 +205,7 @@ impl Place<'_> {
             rules: RulesRef::default(),
             extension: None,
             reminder: None,
+            continues: None,
             merged_into: None,
             listed: String::new(),
         });
@@ -225,6 +226,7 @@ impl Place<'_> {
             seat: RecordSeat { ledger: 0, stamp: Stamp::claim(self.now.plus_minutes(15), u64::from(price)) },
             given_back: GivenBack::default(),
             leaving: None,
+            instalment: None,
         }
     }
 

@@ -95,6 +95,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
             seat,
             given_back: GivenBack::default(),
             leaving: None,
+            instalment: None,
         }],
         total: Money::from_fen(40_000),
         request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
@@ -107,6 +108,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         rules: RulesRef::default(),
         extension: None,
         reminder: None,
+        continues: None,
         merged_into: None,
         listed: String::new(),
     });

@@ -24,6 +24,7 @@ fn line(course: &str, tuition: i64, materials: i64, given_back: GivenBack) -> Li
         seat: Seat { ledger: 0, stamp: Stamp::CONFIRMED },
         given_back,
         leaving: None,
+        instalment: None,
     }
 }
 
@@ -48,6 +49,7 @@ fn record(lines: Vec<Line>) -> TermRecord {
         ending: None,
         extension: None,
         reminder: None,
+        continues: None,
         merged_into: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),

@@ -1,0 +1,184 @@
+//! Instalments (分期续缴): each morning the orders that ask for the next part of courses which are paid in parts. P6.1.
+//!
+//! What falls due is read from the records themselves: a run that ends half-way is gone on with by the next one, and none
+//! asks twice.
+
+mod plan;
+
+use std::collections::BTreeSet;
+
+use domain::access::Guarded;
+use domain::audit::Actor;
+use domain::catalog::Term;
+use domain::id::{CourseCode, StudentId};
+use domain::instalment::follow;
+use domain::money::MoneyError;
+use domain::record::{Order, OrderState};
+use domain::{Fault, Kind};
+use edge::App;
+use futures::{StreamExt as _, stream};
+use jiff::ToSpan as _;
+use serde_json::{Value, json};
+use store::attendance::LessonsOf;
+use store::register::Stretch;
+use store::{Commit, StoreError};
+
+use plan::Plan;
+
+/// Rows of a page of the register.
+const PAGE: i32 = 200;
+
+/// Records that are looked at side by side.
+const RECORDS_AT_ONCE: usize = 8;
+
+/// How often a record is decided anew because it was changed meanwhile.
+const DECISIONS: usize = 3;
+
+/// Days after the end of a term in which its last lessons may still fall due.
+const DAYS_AFTER_TERM: i64 = 45;
+
+/// Why what falls due is not asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The tables.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A sum that cannot be.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+impl Fault for AskError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Money(_) => Kind::Internal,
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.slug(),
+            Self::Money(_) => "instalment/sum-unusable",
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Orders that ask for something since now.
+    pub asked: u32,
+    /// Records and terms that could not be looked at.
+    pub failed: u32,
+    /// What went wrong last.
+    pub worst: Option<AskError>,
+}
+
+impl Report {
+    /// The report as the function's answer, for whoever invokes it by hand.
+    pub fn json(&self) -> Value {
+        json!({"asked": self.asked, "failed": self.failed})
+    }
+
+    fn enter(&mut self, asked: Result<u32, AskError>) {
+        match asked {
+            Ok(asked) => self.asked = self.asked.saturating_add(asked),
+            Err(error) => {
+                tracing::error!(slug = error.slug(), %error, "what falls due is not asked for, tomorrow tries again");
+                self.failed = self.failed.saturating_add(1);
+                self.worst = Some(error);
+            }
+        }
+    }
+}
+
+/// Asks for what falls due today, in every term whose courses are paid in parts.
+pub async fn run(app: &App) -> Report {
+    let mut report = Report::default();
+    let schools = match app.store().schools().await {
+        Ok(schools) => schools,
+        Err(error) => {
+            report.enter(Err(error.into()));
+            return report;
+        }
+    };
+    for school in schools {
+        match app.store().terms(&school.value.code).await {
+            Ok(terms) => {
+                for term in terms.into_iter().map(|term| term.value).filter(|term| goes_on(app, term)) {
+                    ask_in_term(app, &term, &mut report).await;
+                }
+            }
+            Err(error) => report.enter(Err(error.into())),
+        }
+    }
+    report
+}
+
+/// Whether something may fall due in a term today.
+fn goes_on(app: &App, term: &Term) -> bool {
+    let last = term.ends_on.saturating_add(DAYS_AFTER_TERM.days());
+    !term.payment.is_whole() && app.now().day() <= last
+}
+
+async fn ask_in_term(app: &App, term: &Term, report: &mut Report) {
+    let plan = match Plan::of(app, term).await {
+        Ok(plan) => plan,
+        Err(error) => return report.enter(Err(error.into())),
+    };
+    let stretch = Stretch { school: &term.school, term: &term.code, placed: None };
+    let (mut seen, mut after) = (BTreeSet::new(), None);
+    loop {
+        let page = match app.store().rows(stretch, after.as_ref(), PAGE).await {
+            Ok(page) => page,
+            Err(error) => return report.enter(Err(error.into())),
+        };
+        let paid = page.rows.into_iter().map(Guarded::unguarded).filter(|row| row.value.state == OrderState::Paid);
+        let fresh: Vec<StudentId> =
+            paid.map(|row| row.value.no.student()).filter(|it| seen.insert(it.clone())).collect();
+        match app.store().lessons_of_term(fresh.iter().cloned(), &term.code).await {
+            Ok(known) => {
+                let asking = fresh.iter().map(|student| ask(app, term, student, &plan, &known));
+                let mut asking = stream::iter(asking).buffer_unordered(RECORDS_AT_ONCE);
+                while let Some(asked) = asking.next().await {
+                    report.enter(asked);
+                }
+            }
+            Err(error) => report.enter(Err(error.into())),
+        }
+        after = page.next;
+        if after.is_none() {
+            return;
+        }
+    }
+}
+
+/// Asks one family for what falls due of all it has taken. How many orders ask since now.
+async fn ask(app: &App, term: &Term, student: &StudentId, plan: &Plan, known: &LessonsOf) -> Result<u32, AskError> {
+    for _ in 0..DECISIONS {
+        let Some(mut record) = app.store().record(student, &term.code).await?.map(Guarded::unguarded) else {
+            return Ok(0);
+        };
+        let first = |order: &&Order| order.state == OrderState::Paid && order.continues.is_none();
+        let firsts: Vec<Order> = record.value.orders.iter().filter(first).cloned().collect();
+        let mut asked = 0u32;
+        for first in &firsts {
+            let lessons = |course: &CourseCode| plan.lessons(course, known.get(&(student.clone(), course.clone())));
+            if let Some(next) = follow(&record.value, first, lessons, app.now())? {
+                record.value.orders.push(next);
+                asked = asked.saturating_add(1);
+            }
+        }
+        if asked == 0 {
+            return Ok(0);
+        }
+        let mut commit = Commit::new(Actor::system("instalment"), "order.follow", app.now());
+        commit.save_record(&record)?;
+        match app.store().commit(commit).await {
+            Err(StoreError::Stale) => {}
+            written => return Ok(written.map(|()| asked)?),
+        }
+    }
+    Err(StoreError::Stale.into())
+}

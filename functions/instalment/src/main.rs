@@ -1,0 +1,16 @@
+//! Starts the instalments.
+
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::start::event(&[], |app, _tick| async move {
+        let report = Box::pin(instalment::run(&app)).await;
+        match report.worst {
+            // Tomorrow is the retry; what failed is to be seen as an error of the function.
+            Some(fault) => Err(fault.into()),
+            None => Ok(report.json()),
+        }
+    })
+    .await
+}
