@@ -42,6 +42,11 @@ impl Aws {
         self.invoke("bill-run").await
     }
 
+    /// Asks once more for what falls due of courses paid in parts; what it reports.
+    pub async fn instalments(&self) -> Outcome<Value> {
+        self.invoke("instalment").await
+    }
+
     /// Runs the sealer of the audit once more; what it reports.
     pub async fn seal(&self) -> Outcome<Value> {
         self.invoke("audit-seal").await

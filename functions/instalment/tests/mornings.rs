@@ -1,9 +1,5 @@
 //! Mornings of a term whose courses are paid in parts. P6.1, promises P5 P6.
-#![expect(
-    clippy::expect_used,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::time::Duration;
 

@@ -13,6 +13,7 @@ mod bill;
 mod callback;
 mod door;
 mod import;
+mod instalment;
 mod main_job;
 mod order;
 mod people;

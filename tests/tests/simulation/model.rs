@@ -49,7 +49,8 @@ fn sittings(stage: &Stage) -> Vec<Sitting> {
     let mut found = Vec::new();
     for record in rows(stage, "enrollments", "record") {
         for order in list(&record, "orders") {
-            if !matches!(text(order, "st"), "pending" | "closing" | "paid") {
+            let continues = !order["co"].is_null();
+            if continues || !matches!(text(order, "st"), "pending" | "closing" | "paid") {
                 continue;
             }
             for line in list(order, "ls").iter().filter(|line| line["x"]["left"].is_null()) {
