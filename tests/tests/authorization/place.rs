@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use cashier::Cashier;
+use domain::access::Guarded;
 use domain::audit::Actor;
+use domain::refund::rules::Payout;
 use edge::App;
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
@@ -105,6 +107,15 @@ impl Place {
         self.done(&guardian(), "enrollment", ("POST", "/enrollments"), &[KEY], Some(choices())).await;
     }
 
+    /// The same pupil has another order that waits.
+    pub(crate) async fn ordered_twice(&self) {
+        self.ordered().await;
+        let mut second = choices();
+        second["choices"][0]["offering_id"] = json!("3144200101.2026-2027-1.K2");
+        let key = ("Idempotency-Key", "k-second");
+        self.done(&guardian(), "enrollment", ("POST", "/enrollments"), &[key], Some(second)).await;
+    }
+
     pub(crate) async fn paying(&self) {
         self.ordered().await;
         let path = format!("/orders/{ORDER}/payments");
@@ -173,6 +184,18 @@ impl Place {
         let body = json!({"approved": true});
         let confirmed = self.done(&guardian(), "refund", ("POST", &path), &[], Some(body)).await;
         confirmed["refund_no"].as_str().expect("a number").to_owned()
+    }
+
+    /// The same, kept against the next term.
+    pub(crate) async fn kept(&self) -> String {
+        let (no, app) = (self.refund().await, self.stage.app());
+        let found = app.store().refund(&no.parse().expect("a number")).await.expect("read").map(Guarded::unguarded);
+        let mut refund = found.expect("a refund");
+        refund.value.payout = Payout::NextTerm;
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
+        commit.save_refund(&refund).expect("an item");
+        app.store().commit(commit).await.expect("written");
+        no
     }
 
     /// The same, carried to the provider.

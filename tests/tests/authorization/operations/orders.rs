@@ -71,6 +71,21 @@ pub(crate) fn of_orders() -> Vec<Operation> {
             place.ordered().await;
             place.ask(who, "order", ("POST", &format!("/orders/{ORDER}/cancel")), &[KEY], None).await
         }),
+        operation!("merge_orders", |place, who| {
+            place.ordered_twice().await;
+            let body = json!({"orders": ["20261-S000000000-02"]});
+            let key = ("Idempotency-Key", "k-merge");
+            place.ask(who, "order", ("POST", &format!("/orders/{ORDER}/merge")), &[key], Some(body)).await
+        }),
+        operation!("remind_order", |place, who| {
+            place.ordered().await;
+            let body = json!({"words": "请于周五放学前完成缴费"});
+            place.ask(who, "order", ("POST", &format!("/orders/{ORDER}/reminder")), &[KEY], Some(body)).await
+        }),
+        operation!("remind_orders", |place, who| {
+            let path = format!("/schools/{SCHOOL}/orders/reminders");
+            place.ask(who, "order", ("POST", &path), &[KEY], Some(json!({"term": "2026-2027-1"}))).await
+        }),
         operation!("extend_order", |place, who| {
             place.ordered().await;
             let body = json!({"until": "2026-09-01T12:00:00+08:00", "reason": "支付通道升级"});

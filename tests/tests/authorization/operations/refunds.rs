@@ -86,6 +86,10 @@ pub(crate) fn of_refunds() -> Vec<Operation> {
             let path = format!("/refunds/{}/retry", place.refused().await);
             place.ask(who, "refund", ("POST", &path), &[], None).await
         }),
+        operation!("release_refund", |place, who| {
+            let path = format!("/refunds/{}/release", place.kept().await);
+            place.ask(who, "refund", ("POST", &path), &[], None).await
+        }),
         operation!("hand_out_refund", |place, who| {
             let path = format!("/refunds/{}/hand-out", place.refused().await);
             place.ask(who, "refund", ("POST", &path), &[], None).await
