@@ -62,6 +62,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(school::of_school());
     all.extend(orders::of_catalog());
     all.extend(orders::of_orders());
+    all.extend(orders::of_registers());
     all.extend(refunds::of_requests());
     all.extend(refunds::of_refunds());
     all.extend(refunds::of_rules());

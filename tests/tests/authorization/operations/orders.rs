@@ -96,6 +96,12 @@ pub(crate) fn of_orders() -> Vec<Operation> {
             let path = format!("/schools/{SCHOOL}/orders/extensions");
             place.ask(who, "order", ("POST", &path), &[KEY], Some(body)).await
         }),
+    ]
+}
+
+/// What is read of orders, one by one or all of a school.
+pub(crate) fn of_registers() -> Vec<Operation> {
+    vec![
         operation!("show_receipt", |place, who| {
             place.paid().await;
             place.ask(who, "receipt", ("GET", &format!("/orders/{ORDER}/receipt")), &[], None).await
