@@ -85,7 +85,7 @@ impl Report {
         match asked {
             Ok(asked) => self.asked = self.asked.saturating_add(asked),
             Err(error) => {
-                tracing::error!(slug = error.slug(), %error, "what falls due is not asked for, tomorrow tries again");
+                tracing::error!(slug = error.slug(), %error, "what falls due is not asked for, the next run tries again");
                 self.failed = self.failed.saturating_add(1);
                 self.worst = Some(error);
             }

@@ -7,7 +7,7 @@ async fn main() -> Result<(), Error> {
     edge::start::event(&[], |app, _tick| async move {
         let report = Box::pin(instalment::run(&app)).await;
         match report.worst {
-            // Tomorrow is the retry; what failed is to be seen as an error of the function.
+            // The next run of the morning is the retry; what failed is to be seen as an error of the function.
             Some(fault) => Err(fault.into()),
             None => Ok(report.json()),
         }

@@ -325,16 +325,6 @@ impl TermRecord {
 }
 
 impl Order {
-    /// The line of a course.
-    pub fn line(&self, course: &CourseCode) -> Option<&Line> {
-        self.lines.iter().find(|line| line.course == *course)
-    }
-
-    /// The line of a course, to change it.
-    pub fn line_mut(&mut self, course: &CourseCode) -> Option<&mut Line> {
-        self.lines.iter_mut().find(|line| line.course == *course)
-    }
-
     /// Whether what it asks for is paid, or may be.
     const fn asks(&self) -> bool {
         matches!(self.state, OrderState::Pending | OrderState::Closing | OrderState::Paid)

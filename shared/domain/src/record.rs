@@ -253,6 +253,16 @@ impl Order {
             }
     }
 
+    /// The line of a course.
+    pub fn line(&self, course: &CourseCode) -> Option<&Line> {
+        self.lines.iter().find(|line| line.course == *course)
+    }
+
+    /// The line of a course, to change it.
+    pub fn line_mut(&mut self, course: &CourseCode) -> Option<&mut Line> {
+        self.lines.iter_mut().find(|line| line.course == *course)
+    }
+
     /// The attempt that may still be paid.
     pub fn open_attempt(&self) -> Option<PaymentNo> {
         self.attempt_open.then(|| PaymentNo::new(&self.no, self.attempts))

@@ -209,8 +209,7 @@ fn shares(fact: &Fact<'_>, amount: Money, by: Dimension) -> Vec<(String, Money)>
 fn lines_of<'a>(fact: &Fact<'a>, amount: Money) -> Vec<(&'a Line, Money)> {
     let Some(order) = fact.order else { return Vec::new() };
     if fact.entry.kind() == Some(FactKind::Refund) {
-        let line =
-            |part: &Part| order.lines.iter().find(|line| line.course == part.course).map(|line| (line, part.amount));
+        let line = |part: &Part| order.line(&part.course).map(|line| (line, part.amount));
         let lines: Vec<_> = fact.parts.iter().filter_map(line).collect();
         let whole = lines.iter().fold(0i64, |sum, (_, amount)| sum.saturating_add(amount.fen())) == amount.fen();
         return if whole { lines } else { Vec::new() };

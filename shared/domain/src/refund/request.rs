@@ -320,7 +320,7 @@ pub fn line_of<'r>(
     if order.state != OrderState::Paid {
         return Err(RequestError::NotPaid);
     }
-    let line = order.lines.iter().find(|line| line.course == *course).ok_or(RequestError::NoSuchLine)?;
+    let line = order.line(course).ok_or(RequestError::NoSuchLine)?;
     if line.has_left() { Err(RequestError::HasLeft { title: line.title.clone() }) } else { Ok((order, line)) }
 }
 
@@ -592,7 +592,7 @@ fn plus(mut back: GivenBack, quote: &Quote) -> GivenBack {
 }
 
 fn line_mut<'r>(record: &'r mut TermRecord, no: &OrderNo, course: &CourseCode) -> Option<&'r mut Line> {
-    record.order_mut(no)?.lines.iter_mut().find(|line| line.course == *course)
+    record.order_mut(no)?.line_mut(course)
 }
 
 #[cfg(test)]
