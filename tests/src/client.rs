@@ -76,21 +76,25 @@ impl Session {
 
     /// Reads.
     pub async fn get(&self, path: &str) -> Outcome<Answer> {
-        Answer::of(self.request(Method::GET, path)).await
+        unless_busy(|| self.request(Method::GET, path)).await
     }
 
-    /// Submits under a key. What is answered 503 is sent again under the same key, as the interface asks of clients.
+    /// Submits under a key.
     pub async fn post(&self, path: &str, key: &str, body: &(impl Serialize + Sync)) -> Outcome<Answer> {
-        let submit = || Answer::of(self.request(Method::POST, path).header("Idempotency-Key", key).json(body));
-        for _ in 0..BUSY_TRIES {
-            let answer = submit().await?;
-            if answer.status != 503 {
-                return Ok(answer);
-            }
-            tokio::time::sleep(ASK_AGAIN).await;
-        }
-        submit().await
+        unless_busy(|| self.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
     }
+}
+
+/// Sends what may be sent again: what is answered 503 is, as the interface asks of clients.
+async fn unless_busy(request: impl Fn() -> RequestBuilder) -> Outcome<Answer> {
+    for _ in 0..BUSY_TRIES {
+        let answer = Answer::of(request()).await?;
+        if answer.status != 503 {
+            return Ok(answer);
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+    Answer::of(request()).await
 }
 
 /// What came back.

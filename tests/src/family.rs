@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -234,8 +233,7 @@ pub async fn pay_by(session: &Session, order_no: &str, key: &str, by: (&str, &st
 
 /// Gives an order up.
 pub async fn cancel(session: &Session, order_no: &str) -> Outcome<Order> {
-    let request = session.request(Method::POST, &format!("/orders/{order_no}/cancel"));
-    Answer::of(request.header("Idempotency-Key", format!("cancel-{order_no}"))).await?.read(200)
+    session.post(&format!("/orders/{order_no}/cancel"), &format!("cancel-{order_no}"), &json!({})).await?.read(200)
 }
 
 /// An order as it stands.

@@ -3,15 +3,19 @@
 use axum::extract::{Path, State};
 use cashier::Cashier;
 use domain::access::may;
+use domain::audit::Actor;
 use domain::id::OrderNo;
 use domain::order::cancel;
 use edge::app::Outcome;
 use edge::http::{Answer, IdempotencyKey, parse};
 use edge::{App, Caller, Problem};
-use store::Commit;
+use store::{Commit, StoreError};
 
 use crate::show::OrderView;
 use edge::reach::{Reached, reach};
+
+/// How often it is decided anew when somebody else writes the record meanwhile.
+const DECISIONS: usize = 5;
 
 /// 取消未支付订单
 #[utoipa::path(
@@ -36,16 +40,7 @@ pub async fn cancel_order(
     Path(order_no): Path<String>,
 ) -> Outcome<Answer<OrderView>> {
     let no: OrderNo = parse("order_no", &order_no)?;
-    let mut reached = reach::<may::Pay>(&app, &caller, &no).await?;
-    let actor = caller.actor(&reached.granted);
-    // Cancelling twice is cancelling once, whatever the key: the state itself remembers it.
-    if let Some(order) = reached.record.value.order_mut(&no)
-        && cancel(order)?
-    {
-        let mut commit = Commit::new(actor.clone(), "order.cancel", app.now());
-        commit.save_record(&reached.record)?;
-        app.store().commit(commit).await?;
-    }
+    let actor = begin(&app, &caller, &no).await?;
     let cashier = Cashier::new(app.store(), app.ambient(), actor);
     // The provider may be slow to close; the sweeper goes on from here.
     if let Err(error) = cashier.end_order(app.channels().await?, &no).await {
@@ -53,4 +48,24 @@ pub async fn cancel_order(
     }
     let Reached { record, order, .. } = reach::<may::Pay>(&app, &caller, &no).await?;
     Ok(Answer::ok(OrderView::of(&record.value, &order, &[])).at_version(record.ver))
+}
+
+/// Marks the order as ending. Cancelling twice is cancelling once, whatever the key: the state itself remembers it. The
+/// archive writes a record minutes after it was placed: whoever is overtaken by it decides anew.
+async fn begin(app: &App, caller: &Caller, no: &OrderNo) -> Outcome<Actor> {
+    for _ in 0..DECISIONS {
+        let mut reached = reach::<may::Pay>(app, caller, no).await?;
+        let actor = caller.actor(&reached.granted);
+        let Some(order) = reached.record.value.order_mut(no) else { break };
+        if !cancel(order)? {
+            return Ok(actor);
+        }
+        let mut commit = Commit::new(actor.clone(), "order.cancel", app.now());
+        commit.save_record(&reached.record)?;
+        match app.store().commit(commit).await {
+            Err(StoreError::Stale) => {}
+            written => return Ok(written.map(|()| actor)?),
+        }
+    }
+    Err(StoreError::Stale.into())
 }
