@@ -14,7 +14,9 @@ use super::{Part, Refund, RefundReason};
 use crate::access::{Owned, Owner};
 use crate::catalog::Term;
 use crate::fault::{Fault, Kind, Pointed};
-use crate::id::{CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId};
+use crate::id::{
+    CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId, SuspensionId,
+};
 use crate::instalment;
 use crate::money::Money;
 use crate::payment::Payment;
@@ -153,6 +155,9 @@ pub enum RequestError {
         /// The course.
         title: String,
     },
+    /// Only the school gives a class up, for all who sit there.
+    #[error("停开课程由学校统一办理,不能单独申请;需要退课请按退课办理")]
+    NotForOne,
     /// The window is closed for guardians.
     #[error("现在不在退课时间内,如需退课请联系学校办理")]
     WindowClosed,
@@ -202,6 +207,7 @@ impl Fault for RequestError {
             | Self::OfLaterPart { .. }
             | Self::HasLeft { .. }
             | Self::AlreadyAsked { .. }
+            | Self::NotForOne
             | Self::WindowClosed
             | Self::NothingToGoBack
             | Self::AlreadyDecided
@@ -230,6 +236,7 @@ impl Fault for RequestError {
             | Self::OfLaterPart { .. }
             | Self::HasLeft { .. }
             | Self::AlreadyAsked { .. }
+            | Self::NotForOne
             | Self::WindowClosed
             | Self::NothingToGoBack
             | Self::AlreadyDecided
@@ -267,12 +274,25 @@ pub struct Asked {
     pub by: PersonId,
     /// For whom.
     pub party: Party,
+    /// Whether the school has decided it already for all whom it concerns (停开、停课、转学): then nobody has to agree.
+    pub decided: bool,
 }
 
 impl RefundRequestId {
     /// The request by which a pupil leaves an offering that is given up: one, however often it is made.
     pub fn of_class(offering: &OfferingId, student: &StudentId) -> Self {
         Self::named(&offering.school(), &offering.term(), &short_hash(&format!("{offering} {student}")))
+    }
+
+    /// The request by which a pupil gets back what lessons cost that a suspension has taken away.
+    pub fn of_suspension(suspension: &SuspensionId, order: &OrderNo) -> Self {
+        let offering = suspension.offering();
+        Self::named(&offering.school(), &offering.term(), &short_hash(&format!("{suspension} {order}")))
+    }
+
+    /// The request by which a pupil who leaves the school leaves a course.
+    pub fn of_transfer(school: &SchoolCode, order: &OrderNo, course: &CourseCode) -> Self {
+        Self::named(school, &order.term(), &short_hash(&format!("transfer {order} {course}")))
     }
 
     /// The request by which a later part of a course goes back with another request.
@@ -298,6 +318,9 @@ const DAYS_AFTER_TERM: i64 = 180;
 /// Whether a party may ask now: a guardian gives a course up only while the window is open, and from today on; a school
 /// may at any time, and for a day that has passed.
 pub fn may_ask(term: &Term, party: Party, basis: RefundReason, on: Date, now: Moment) -> Result<(), RequestError> {
+    if basis == RefundReason::ByRule(Trigger::ClassCancelled) {
+        return Err(RequestError::NotForOne);
+    }
     let until = term.ends_on.checked_add(jiff::Span::new().days(DAYS_AFTER_TERM)).unwrap_or(term.ends_on);
     let from = if party == Party::Guardian { now.day() } else { term.starts_on.min(now.day()) };
     if on < from || on > until {
@@ -365,7 +388,7 @@ impl RefundRequest {
         quote: Quote,
         now: Moment,
     ) -> Result<Self, RequestError> {
-        let Asked { id, request, basis, why, note, on, by, party } = asked;
+        let Asked { id, request, basis, why, note, on, by, party, decided } = asked;
         if note.as_ref().is_some_and(|note| !REASON_CHARACTERS.contains(&note.trim().chars().count())) {
             return Err(RequestError::ReasonUnusable);
         }
@@ -383,7 +406,7 @@ impl RefundRequest {
         if let Some(line) = line_mut(record, no, course) {
             line.leaving = Some(Leaving::Asked(id.clone()));
         }
-        let waits_for = waits_for(basis, party, quote.approval);
+        let waits_for = if decided { None } else { waits_for(basis, party, quote.approval) };
         Ok(Self {
             school: id.school(),
             id,
@@ -440,7 +463,7 @@ impl RefundRequest {
         if let Some(line) = line_mut(record, &self.order, &self.course) {
             line.leaving = None;
             if refund.is_some() {
-                line.given_back = plus(line.given_back, &today);
+                line.given_back = plus(line.given_back, &today, self.basis);
             }
         }
         if self.basis.leaves() {
@@ -556,14 +579,13 @@ impl RefundRequest {
     }
 }
 
-/// Who has to agree. An amount that is no rule's needs the other side's word; a school's own request a second person
-/// where the rule wants approval.
-fn waits_for(basis: RefundReason, asked: Party, approval: bool) -> Option<Party> {
+/// Who has to agree. An amount that is no rule's needs the other side's word; what the school alone can know its word,
+/// whatever the rule says; a school's own request a second person where the rule wants approval.
+pub fn waits_for(basis: RefundReason, asked: Party, approval: bool) -> Option<Party> {
     match (basis, asked) {
         (RefundReason::Agreed, Party::School) => Some(Party::Guardian),
         (RefundReason::Agreed, Party::Guardian) => Some(Party::School),
-        // The school has decided it for all who sit there.
-        (RefundReason::ByRule(Trigger::ClassCancelled), _) => None,
+        (RefundReason::ByRule(trigger), Party::Guardian) if trigger.is_known_by_school() => Some(Party::School),
         _ if approval => Some(Party::School),
         _ => None,
     }
@@ -576,7 +598,7 @@ fn difference(quoted: &Quote, today: &Quote) -> Option<String> {
 
 /// What went back of a line with a quote more. What is kept as a fee is no part of what went back; it is taken off the
 /// tuition first.
-fn plus(mut back: GivenBack, quote: &Quote) -> GivenBack {
+fn plus(mut back: GivenBack, quote: &Quote, basis: RefundReason) -> GivenBack {
     let kept = Money::ZERO.without(quote.of(Item::Handling));
     let mut open = kept;
     for (item, sum) in
@@ -586,6 +608,9 @@ fn plus(mut back: GivenBack, quote: &Quote) -> GivenBack {
         let less = open.min(whole);
         open = open.without(less);
         *sum = sum.plus(whole.without(less)).unwrap_or(*sum);
+    }
+    if basis == RefundReason::ByRule(Trigger::Waiver) {
+        back.waived = back.waived.plus(quote.of(Item::Tuition)).unwrap_or(back.waived);
     }
     back.lessons = back.lessons.saturating_add(quote.lessons);
     back
@@ -600,7 +625,7 @@ mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
 
-    use super::super::facts::Sold;
+    use super::super::facts::{Sold, Taken};
     use super::super::quote::quote;
     use super::super::rules::RefundRules;
     use super::*;
@@ -697,7 +722,7 @@ mod tests {
             lessons: Vec::new(),
             materials_received: false,
             sundry_used: false,
-            waived_percent: 0,
+            waiver: Taken::default(),
         }
     }
 
@@ -711,6 +736,7 @@ mod tests {
             on: date(2026, 9, 8),
             by: person(by),
             party,
+            decided: false,
         }
     }
 
@@ -788,6 +814,75 @@ mod tests {
     }
 
     #[test]
+    fn s34_2_what_the_school_alone_knows_waits_for_its_word_whatever_the_rule_says() {
+        let by_rule = RefundReason::ByRule;
+        for trigger in [Trigger::Suspension, Trigger::Transfer, Trigger::Waiver, Trigger::ClassCancelled] {
+            assert_eq!(waits_for(by_rule(trigger), Party::Guardian, false), Some(Party::School), "{trigger}");
+            assert_eq!(waits_for(by_rule(trigger), Party::School, false), None, "{trigger}");
+            assert_eq!(waits_for(by_rule(trigger), Party::School, true), Some(Party::School), "{trigger}");
+        }
+        assert_eq!(waits_for(by_rule(Trigger::Leave), Party::Guardian, false), None);
+        let mut record = record();
+        let suspended = ask(&mut record, "K1", by_rule(Trigger::Suspension), Party::Guardian).unwrap();
+        assert_eq!(suspended.waits_for, Some(Party::School));
+        // What the school has decided for all waits for nobody.
+        let (no, course) = (record.orders[0].no.clone(), "K2".parse().unwrap());
+        let decided = Asked { decided: true, ..asked(by_rule(Trigger::Suspension), Party::School, "A000000001") };
+        let quote = Quote { approval: true, ..quoted(&record, "K2", Trigger::Withdrawal) };
+        assert_eq!(RefundRequest::ask(decided, &mut record, (&no, &course), quote, NOW).unwrap().waits_for, None);
+    }
+
+    #[test]
+    fn s34_2_a_class_is_given_up_for_all_who_sit_there_and_by_nobody_alone() {
+        let term = term();
+        let cancelled = RefundReason::ByRule(Trigger::ClassCancelled);
+        for party in [Party::Guardian, Party::School] {
+            assert_eq!(may_ask(&term, party, cancelled, NOW.day(), NOW), Err(RequestError::NotForOne));
+        }
+        assert_eq!(may_ask(&term, Party::School, LEAVES, NOW.day(), NOW), Ok(()));
+        assert_eq!(may_ask(&term, Party::Guardian, LEAVES, NOW.day(), NOW), Err(RequestError::WindowClosed));
+    }
+
+    fn term() -> Term {
+        Term {
+            school: "3144200101".parse().unwrap(),
+            code: "2026-2027-1".parse().unwrap(),
+            starts_on: date(2026, 9, 1),
+            ends_on: date(2027, 1, 22),
+            mode: crate::catalog::Mode::Immediate,
+            windows: crate::catalog::Windows::default(),
+            limit: 5,
+            hold_minutes: 15,
+            payment: instalment::PaymentMode::Whole,
+            periods: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn s34_2_a_waiver_granted_late_gives_back_once_what_it_takes() {
+        let mut record = record();
+        let mut payment = payment(&record);
+        let waiver = crate::directory::Waiver { reason: "低保家庭".to_owned(), percent: 50 };
+        let of_waiver = |record: &TermRecord| {
+            let line = &record.orders[0].lines[0];
+            let facts = facts(line, Trigger::Waiver, date(2026, 9, 8));
+            quote(&RefundRules::built_in(), &Facts { waiver: line.taken_by(&waiver), ..facts }).unwrap()
+        };
+        let (no, course) = (record.orders[0].no.clone(), "K1".parse().unwrap());
+        let asked = || asked(RefundReason::ByRule(Trigger::Waiver), Party::School, "A000000001");
+        let today = of_waiver(&record);
+        let mut request = RefundRequest::ask(asked(), &mut record, (&no, &course), today.clone(), NOW).unwrap();
+        let by = (&person("A000000002"), Party::School);
+        let refund = request.grant(Some(by), today, &mut record, Some((&mut payment, None)), NOW).unwrap().unwrap();
+        let back = record.orders[0].lines[0].given_back;
+        assert_eq!((refund.amount.fen(), back.tuition.fen(), back.waived.fen()), (20_000, 20_000, 20_000));
+        let again = of_waiver(&record);
+        assert_eq!(again.total, Money::ZERO);
+        let again = RefundRequest::ask(asked(), &mut record, (&no, &course), again, NOW);
+        assert_eq!(again, Err(RequestError::NothingToGoBack));
+    }
+
+    #[test]
     fn s34_2_what_differs_from_the_quote_is_explained() {
         let mut record = record();
         let mut payment = payment(&record);
@@ -860,6 +955,7 @@ mod tests {
         let record = record();
         let sold = record.orders[0].lines[0].sold();
         let fen = Money::from_fen;
-        assert_eq!(sold, Sold { lessons: 16, tuition: fen(40_000), materials: fen(1_200), sundry: Money::ZERO });
+        let (waived, sundry) = (Money::ZERO, Money::ZERO);
+        assert_eq!(sold, Sold { lessons: 16, tuition: fen(40_000), waived, materials: fen(1_200), sundry });
     }
 }
