@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
 use crate::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
+use crate::money::Money;
 use crate::organization::Standing;
 use crate::payment::Channel;
 use crate::pii::Pii;
@@ -200,6 +201,19 @@ pub struct Waiver {
     pub reason: String,
     /// The part of the tuition that is waived, in percent (1 to 100).
     pub percent: u8,
+}
+
+impl Waiver {
+    /// The greatest of a pupil's waivers, which is the one that counts.
+    pub fn greatest(waivers: &[Self]) -> Option<&Self> {
+        waivers.iter().max_by_key(|waiver| waiver.percent)
+    }
+
+    /// What it takes of a tuition.
+    pub fn of(&self, tuition: Money) -> Money {
+        let percent = u32::from(self.percent.min(100));
+        tuition.split(&[percent, 100u32.saturating_sub(percent)]).first().copied().unwrap_or_default()
+    }
 }
 
 /// A guardian (家长).

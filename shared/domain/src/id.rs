@@ -1,11 +1,13 @@
 //! Identifiers (标识): readable keys that carry their own address, so that no index is needed to find a thing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::directory::Grade;
 use crate::reconciliation::difference::DifferenceKind;
 use crate::tenant::Tenant;
 
@@ -174,6 +176,12 @@ identifier!(
         matches!(parts.as_slice(), [school, term, course]
             if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_code(course, 24))
     }
+);
+identifier!(
+    /// A suspension of lessons (停课): the offering, the first and the last day, and the grades it is about, or `all`:
+    /// `3144200101.2026-2027-1.K012.2026-10-12.2026-10-16.all`, `….1-2-3`.
+    SuspensionId,
+    |text| SuspensionId::take_apart(text).is_some()
 );
 identifier!(
     /// An order (订单号): term, pupil, number within the term: `20261-7K3M9Q2XAB-01`.
@@ -400,6 +408,44 @@ impl OfferingId {
 
     fn part(&self, index: usize) -> String {
         self.0.split('.').nth(index).unwrap_or_default().to_owned()
+    }
+}
+
+impl SuspensionId {
+    /// The suspension of an offering's lessons on these days, for pupils of these grades; none: for all.
+    pub fn new(offering: &OfferingId, (from, until): (Date, Date), grades: &BTreeSet<Grade>) -> Self {
+        let named: Vec<String> = grades.iter().map(Grade::to_string).collect();
+        let grades = if named.is_empty() { "all".to_owned() } else { named.join("-") };
+        Self(format!("{offering}.{from}.{until}.{grades}"))
+    }
+
+    /// The offering.
+    pub fn offering(&self) -> OfferingId {
+        OfferingId(self.0.split('.').take(3).collect::<Vec<_>>().join("."))
+    }
+
+    /// Its first and its last day.
+    pub fn days(&self) -> (Date, Date) {
+        Self::take_apart(&self.0).map_or((Date::MAX, Date::MIN), |(days, _)| days)
+    }
+
+    /// Whether it is about pupils of a grade.
+    pub fn concerns(&self, grade: Grade) -> bool {
+        Self::take_apart(&self.0).is_some_and(|(_, grades)| grades.is_empty() || grades.contains(&grade))
+    }
+
+    fn take_apart(text: &str) -> Option<((Date, Date), BTreeSet<Grade>)> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let [school, term, course, from, until, grades] = parts.as_slice() else { return None };
+        format!("{school}.{term}.{course}").parse::<OfferingId>().ok()?;
+        let days = (from.parse::<Date>().ok()?, until.parse::<Date>().ok()?);
+        let written =
+            days.0 <= days.1 && (days.0.to_string(), days.1.to_string()) == ((*from).to_owned(), (*until).to_owned());
+        let grades = match *grades {
+            "all" => Some(BTreeSet::new()),
+            some => some.split('-').map(|grade| grade.parse().ok()).collect(),
+        };
+        grades.filter(|_| written).map(|grades| (days, grades))
     }
 }
 

@@ -49,6 +49,7 @@ pub mod settlement;
 pub mod shredding;
 pub mod sign_in;
 pub mod snapshot;
+pub mod suspension;
 pub mod task;
 pub mod tenant;
 pub mod time;

@@ -7,7 +7,7 @@ use domain::attendance::Attendance;
 use domain::id::{
     BatchId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
     PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
-    SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TermCode,
 };
 use domain::journal::Entry;
 use domain::payment::Channel;
@@ -299,6 +299,13 @@ pub fn attendance(of: &Attendance) -> Key {
         format_args!("ATTENDANCE#{student}"),
         format_args!("TERM#{term}#COURSE#{course}#DAY#{date}#{period}"),
     )
+}
+
+/// A suspension of lessons, beside the others of its school and term.
+pub fn suspension(id: &SuspensionId) -> Key {
+    let offering = id.offering();
+    let (school, term) = (offering.school(), offering.term());
+    key(Table::Enrollments, format_args!("SUSPENSIONS#{school}#{term}"), format_args!("SUSPENSION#{id}"))
 }
 
 /// What the lessons of a term begin with among all of a pupil's.

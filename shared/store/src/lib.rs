@@ -37,6 +37,7 @@ pub mod seat;
 pub mod session;
 pub mod settlement;
 pub mod shredding;
+pub mod suspension;
 pub mod table;
 pub mod task;
 pub mod user;

@@ -30,6 +30,8 @@ pub struct StatementView {
     pub fees_fen: i64,
     /// Set aside to go back and not gone yet (退款在途).
     pub in_flight_fen: i64,
+    /// At the school from the providers, and not paid out to families yet (学校待付).
+    pub owed_by_school_fen: i64,
     /// Paid for lessons and not set aside (预收).
     pub prepaid_fen: i64,
     /// At the providers when the day ends, fees not taken off (期末余额).
@@ -58,6 +60,7 @@ impl StatementView {
             refunded_fen: day.refunded.fen(),
             fees_fen: day.kept().rounded().fen(),
             in_flight_fen: day.in_flight.fen(),
+            owed_by_school_fen: day.owed_by_school.fen(),
             prepaid_fen: day.prepaid.fen(),
             closing_fen: day.closing.fen(),
             facts: day.facts,

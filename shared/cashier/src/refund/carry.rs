@@ -1,10 +1,12 @@
 //! Carrying out (退款执行): a refund that is set aside is sent to the provider, written down before it is, under the same
 //! number however often, one at a time for each payer; then the provider is asked until it is over. R1 R5 R8.
 
+use domain::Moment;
 use domain::access::Guarded;
 use domain::id::{PersonId, RefundNo};
+use domain::refund::reserve::free_from;
 use domain::refund::settle::reject;
-use domain::refund::{RefundReason, RefundState, Trouble};
+use domain::refund::{Refund, RefundReason, RefundState, Trouble};
 use gateway::channel::{ChannelError, Channels, RefundOrder};
 use store::refund::Turn;
 use store::{StoreError, Versioned};
@@ -56,7 +58,8 @@ impl Cashier<'_> {
     /// Writes down that the provider is about to be asked. None: it is not its turn, or not its day.
     async fn begin(&self, Pair { mut refund, payment }: Pair) -> Result<Option<Pair>, CashierError> {
         let now = self.now();
-        if refund.value.not_before.is_some_and(|until| now < until) {
+        let soon = self.free_from(&refund.value).await?;
+        if refund.value.not_before.max(soon).is_some_and(|until| now < until) {
             return Ok(None);
         }
         let mut commit = self.commit("refund.send");
@@ -72,16 +75,24 @@ impl Cashier<'_> {
         Ok(Some(Pair { refund, payment }))
     }
 
+    /// From when on the provider takes another refund of the payment.
+    async fn free_from(&self, refund: &Refund) -> Result<Option<Moment>, CashierError> {
+        // The first has none before it.
+        let sent = if refund.seq > 1 { self.store.refunds(&refund.payment).await? } else { Vec::new() };
+        let sent: Vec<Refund> = sent.into_iter().map(|sent| sent.unguarded().value).collect();
+        Ok(free_from(sent.iter().filter(|sent| sent.seq != refund.seq)))
+    }
+
     /// The turn of a payer, given to this refund; none while another one of the payer's was sent and not answered.
     async fn free_turn(&self, payer: &PersonId, no: &RefundNo) -> Result<Option<Versioned<Turn>>, CashierError> {
         let next = Turn { refund: no.clone() };
         let Some(turn) = self.store.turn(payer).await? else { return Ok(Some(Versioned::absent(next))) };
         let other = self.store.refund(&turn.value.refund).await?.map(Guarded::unguarded);
-        let sent = other.is_some_and(|other| turn.value.refund != *no && other.value.state == RefundState::Sent);
+        let sent = other.is_some_and(|other| turn.value.refund != *no && other.value.is_unanswered());
         Ok((!sent).then(|| turn.with(next)))
     }
 
-    async fn send(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
+    async fn send(&self, channels: &Channels, mut pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
         let Some(order) = order_of(&pair, public_url) else { return Ok(Carried::Unknown) };
         match channels.refund(&order).await {
             Ok(evidence) => {
@@ -100,6 +111,7 @@ impl Cashier<'_> {
             }
             Err(error) => {
                 tracing::warn!(refund = order.refund, %error, "outcome of the refund is not known");
+                pair.refund.value.trouble = None;
                 self.asked(pair).await
             }
         }

@@ -8,6 +8,7 @@ mod grant;
 mod learn;
 mod mend;
 mod quote;
+mod suspend;
 
 pub use carry::Carried;
 pub use learn::RefundSettled;

@@ -74,7 +74,7 @@ fn mondays(states: &[LessonState]) -> Vec<Lesson> {
 
 fn ask(record: &mut TermRecord, lessons: &[Lesson], day: Date) -> Option<Order> {
     let first = record.orders[0].clone();
-    let order = follow(record, &first, |_| lessons.to_vec(), noon(day)).unwrap()?;
+    let order = follow(record, &first, |_| lessons.to_vec(), &[], noon(day)).unwrap()?;
     record.orders.push(order.clone());
     Some(order)
 }
@@ -241,4 +241,71 @@ proptest! {
             next = part.until;
         }
     }
+}
+
+#[test]
+fn p6_1_a_waiver_granted_later_is_followed_by_the_parts_to_come() {
+    let waiver = |percent| Waiver { reason: "低保家庭".to_owned(), percent };
+    let lessons: Vec<Lesson> = (0..9)
+        .map(|week| Lesson {
+            date: date(2026, 9, 7).saturating_add(jiff::Span::new().weeks(week)),
+            state: LessonState::Due,
+        })
+        .collect();
+    let mut record = record(PERIODS, course(9, 0));
+    let first = record.orders[0].clone();
+    let next = |record: &TermRecord, waivers: &[Waiver]| {
+        follow(record, &first, |_| lessons.clone(), waivers, noon(lessons[8].date)).unwrap().unwrap()
+    };
+    let part = &next(&record, &[]).lines[0];
+    assert_eq!((part.amount.fen(), part.waived.clone()), (7_500, None));
+    let mut second = next(&record, &[waiver(30), waiver(50)]);
+    let spared = second.lines[0].waived.clone().unwrap();
+    assert_eq!((second.total.fen(), spared.amount.fen(), spared.reason.as_str()), (3_750, 3_750, "低保家庭"));
+    let nothing = second.lines[0].taken_by(&waiver(50)).amount.without(spared.amount);
+    assert_eq!(nothing, Money::ZERO, "what is waived is asked for by nobody");
+    second.state = OrderState::Paid;
+    record.orders.push(second);
+    assert_eq!(next(&record, &[]).total.fen(), 3_750, "what was waived stays waived");
+    let free = next(&record, &[waiver(100)]);
+    assert_eq!((free.total, free.state), (Money::ZERO, OrderState::Paid));
+}
+
+proptest! {
+    /// What a waiver that was granted late gives back of the parts paid before, and what the parts after it cost, is what
+    /// the course costs with it, to the fen.
+    #[test]
+    fn p6_1_a_waiver_granted_later_comes_to_the_same(
+        count in 2u8..=6, lessons in 6u16..40, price in 1i64..3_000, percent in 0u8..=100, paid in 1usize..=6,
+    ) {
+        let unit_price = Money::from_fen(price);
+        let tuition = unit_price.times(u32::from(lessons)).unwrap();
+        let line = Line { unit_price, amount: tuition, materials: Money::ZERO, ..course(lessons, 0) };
+        let waiver = Waiver { reason: "低保家庭".to_owned(), percent };
+        let mut parts = vec![line.first_part(PaymentMode::Periods { count, days: 7 }).unwrap()];
+        let mut cost = 0;
+        while let Some(due) = {
+            let late = (parts.len() >= paid).then_some(&waiver);
+            next(&parts.iter().collect::<Vec<_>>(), &[], late, date(2027, 1, 1)).unwrap()
+        } {
+            parts.push(due.line);
+        }
+        for part in &parts {
+            let sold = part.sold();
+            cost += part.amount.fen() - part.taken_by(&waiver).amount.without(sold.waived).fen();
+        }
+        prop_assert_eq!(cost, tuition.without(waiver.of(tuition)).fen());
+    }
+}
+
+#[test]
+fn p6_1_nothing_goes_back_of_a_lesson_that_was_not_charged() {
+    let day = |day: i8, state| Lesson { date: date(2026, 9, day), state };
+    let lessons = [day(2, LessonState::NotGiven), day(9, LessonState::Attended), day(16, LessonState::OnLeave)];
+    let part =
+        Instalment { mode: LESSONS, from: 0, until: 3, before: 0, lessons: 16, tuition: Money::from_fen(40_000) };
+    let line = |charged| Line { lessons: charged, instalment: Some(part), ..course(16, 0) };
+    assert_eq!(line(3).lessons_of(&lessons), lessons, "what was said of them after they were charged");
+    assert_eq!(line(2).lessons_of(&lessons), lessons[1..]);
+    assert_eq!(line(1).lessons_of(&lessons), lessons[1..2]);
 }

@@ -38,6 +38,9 @@ pub struct Statement {
     pub closing: Money,
     /// What is set aside to go back and has not, when the day ends (退款在途).
     pub in_flight: Money,
+    /// What the school has from the providers and has not paid out to families, when the day ends (学校待付).
+    #[serde(default)]
+    pub owed_by_school: Money,
     /// What is paid for lessons and not set aside, when the day ends (预收).
     pub prepaid: Money,
     /// Money facts of the day.
@@ -84,6 +87,7 @@ impl Statement {
             fees: day.fees.clone(),
             closing: Money::from_fen(opening.fen().saturating_add(trial.balance(Account::ChannelClearing).fen())),
             in_flight: owed(Account::RefundPayable, carried(|before| before.in_flight)),
+            owed_by_school: owed(Account::SchoolPayable, carried(|before| before.owed_by_school)),
             prepaid: owed(Account::OrderPrepaid, carried(|before| before.prepaid)),
             facts: trial.facts,
             drawn_at: now,

@@ -81,7 +81,7 @@ pub enum RefundState {
     Closed,
     /// The provider refused it for good: the amount is free again.
     Rejected,
-    /// The provider gave it to the school, which pays it out by hand (退回学校).
+    /// The provider gave it to the school, or never will give it to anybody: the school pays it out by hand (退回学校).
     Returned,
 }
 
@@ -162,6 +162,9 @@ pub struct Refund {
     /// Why the provider has not taken it on yet, or never will.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
+    /// When the school has paid it out by hand, after the provider gave it to the school or refused it (线下退还).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_out_at: Option<Moment>,
     /// What the guardian says about its arrival (到账异常反馈), the last word first. P7.3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
@@ -232,6 +235,16 @@ impl Refund {
             RefundReason::Outside => !self.parts.is_empty(),
             RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice => false,
         }
+    }
+
+    /// Whether the school has it from the provider, and the payer not yet from the school (学校待付).
+    pub const fn is_owed_by_school(&self) -> bool {
+        matches!(self.state, RefundState::Returned) && self.handed_out_at.is_none()
+    }
+
+    /// Whether the provider was asked, and nobody knows what it says. That the school's balance is short is an answer.
+    pub const fn is_unanswered(&self) -> bool {
+        matches!(self.state, RefundState::Sent) && self.trouble.is_none()
     }
 
     /// Whether the provider was never asked: then it may still grow.
