@@ -56,6 +56,7 @@ impl Cashier<'_> {
         let mut commit = self.commit("refund.hand_out");
         if returned(&mut pair.refund.value, self.now()) {
             commit.post_journal(&Entry::refunded(&pair.refund.value, &pair.payment.value, self.now()))?;
+            self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
             self.write_refund(commit, pair.refund, &pair.payment).await?;
             return Ok(Mended::Done);
         }
@@ -63,6 +64,7 @@ impl Cashier<'_> {
             return Ok(Mended::NotNow);
         };
         pair.refund.value.retried = true;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
         commit.save_refund(&pair.refund)?;
         commit.post_journal(&Entry::handed_out(&next, &pair.payment.value, self.now()))?;
         self.write_refund(commit, Versioned::absent(next), &pair.payment).await?;
@@ -103,6 +105,7 @@ impl Cashier<'_> {
         pair.refund.value.retried = true;
         commit.task(Task::new(Queue::Refund, next.no().as_str(), 1, commit.now()))?;
         commit.task(archive(&pair.payment, commit.now()))?;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
         commit.save_refund(&Versioned::absent(next))?;
         commit.save_refund(&pair.refund)?;
         commit.save_payment(&pair.payment)?;

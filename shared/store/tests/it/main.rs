@@ -109,6 +109,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: None,
         merged_into: None,
         listed: String::new(),
     });
