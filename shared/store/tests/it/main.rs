@@ -6,6 +6,7 @@
     reason = "a test stops at the unexpected"
 )]
 
+mod alert;
 mod board;
 mod commit;
 mod personal;
