@@ -3,6 +3,7 @@
 use cashier::Cashier;
 use domain::Tenant;
 use domain::access::Guarded;
+use domain::alert::Facts;
 use domain::id::{DifferenceId, PaymentNo};
 use domain::payment::{PaymentState, ProviderState};
 use domain::reconciliation::bill::RowKind;
@@ -13,7 +14,7 @@ use jiff::civil::Date;
 use store::{Commit, StoreError};
 
 use crate::provider::Provider;
-use crate::{Job, RunError, actor, ledger};
+use crate::{Job, RunError, actor, alert, ledger};
 
 /// Differences of a page.
 const PAGE: i32 = 100;
@@ -41,10 +42,13 @@ async fn heal_day(job: &Job<'_>, provider: &impl Provider, of: &Tenant, day: Dat
             }
             let Some(why) = mended(job, provider, &difference.value).await? else {
                 open = open.saturating_add(1);
+                alert::of_difference(job.app, &difference.value).await?;
                 continue;
             };
+            let known = Facts::of_difference(&difference.value, job.app.now());
             difference.value.heal(why, job.app.now());
             let mut commit = Commit::new(actor(), "difference.heal", job.app.now());
+            job.app.store().tell(&mut commit, &known, &Facts::of_difference(&difference.value, job.app.now())).await?;
             commit.save_difference(&difference)?;
             match job.app.store().commit(commit).await {
                 // A person was quicker.

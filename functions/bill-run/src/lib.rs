@@ -3,6 +3,7 @@
 //!
 //! Every step may be done again: a bill is kept under its hash, a difference has its place, a settled one stays settled.
 
+mod alert;
 mod heal;
 mod ledger;
 mod provider;
@@ -91,7 +92,7 @@ pub async fn run(app: &App, provider: &impl Provider) -> Report {
         let own = stream::iter(own).map(|job| work_off(job, &runs, provider)).buffer_unordered(BILLS_AT_ONCE);
         report = own.fold(report, async |report, one| report.and(one)).await;
     }
-    report
+    report.and(alert::of_payments(app, &schools).await)
 }
 
 async fn work_off(job: &Job<'_>, runs: &Runs, provider: &impl Provider) -> Report {

@@ -116,7 +116,16 @@ impl Ground {
     }
 
     async fn begun(world: &World, channel: &str, method: &str) -> Self {
-        let stage = Stage::with(world, &Town::small(4)).await;
+        Self::placed(world, &Town::small(4), (channel, method)).await
+    }
+
+    /// A payment that is begun at WeChat Pay in another town.
+    async fn in_town(world: &World, town: &Town) -> Self {
+        Self::placed(world, town, ("wechat", "native")).await
+    }
+
+    async fn placed(world: &World, town: &Town, (channel, method): (&str, &str)) -> Self {
+        let stage = Stage::with(world, town).await;
         seated(&stage.app()).await;
         let who = Who::Guardian("G000000000".to_owned());
         let choices = json!([{"offering_id": format!("{SCHOOL}.{TERM}.K1")}]);
@@ -181,6 +190,15 @@ impl Ground {
         let id: DifferenceId = id(&format!("{SCHOOL}.{DAY}.{kind}.{number}"));
         let found = self.app.store().difference(&id).await.expect("read");
         found.map(|found| found.unguarded().value)
+    }
+
+    /// The alerts of the school that are open, and those that are not.
+    async fn alerts(&self) -> (Vec<String>, Vec<String>) {
+        let (found, _) = self.app.store().alerts(&id(SCHOOL), None, None, 100).await.expect("read");
+        let found = found.into_iter().map(|found| found.unguarded().value);
+        let (open, over): (Vec<_>, Vec<_>) = found.partition(domain::alert::Alert::is_open);
+        let places = |alerts: Vec<_>| alerts.iter().map(|alert: &domain::alert::Alert| alert.id.place().to_owned()).collect();
+        (places(open), places(over))
     }
 
     async fn statement(&self) -> Option<Statement> {
@@ -274,5 +292,64 @@ fn s35_1_a_bill_that_is_not_there_or_does_not_add_up_is_told() {
         ground.later(1).await;
         assert_eq!(ground.run(Bill::NotReady).await["overdue"], 1);
         assert_eq!(ground.difference("missing_local", FIRST).await, None, "nothing of it is believed");
+    });
+}
+
+#[test]
+fn s35_1_a_difference_that_the_next_morning_has_not_mended_is_told_once() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world).await;
+        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
+        let rows = [(FIRST, transaction.as_str(), payment.sub_merchant.as_str(), "1.00")];
+        ground.later(27).await;
+        assert_eq!(ground.run(bill(&rows)).await["open"], 1);
+        assert_eq!(ground.alerts().await, (vec![], vec![]), "the next bill may mend it");
+        ground.later(24).await;
+        ground.run(bill(&rows)).await;
+        let place = format!("difference_open.{DAY}.amount_mismatch.{FIRST}");
+        assert_eq!(ground.alerts().await, (vec![place.clone()], vec![]));
+        let found = ground.app.store().alert(&id(&format!("{SCHOOL}.{place}"))).await.expect("read");
+        let mut alert = found.map(Guarded::unguarded).expect("an alert");
+        alert.value.settle(&id("A000000003"), "已联系通道", ground.app.now()).expect("settled");
+        let mut commit = Commit::new(Actor::system("test"), "test.settle", ground.app.now());
+        commit.save_alert(&alert).expect("an item");
+        ground.app.store().commit(commit).await.expect("written");
+        ground.later(24).await;
+        ground.run(bill(&rows)).await;
+        assert_eq!(ground.alerts().await, (vec![], vec![place]), "who has seen to it is not told again");
+    });
+}
+
+#[test]
+fn s34_4_the_330th_day_of_a_payment_is_told_while_its_course_goes_on() {
+    simulate(1, async |world| {
+        let mut town = Town::small(4);
+        town.term.ends_on = date(2027, 8, 31);
+        let ground = Ground::in_town(&world, &town).await;
+        ground.stage.provider().pay(FIRST, world.now()).expect("paid");
+        ground.later(27).await;
+        ground.round().await;
+        archive::look(ground.stage.app(), format!("S000000000/{TERM}")).await.expect("listed");
+        ground.later((330 - 2) * 24).await;
+        ground.round().await;
+        assert_eq!(ground.alerts().await, (vec![], vec![]), "not yet");
+        for _ in 0..2 {
+            ground.later(24).await;
+            ground.round().await;
+            assert_eq!(ground.alerts().await, (vec![format!("refund_time_short.{FIRST}")], vec![]));
+        }
+    });
+}
+
+#[test]
+fn s34_4_of_a_term_that_is_over_no_payment_is_told() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world).await;
+        ground.later(27).await;
+        ground.round().await;
+        archive::look(ground.stage.app(), format!("S000000000/{TERM}")).await.expect("listed");
+        ground.later(331 * 24).await;
+        ground.round().await;
+        assert_eq!(ground.alerts().await, (vec![], vec![]));
     });
 }

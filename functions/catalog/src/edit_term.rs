@@ -7,6 +7,7 @@ use domain::catalog::{Mode, Term};
 use domain::fault::Pointed;
 use domain::id::{SchoolCode, TermCode};
 use domain::instalment::{ModeError, PaymentMode};
+use domain::reminder::MOST_HOURS;
 use domain::time::Span;
 use domain::{Fault, Kind};
 use edge::app::Outcome;
@@ -48,6 +49,11 @@ pub struct EditTerm {
     pub hold_minutes: Option<u16>,
     /// How courses are paid: at once, in parts, or by the lessons of each month. Not after the first could be taken.
     pub payment: Option<PaymentModeView>,
+    /// Hours before the deadline of an order at which its family is reminded of it, 1 to 168; `null`: it is not. For
+    /// orders of later; those held for less than six hours longer are not reminded of.
+    #[serde(default, with = "named")]
+    #[schema(value_type = Option<u16>)]
+    pub remind_hours: Option<Option<u16>>,
 }
 
 /// Tells a field that is `null` from one that is not named.
@@ -78,6 +84,9 @@ pub enum EditTermError {
     /// Outside its bounds.
     #[error("名额保留时间应为5至1440分钟")]
     HoldOutOfRange,
+    /// Outside its bounds.
+    #[error("缴费提醒应提前1至{MOST_HOURS}小时,请重新填写")]
+    RemindOutOfRange,
     /// Enrolling has begun: what was taken was taken under the mode of then.
     #[error("本学期选课已经开始,不能再修改缴费方式")]
     PaymentFixed,
@@ -91,7 +100,9 @@ impl Fault for EditTermError {
         match self {
             Self::PaymentFixed => Kind::Refused,
             Self::Payment(error) => error.kind(),
-            Self::SpanUnusable { .. } | Self::LimitOutOfRange | Self::HoldOutOfRange => Kind::Invalid,
+            Self::SpanUnusable { .. } | Self::LimitOutOfRange | Self::HoldOutOfRange | Self::RemindOutOfRange => {
+                Kind::Invalid
+            }
         }
     }
 
@@ -104,6 +115,7 @@ impl Fault for EditTermError {
             Self::SpanUnusable { window } => window,
             Self::LimitOutOfRange => "limit",
             Self::HoldOutOfRange => "hold_minutes",
+            Self::RemindOutOfRange => "remind_hours",
             Self::PaymentFixed => return Vec::new(),
             Self::Payment(error) => return error.pointed(),
         };
@@ -175,6 +187,12 @@ fn apply(term: &mut Term, edit: EditTerm, now: Moment) -> Result<(), EditTermErr
     if let Some(minutes) = edit.hold_minutes {
         let bounded = Some(minutes).filter(|minutes| (5..=1440).contains(minutes));
         term.hold_minutes = bounded.ok_or(EditTermError::HoldOutOfRange)?;
+    }
+    if let Some(hours) = edit.remind_hours {
+        if hours.is_some_and(|hours| !(1..=MOST_HOURS).contains(&hours)) {
+            return Err(EditTermError::RemindOutOfRange);
+        }
+        term.remind_hours = hours;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use aws_lambda_events::event::sqs::SqsBatchResponse;
 use cashier::{Cashier, Settled};
 use domain::Moment;
 use domain::access::Guarded;
+use domain::alert::Alert;
 use domain::audit::Actor;
 use domain::id::{PaymentNo, RefundNo};
 use domain::refund::facts::{Lesson, LessonState, Trigger};
@@ -90,6 +91,17 @@ async fn refund_of(scene: &Scene, no: &str) -> Refund {
 
 async fn waits(scene: &Scene, entity: &str) -> bool {
     scene.app.store().task(Queue::Refund, entity).await.expect("read").is_some()
+}
+
+/// The alerts of the school: kind and how often, and whether it is open.
+async fn alerts(scene: &Scene) -> Vec<(String, bool)> {
+    let (found, _) = scene.app.store().alerts(&id("3144200101"), None, None, 100).await.expect("read");
+    let told = |alert: Alert| (format!("{} {}", alert.id.place(), alert.times), alert.is_open());
+    found.into_iter().map(|found| told(found.unguarded().value)).collect()
+}
+
+fn alert(kind: &str, times: u16, open: bool) -> (String, bool) {
+    (format!("{kind}.{REFUND} {times}"), open)
 }
 
 async fn later(scene: &Scene, seconds: u64) {
@@ -180,9 +192,56 @@ fn p7_1_a_balance_that_is_short_is_waited_for_under_the_same_number() {
         let short = refund_of(&scene, REFUND).await;
         assert_eq!((short.state, short.trouble), (RefundState::Sent, Some(Trouble::BalanceShort)));
         assert!(waits(&scene, REFUND).await);
+        assert_eq!(alerts(&scene).await, [alert("balance_short", 1, true)]);
         look(&scene, REFUND).await;
         let refund = refund_of(&scene, REFUND).await;
         assert_eq!((refund.state, refund.trouble), (RefundState::Processing, None));
+        assert_eq!(alerts(&scene).await, [alert("balance_short", 1, false)], "it ends with what it tells of");
+    });
+}
+
+#[test]
+fn s34_4_a_balance_that_stays_short_is_told_once() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        scene.stage.provider().set_faults(Faults { not_enough: 3, ..Faults::NONE });
+        for _ in 0..3 {
+            look(&scene, REFUND).await;
+        }
+        assert_eq!(alerts(&scene).await, [alert("balance_short", 1, true)]);
+    });
+}
+
+#[test]
+fn s34_4_what_the_provider_refuses_is_told_until_the_school_has_paid_it_out() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        let now = world.now();
+        scene.stage.provider().refund_in_console(FIRST, 40_000, now).expect("by hand");
+        look(&scene, REFUND).await;
+        assert_eq!(refund_of(&scene, REFUND).await.state, RefundState::Rejected);
+        assert_eq!(alerts(&scene).await, [alert("refund_refused", 1, true)]);
+        let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.hand_out(&id(REFUND)).await.expect("written"), cashier::Mended::Done);
+        assert_eq!(alerts(&scene).await, [alert("refund_refused", 1, false)]);
+    });
+}
+
+#[test]
+fn s34_4_an_abnormal_refund_is_told_until_it_has_another_way() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        scene.stage.provider().set_faults(Faults { refund_abnormal: true, ..Faults::NONE });
+        look(&scene, REFUND).await;
+        assert_eq!(alerts(&scene).await, []);
+        for _ in 0..2 {
+            later(&scene, 60).await;
+            asked(&scene, REFUND).await;
+            assert_eq!(alerts(&scene).await, [alert("refund_abnormal", 1, true)]);
+        }
+        let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.hand_out(&id(REFUND)).await.expect("written"), cashier::Mended::Done);
+        assert_eq!(alerts(&scene).await, [alert("refund_abnormal", 1, false)]);
     });
 }
 

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::alert::{Alert, Change};
 use domain::audit::Actor;
 use domain::id::SchoolCode;
 use domain::journal::Entry;
@@ -90,6 +91,32 @@ const fn with_waiver(case: Case) -> Case {
     })
 }
 
+/// Two alerts of the school: a refund that the provider refused, and one that is over.
+async fn alerted(scene: &Scene) {
+    let now = scene.app.now();
+    let alert = |kind: &str| {
+        let name = id(&format!("{SCHOOL}.{kind}.20261-S000000000-01-1-R1"));
+        Alert::after(None, &name, Change::Raised, now).expect("raised")
+    };
+    let short = alert("balance_short");
+    let over = Alert::after(Some(&short), &short.id, Change::Gone, now).expect("gone");
+    let mut commit = Commit::new(Actor::system("test"), "test.begin", now);
+    commit.save_alert(&Versioned::absent(alert("refund_refused"))).expect("an item");
+    commit.save_alert(&Versioned::absent(Alert { id: id(&format!("{SCHOOL}.balance_short.20261-S000000000-01-1-R2")), ..over }))
+        .expect("an item");
+    scene.app.store().commit(commit).await.expect("written");
+}
+
+const fn with_alerts(case: Case) -> Case {
+    case.before(|scene| Box::pin(alerted(scene)))
+}
+
+/// The numbers of the alerts that are listed.
+fn listed(answered: &testkit::stage::Answered) -> Vec<String> {
+    let items = answered.json()["items"].as_array().cloned().expect("items");
+    items.iter().map(|item| item["kind"].as_str().expect("a kind").to_owned()).collect()
+}
+
 fn run(cases: &[Case]) {
     for case in cases {
         case.run(FUNCTIONS);
@@ -124,6 +151,49 @@ fn s35_1_differences_are_listed_and_shown_with_their_proof() {
         Case::refused("reconciliation/list-differences-by-steward", 404, "access/not-found"),
         Case::refused("reconciliation/list-differences-bad-kind", 400, "request/parameter-unusable"),
     ]);
+}
+
+const ALERTS: &[Case] = &[
+    with_alerts(Case::done("reconciliation/list-alerts", 200)).after(|_, answered| {
+        Box::pin(async {
+            assert_eq!(listed(answered), ["refund_refused"]);
+            let item = &answered.json()["items"][0];
+            assert_eq!((&item["title"], &item["number"]), (&"退款未成功".into(), &"20261-S000000000-01-1-R1".into()));
+            assert_eq!((&item["ver"], &item["times"], &item["ended"]), (&1.into(), &1.into(), &serde_json::Value::Null));
+        })
+    }),
+    with_alerts(Case::done("reconciliation/list-alerts-settled", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(listed(answered), ["balance_short"]) })),
+    with_alerts(Case::done("reconciliation/list-alerts-of-kind", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(listed(answered), ["refund_refused"]) })),
+    with_alerts(Case::done("reconciliation/list-alerts-by-township", 200))
+        .after(|_, answered| Box::pin(async { assert_eq!(listed(answered), ["balance_short", "refund_refused"]) })),
+    Case::refused("reconciliation/list-alerts-bad-kind", 400, "request/parameter-unusable"),
+    Case::refused("reconciliation/list-alerts-bad-open", 400, "request/parameter-unusable"),
+    with_alerts(Case::refused("reconciliation/list-alerts-by-other-school", 404, "access/not-found")),
+    with_alerts(Case::refused("reconciliation/list-alerts-by-steward", 404, "access/not-found")),
+    with_alerts(Case::done("reconciliation/settle-alert", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            let ended = &answered.json()["ended"];
+            assert_eq!((&ended["by"], &ended["words"]), (&"A000000003".into(), &"已由学校线下退还".into()));
+            assert_eq!(listed(&scene.send("reconciliation/list-alerts").await), Vec::<String>::new());
+            let again = scene.send("reconciliation/settle-alert-again").await;
+            assert_eq!((again.status.as_u16(), again.slug().as_str()), (409, "alert/already-settled"));
+        })
+    }),
+    with_alerts(Case::refused("reconciliation/settle-alert-no-words", 422, "alert/words-unusable")),
+    with_alerts(Case::refused("reconciliation/settle-alert-unknown-field", 422, "request/field-unusable")),
+    with_alerts(Case::refused("reconciliation/settle-alert-old-match", 412, "request/if-match-outdated")),
+    with_alerts(Case::refused("reconciliation/settle-alert-no-match", 428, "request/if-match-missing")),
+    with_alerts(Case::refused("reconciliation/settle-alert-by-township", 404, "access/not-found")),
+    with_alerts(Case::refused("reconciliation/settle-alert-by-other-school", 404, "access/not-found")),
+    with_alerts(Case::refused("reconciliation/settle-alert-unknown", 404, "access/not-found")),
+    with_alerts(Case::refused("reconciliation/settle-alert-unreadable", 400, "request/parameter-unusable")),
+];
+
+#[test]
+fn s34_4_a_school_sees_what_of_its_money_needs_a_person_and_says_what_was_done() {
+    run(ALERTS);
 }
 
 #[test]

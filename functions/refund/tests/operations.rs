@@ -148,6 +148,13 @@ async fn disputed(scene: &Scene) {
     assert_eq!(scene.send("refund/dispute").await.status, 200);
 }
 
+/// Whether the alert of that is open; none: there is none.
+async fn alert(scene: &Scene) -> Option<bool> {
+    let name = format!("3144200101.refund_disputed.{REFUND}");
+    let found = scene.app.store().alert(&id(&name)).await.expect("read");
+    found.map(|found| found.unguarded().value.is_open())
+}
+
 fn run(cases: &[Case]) {
     for case in cases {
         case.run(FUNCTIONS);
@@ -564,6 +571,7 @@ const MENDED: &[Case] = &[
     Case::done("refund/dispute", 200).town(may_withdraw).before(|scene| Box::pin(accepted(scene))).after(|scene, _| {
         Box::pin(async move {
             assert_eq!(scene.send("refund/dispute").await.slug(), "refund/already-disputed");
+            assert_eq!(alert(scene).await, Some(true), "the school is told");
         })
     }),
     Case::refused("refund/dispute-not-sent", 409, "refund/not-sent-yet")
@@ -573,8 +581,11 @@ const MENDED: &[Case] = &[
         .town(may_withdraw)
         .before(|scene| Box::pin(accepted(scene))),
     Case::done("refund/answer", 200).town(may_withdraw).before(|scene| Box::pin(disputed(scene))).after(
-        |_, answered| {
-            Box::pin(async { assert_eq!(answered.json()["disputes"][0]["answer"], "已退至零钱,请查看账单") })
+        |scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["disputes"][0]["answer"], "已退至零钱,请查看账单");
+                assert_eq!(alert(scene).await, Some(false));
+            })
         },
     ),
     Case::refused("refund/answer-nothing", 409, "refund/nothing-to-answer")
@@ -824,7 +835,7 @@ fn s16_1_a_withdrawal_is_decided() {
 }
 
 #[test]
-fn s34_1_where_requests_and_refunds_stand_is_seen() {
+fn s16_2_s34_1_p7_4_where_requests_and_refunds_stand_is_seen() {
     run(SHOWN);
 }
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::alert::AlertKind;
 use crate::directory::Grade;
 use crate::reconciliation::difference::DifferenceKind;
 use crate::tenant::Tenant;
@@ -251,6 +252,12 @@ identifier!(
     |text| DifferenceId::take_apart(text).is_some()
 );
 identifier!(
+    /// An alert of a school's finance: the school, what needs a person, the number of what it is about:
+    /// `3144200101.refund_abnormal.20261-7K3M9Q2XAB-01-1-R1`.
+    AlertId,
+    |text| AlertId::take_apart(text).is_some()
+);
+identifier!(
     /// An import (导入批次): the hash of its file, so that the same file is the same import.
     ImportId,
     |text| text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
@@ -323,6 +330,45 @@ impl DifferenceId {
         usable.then_some((of, date, kind, number))
     }
 }
+
+impl AlertId {
+    /// The alert of a kind about the thing of that number.
+    pub fn new(school: &SchoolCode, kind: AlertKind, number: &str) -> Self {
+        Self(format!("{school}.{kind}.{number}"))
+    }
+
+    /// The school.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+
+    /// What needs a person.
+    pub fn kind(&self) -> AlertKind {
+        Self::take_apart(&self.0).map_or(AlertKind::RefundRefused, |(kind, _)| kind)
+    }
+
+    /// The number of what it is about: a refund, a payment, the place of a difference.
+    pub fn number(&self) -> &str {
+        Self::take_apart(&self.0).map_or("", |(_, number)| number)
+    }
+
+    /// Where it stands among those of the school: kind and number.
+    pub fn place(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, place)| place)
+    }
+
+    fn take_apart(text: &str) -> Option<(AlertKind, &str)> {
+        let mut parts = text.splitn(3, '.');
+        let school = parts.next()?.parse::<SchoolCode>();
+        let (kind, number) = (parts.next()?.parse().ok()?, parts.next()?);
+        let usable = (1..=ALERT_LETTERS).contains(&number.len())
+            && number.chars().all(|letter| letter == '.' || is_number_letter(letter));
+        (school.is_ok() && usable).then_some((kind, number))
+    }
+}
+
+/// Longest number in the name of an alert: day, kind and number of a difference.
+const ALERT_LETTERS: usize = NUMBER_LETTERS + 40;
 
 /// Longest number in the name of a difference: two numbers of a provider and what stands between them.
 const NUMBER_LETTERS: usize = 130;

@@ -315,6 +315,77 @@ pub fn follow(
     Ok(Some(order))
 }
 
+/// A part that will be asked for (待缴分期).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coming {
+    /// The line it will be.
+    pub line: Line,
+    /// The morning on which it is asked for.
+    pub asked_on: Date,
+    /// The day by whose beginning it is to be paid.
+    pub until: Date,
+}
+
+/// What will be asked for of the courses of an order, if the pupil stays and comes to each lesson; by the day. It is found
+/// by the rule that asks for it.
+pub fn coming(
+    record: &TermRecord,
+    first: &Order,
+    lessons: impl Fn(&CourseCode) -> Vec<Lesson>,
+    today: Date,
+) -> Result<Vec<Coming>, MoneyError> {
+    let mut coming = Vec::new();
+    if matches!(first.state, OrderState::Expired | OrderState::Cancelled) {
+        return Ok(coming);
+    }
+    for line in first.lines.iter().filter(|line| line.leaving.is_none() && line.instalment.is_some()) {
+        let asked = record.following(&first.no).filter(|order| order.asks());
+        let asked = asked.filter_map(|order| order.line(&line.course));
+        let mut parts: Vec<Line> = std::iter::once(line).chain(asked).cloned().collect();
+        let lessons = lessons(&line.course);
+        let mut from = today;
+        while let Some(asked_on) = day_of_next(&parts, &lessons, from) {
+            let Some(due) = next(&parts.iter().collect::<Vec<_>>(), &lessons, asked_on)? else {
+                // Nothing of that month is to be paid for: the next one may have something.
+                from = next_month(asked_on);
+                continue;
+            };
+            parts.push(due.line.clone());
+            coming.push(Coming { line: due.line, asked_on, until: due.until });
+            from = asked_on;
+        }
+    }
+    coming.sort_by_key(|coming| coming.asked_on);
+    Ok(coming)
+}
+
+/// The first day, not before `from`, on which the next part may fall due; none once there is none.
+fn day_of_next(parts: &[Line], lessons: &[Lesson], from: Date) -> Option<Date> {
+    let (last, part) = parts.last().and_then(|last| Some((last, last.instalment?)))?;
+    if part.before.saturating_add(last.lessons) >= part.lessons {
+        return None;
+    }
+    let first = lessons.get(usize::from(part.until)).map(|lesson| lesson.date);
+    match part.mode {
+        PaymentMode::Whole => None,
+        PaymentMode::Periods { days, .. } => Some(first.map_or(from, |begins| earlier(begins, days).max(from))),
+        PaymentMode::Lessons { .. } => {
+            let day = next_month(first?).max(from);
+            // In the month after the last lesson all is asked for that ever will be.
+            (day <= next_month(lessons.last()?.date)).then_some(day)
+        }
+    }
+}
+
+fn earlier(day: Date, days: u8) -> Date {
+    day.saturating_sub(jiff::Span::new().days(i64::from(days)))
+}
+
+/// The first day of the month after that of a day.
+fn next_month(day: Date) -> Date {
+    day.first_of_month().saturating_add(jiff::Span::new().months(1))
+}
+
 /// The pupil gives a course up: its seat's line is left from this day on, and what asks for more of it ends.
 pub fn leave(record: &mut TermRecord, first: &OrderNo, course: &CourseCode, on: Date) {
     if let Some(line) = record.order_mut(first).and_then(|order| order.line_mut(course)) {

@@ -324,6 +324,7 @@ mod tests {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
         });

@@ -232,6 +232,9 @@ pub struct Order {
     /// That its family was asked to pay.
     #[serde(rename = "rm", default, skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,
+    /// Hours before its deadline at which its family is reminded by itself, as its term said; none: it is not. S33.3.
+    #[serde(rename = "rh", default, skip_serializing_if = "Option::is_none")]
+    pub remind_hours: Option<u16>,
     /// The order whose courses it asks for the next part of; their seats are that order's (分期续缴).
     #[serde(rename = "co", default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<OrderNo>,
@@ -273,11 +276,11 @@ impl Order {
         self.attempt_open.then(|| PaymentNo::new(&self.no, self.attempts))
     }
 
-    /// When the sweeper must look at it again: at its deadline while it waits, at once while it closes, its snapshot is
-    /// not in the archive yet, or its row in the register is behind.
+    /// When the sweeper must look at it again: while it waits, at its deadline, and before that to remind of it; at once
+    /// while it closes, its snapshot is not in the archive yet, or its row in the register is behind.
     fn due(&self) -> Option<Moment> {
         let waiting = match self.state {
-            OrderState::Pending => Some(self.deadline),
+            OrderState::Pending => Some(self.remind_at().map_or(self.deadline, |at| at.min(self.deadline))),
             OrderState::Closing => Some(self.placed_at),
             OrderState::Expired | OrderState::Cancelled | OrderState::Paid => None,
         };

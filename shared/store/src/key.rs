@@ -5,7 +5,7 @@ use std::fmt::Display;
 use domain::access::Permission;
 use domain::attendance::Attendance;
 use domain::id::{
-    BatchId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
+    AlertId, BatchId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
     PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
     SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TermCode,
 };
@@ -409,6 +409,16 @@ pub fn differences(of: &Tenant) -> String {
 /// A difference between a bill and our books.
 pub fn difference(id: &DifferenceId) -> Key {
     key(Table::Money, format_args!("DIFFERENCES#{}", id.tenant()), format_args!("{}", id.place()))
+}
+
+/// The partition of the alerts of a school's finance.
+pub fn alerts(school: &SchoolCode) -> String {
+    format!("ALERTS#{school}")
+}
+
+/// An alert, beside the others of its school and kind.
+pub fn alert(id: &AlertId) -> Key {
+    key(Table::Money, format_args!("ALERTS#{}", id.school()), format_args!("{}", id.place()))
 }
 
 /// The partition of a school's daily statements.

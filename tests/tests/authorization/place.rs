@@ -206,6 +206,14 @@ impl Place {
         no
     }
 
+    /// The same, arrived at the payer.
+    pub(crate) async fn arrived(&self) -> String {
+        let no = self.carried(Faults::NONE).await;
+        self.stage.world.advance(Duration::from_mins(1)).await;
+        self.carry(&no).await;
+        no
+    }
+
     /// The payer's card takes no money.
     pub(crate) async fn abnormal(&self) -> String {
         let no = self.carried(Faults { refund_abnormal: true, ..Faults::NONE }).await;

@@ -56,7 +56,7 @@ impl Cashier<'_> {
     }
 
     /// Writes down that the provider is about to be asked. None: it is not its turn, or not its day.
-    async fn begin(&self, Pair { mut refund, payment }: Pair) -> Result<Option<Pair>, CashierError> {
+    async fn begin(&self, Pair { mut refund, payment, told }: Pair) -> Result<Option<Pair>, CashierError> {
         let now = self.now();
         let soon = self.free_from(&refund.value).await?;
         if refund.value.not_before.max(soon).is_some_and(|until| now < until) {
@@ -72,7 +72,7 @@ impl Cashier<'_> {
         commit.save_refund(&refund)?;
         self.store.commit(commit).await?;
         refund.ver = refund.ver.saturating_add(1);
-        Ok(Some(Pair { refund, payment }))
+        Ok(Some(Pair { refund, payment, told }))
     }
 
     /// From when on the provider takes another refund of the payment.
@@ -137,16 +137,17 @@ impl Cashier<'_> {
     }
 
     /// Nothing new was learnt: it is asked again, later and later.
-    async fn asked(&self, Pair { mut refund, .. }: Pair) -> Result<Carried, CashierError> {
+    async fn asked(&self, Pair { mut refund, payment, told }: Pair) -> Result<Carried, CashierError> {
         refund.value.queries = refund.value.queries.saturating_add(1);
         refund.value.queried_at = Some(self.now());
         let mut commit = self.commit("refund.ask");
+        self.tell(&mut commit, &told, (&refund.value, &payment.value)).await?;
         commit.save_refund(&refund)?;
         self.store.commit(commit).await?;
         Ok(Carried::Waiting)
     }
 
-    /// The school's balance does not cover it: the school is told, and it is sent again under the same number.
+    /// The school's balance does not cover it: the school is alerted, and it is sent again under the same number.
     async fn short(&self, mut pair: Pair) -> Result<Carried, CashierError> {
         let school = pair.refund.value.school.as_str();
         tracing::error!(alarm = "refund-balance-short", school, "balance of the school does not cover a refund");
@@ -154,18 +155,20 @@ impl Cashier<'_> {
         self.asked(pair).await
     }
 
-    async fn refused(&self, Pair { mut refund, mut payment }: Pair, trouble: Trouble) -> Result<Carried, CashierError> {
+    async fn refused(&self, pair: Pair, trouble: Trouble) -> Result<Carried, CashierError> {
+        let Pair { mut refund, mut payment, told } = pair;
         if !reject(&mut refund.value, &mut payment.value, trouble, self.now()) {
             return Ok(Carried::Accepted);
         }
-        let commit = self.commit("refund.reject");
+        let mut commit = self.commit("refund.reject");
+        self.tell(&mut commit, &told, (&refund.value, &payment.value)).await?;
         self.write_refund(commit, refund, &payment).await?;
         Ok(Carried::Refused)
     }
 }
 
 /// What the provider is asked for.
-pub(super) fn order_of(Pair { refund, payment }: &Pair, public_url: &str) -> Option<RefundOrder> {
+pub(super) fn order_of(Pair { refund, payment, .. }: &Pair, public_url: &str) -> Option<RefundOrder> {
     let (refund, payment) = (&refund.value, &payment.value);
     let reason = match refund.reason {
         RefundReason::ByRule(trigger) if trigger.leaves() => "课后服务退课退费",

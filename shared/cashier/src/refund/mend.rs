@@ -60,6 +60,7 @@ impl Cashier<'_> {
         }
         let mut commit = self.commit("refund.redirect");
         commit.post_journal(&Entry::returned(&pair.refund.value, &pair.payment.value, self.now()))?;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
         self.write_refund(commit, pair.refund, &pair.payment).await?;
         Ok(Mended::Done)
     }
@@ -77,6 +78,7 @@ impl Cashier<'_> {
         let mut commit = self.commit("refund.hand_out");
         if handed_out(&mut pair.refund.value, self.now()) {
             commit.post_journal(&Entry::handed_out(&pair.refund.value, &pair.payment.value, self.now()))?;
+            self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
             commit.save_refund(&pair.refund)?;
             return Ok(self.store.commit(commit).await.map(|()| Mended::Done)?);
         }
@@ -84,6 +86,7 @@ impl Cashier<'_> {
             return Ok(Mended::NotNow);
         };
         pair.refund.value.retried = true;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
         commit.save_refund(&pair.refund)?;
         commit.post_journal(&Entry::handed_out(&next, &pair.payment.value, self.now()))?;
         self.write_refund(commit, Versioned::absent(next), &pair.payment).await?;
@@ -124,6 +127,7 @@ impl Cashier<'_> {
         pair.refund.value.retried = true;
         commit.task(Task::new(Queue::Refund, next.no().as_str(), 1, commit.now()))?;
         commit.task(archive(&pair.payment, commit.now()))?;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
         commit.save_refund(&Versioned::absent(next))?;
         commit.save_refund(&pair.refund)?;
         commit.save_payment(&pair.payment)?;

@@ -8,7 +8,7 @@ use domain::directory::Waiver;
 use domain::id::{CourseCode, OfferingId, OrderNo};
 use domain::record::{Line, TermRecord};
 use domain::refund::RefundReason;
-use domain::refund::facts::{Facts, Taken, Trigger, told};
+use domain::refund::facts::{Facts, Lesson, Taken, Trigger, told};
 use domain::refund::quote::{Quote, QuoteError, quote};
 use domain::refund::request::{RequestError, agreed, line_of};
 use jiff::civil::Date;
@@ -59,6 +59,14 @@ impl Cashier<'_> {
                 Ok(quote(&rules, &facts).map_err(RequestError::from)?)
             }
         }
+    }
+
+    /// The lessons of a course that a pupil has taken, in their order, with what is known to have become of each.
+    pub async fn lessons_of(&self, record: &TermRecord, course: &CourseCode) -> Result<Vec<Lesson>, CashierError> {
+        let offering = OfferingId::new(&record.school, &record.term, course);
+        let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, course))?;
+        let (_, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
+        Ok(told(&dates, &known.lessons))
     }
 
     async fn refund_facts(

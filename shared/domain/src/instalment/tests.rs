@@ -59,6 +59,7 @@ fn record(mode: PaymentMode, course: Line) -> TermRecord {
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: None,
         merged_into: None,
         listed: String::new(),
     });
@@ -89,6 +90,52 @@ fn p6_1_an_order_is_paid_at_once_unless_the_school_says_otherwise() {
     assert_eq!(line.clone().first_part(PaymentMode::default()).unwrap(), line);
     let mut record = record(PaymentMode::Whole, line);
     assert_eq!(ask(&mut record, &mondays(&[LessonState::Due; 16]), date(2027, 1, 1)), None);
+}
+
+/// What will be asked for: the morning, the day it is due, lessons, fen.
+fn seen(record: &TermRecord, lessons: &[Lesson], today: Date) -> Vec<(Date, Date, u16, i64)> {
+    let coming = coming(record, &record.orders[0], |_| lessons.to_vec(), today).unwrap();
+    let told = |coming: &Coming| (coming.asked_on, coming.until, coming.line.lessons, coming.line.amount.fen());
+    coming.iter().map(told).collect()
+}
+
+#[test]
+fn p6_1_what_will_be_asked_for_is_seen_before() {
+    let lessons = mondays(&[LessonState::Due; 16]);
+    let mut record = record(PERIODS, course(16, 0));
+    record.orders[0].state = OrderState::Pending;
+    let second = (date(2026, 10, 12), date(2026, 10, 19), 5, 5 * 2_500);
+    let third = (date(2026, 11, 16), date(2026, 11, 23), 5, 5 * 2_500);
+    assert_eq!(seen(&record, &lessons, date(2026, 8, 31)), [second, third], "also by who has not paid the first yet");
+    record.orders[0].state = OrderState::Paid;
+    assert_eq!(ask(&mut record, &lessons, date(2026, 10, 12)).unwrap().total.fen(), second.3);
+    assert_eq!(seen(&record, &lessons, date(2026, 10, 13)), [third]);
+    let late = date(2026, 12, 1);
+    assert_eq!(seen(&record, &lessons, late), [(late, date(2026, 12, 4), 5, 5 * 2_500)], "the next morning asks");
+    leave(&mut record, &"20261-7K3M9Q2XAB-01".parse().unwrap(), &"K1".parse().unwrap(), date(2026, 10, 13));
+    assert_eq!(seen(&record, &lessons, date(2026, 10, 13)), [], "who leaves pays nothing more");
+    for state in [OrderState::Expired, OrderState::Cancelled] {
+        let mut ended = self::record(PERIODS, course(16, 0));
+        ended.orders[0].state = state;
+        assert_eq!(seen(&ended, &lessons, date(2026, 8, 31)), []);
+    }
+    assert_eq!(seen(&self::record(PaymentMode::Whole, course(16, 0)), &lessons, date(2026, 8, 31)), []);
+}
+
+#[test]
+fn p6_1_by_lessons_each_month_is_seen_with_all_its_lessons() {
+    let mut states = [LessonState::Due; 16];
+    // Four Mondays in September, four in October, five in November, three in December.
+    let record = record(LESSONS, course(16, 0));
+    let months = seen(&record, &mondays(&states), date(2026, 9, 1));
+    let told: Vec<_> = months.iter().map(|(asked_on, _, lessons, _)| (asked_on.to_string(), *lessons)).collect();
+    let wanted = [("2026-10-01", 4), ("2026-11-01", 4), ("2026-12-01", 5), ("2027-01-01", 3)];
+    assert_eq!(told, wanted.map(|(day, lessons)| (day.to_owned(), lessons)));
+    assert_eq!(months.iter().map(|(_, _, _, fen)| fen).sum::<i64>(), 40_000, "the parts are the course");
+    states[..4].fill(LessonState::NotGiven);
+    let months = seen(&record, &mondays(&states), date(2026, 9, 1));
+    assert_eq!(months.first().map(|(asked_on, _, lessons, _)| (*asked_on, *lessons)), Some((date(2026, 11, 1), 4)));
+    assert_eq!(seen(&record, &[], date(2026, 9, 1)), [], "nobody knows when the lessons are");
 }
 
 #[test]
@@ -201,6 +248,24 @@ fn any_lessons() -> impl Strategy<Value = Vec<Lesson>> {
 }
 
 proptest! {
+    #[test]
+    fn p6_1_what_is_seen_before_is_what_is_asked_for(
+        mode in any_mode(), lessons in any_lessons(), waived in 0i64..60_000,
+    ) {
+        let mut record = record(mode, course(u16::try_from(lessons.len()).unwrap(), waived));
+        let first = date(2026, 8, 31);
+        let seen = seen(&record, &lessons, first);
+        let mut asked = Vec::new();
+        for days in 0..400 {
+            let day = first.saturating_add(jiff::Span::new().days(days));
+            if let Some(order) = ask(&mut record, &lessons, day) {
+                asked.push((day, order.deadline.day(), order.lines[0].lessons, order.total.fen()));
+                pay(&mut record, &order.no);
+            }
+        }
+        prop_assert_eq!(seen, asked);
+    }
+
     #[test]
     fn p6_1_parts_add_up_to_the_course_and_follow_each_other(
         mode in any_mode(), lessons in any_lessons(), waived in 0i64..60_000, pauses in prop::collection::vec(1i64..40, 60),

@@ -39,6 +39,18 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Withdrawal => "退课",
+            Self::Transfer => "转学",
+            Self::ClassCancelled => "课程停开",
+            Self::Leave => "请假",
+            Self::Suspension => "学校停课",
+            Self::Waiver => "补办减免",
+        }
+    }
+
     /// Whether the pupil has the seat no longer: then what was not taken goes back. Else only what was missed does.
     pub const fn leaves(self) -> bool {
         match self {

@@ -41,6 +41,18 @@ pub enum RefundReason {
 }
 
 impl RefundReason {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::SeatsGone => "逾期支付,名额已满",
+            Self::OrderEnded => "订单结束后支付",
+            Self::PaidTwice => "重复支付",
+            Self::ByRule(trigger) => trigger.chinese(),
+            Self::Agreed => "学校与家长协商一致",
+            Self::Outside => "支付通道侧退款",
+        }
+    }
+
     /// Whether the pupil gives the course up by it.
     pub const fn leaves(self) -> bool {
         match self {

@@ -559,6 +559,7 @@ mod tests {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
         });
@@ -640,7 +641,7 @@ mod tests {
     const LEAVES: RefundReason = RefundReason::ByRule(Trigger::Withdrawal);
 
     #[test]
-    fn s16_1_a_withdrawal_frees_the_seat_and_sets_the_money_aside_at_once() {
+    fn s16_1_p13_1_a_withdrawal_frees_the_seat_and_sets_the_money_aside_at_once() {
         let mut record = record();
         let mut payment = payment(&record);
         let mut request = ask(&mut record, "K1", LEAVES, Party::Guardian).unwrap();

@@ -69,15 +69,6 @@ impl Fault for ReserveError {
     }
 }
 
-/// What the school must be told about the refunds of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// Few are left: gather them, once a month.
-    FewLeft,
-    /// The time runs out.
-    TimeRunsOut,
-}
-
 /// What is asked back.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -275,16 +266,9 @@ impl Refund {
     }
 }
 
-/// What the school must be told, if anything.
-pub fn notice(payment: &Payment, now: Moment) -> Option<Notice> {
-    let paid_at = payment.paid.as_ref()?.at;
-    if payment.refunds >= MANY_REFUNDS {
-        Some(Notice::FewLeft)
-    } else if left(payment) > Money::ZERO && now >= late(paid_at) {
-        Some(Notice::TimeRunsOut)
-    } else {
-        None
-    }
+/// Whether the time runs out in which its provider gives a payment back.
+pub fn is_late(payment: &Payment, now: Moment) -> bool {
+    payment.paid.as_ref().is_some_and(|paid| now >= late(paid.at))
 }
 
 fn late(paid_at: Moment) -> Moment {

@@ -53,6 +53,7 @@ fn order(state: OrderState, lines: Vec<Line>) -> Order {
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: None,
         merged_into: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),

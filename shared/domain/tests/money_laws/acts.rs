@@ -207,6 +207,7 @@ impl Place<'_> {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
         });

@@ -12,6 +12,13 @@ pub(crate) fn of_reconciliation() -> Vec<Operation> {
         operation!("list_differences", |place, who| {
             place.ask(who, "reconciliation", ("GET", "/schools/3144200101/differences"), &[], None).await
         }),
+        operation!("list_alerts", |place, who| {
+            place.ask(who, "reconciliation", ("GET", "/schools/3144200101/alerts"), &[], None).await
+        }),
+        operation!("settle_alert", |place, who| {
+            let path = format!("/alerts/3144200101.refund_refused.{}/settle", place.refused().await);
+            place.ask(who, "reconciliation", ("POST", &path), &[FIRST], Some(json!({"words": "已线下退还"}))).await
+        }),
         operation!("show_difference", |place, who| {
             place.difference().await;
             place.ask(who, "reconciliation", ("GET", &format!("/differences/{DIFFERENCE}")), &[], None).await

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use strum::VariantArray as _;
 
 use super::super::reserve::{
-    LAST_BATCH_DAYS, LATE_DAYS, MANY_REFUNDS, MOST_REFUNDS, Notice, REFUND_DAYS, ReserveError, Wanted, free_from, left,
-    notice, reserve,
+    LAST_BATCH_DAYS, LATE_DAYS, MANY_REFUNDS, MOST_REFUNDS, REFUND_DAYS, ReserveError, Wanted, free_from, is_late, left,
+    reserve,
 };
 use super::super::rules::Payout;
 use super::super::settle::{RefundEvidence, RefundMismatch, Settled, Status, handed_out, reject, returned, settle};
@@ -119,16 +119,13 @@ fn p7_2_the_parts_are_the_whole() {
 fn s34_4_the_providers_limits_are_known_before_they_are_met() {
     let mut payment = payment();
     for seq in 1..=MOST_REFUNDS {
-        let told = notice(&payment, NOW);
-        assert_eq!(told.is_some(), seq > MANY_REFUNDS, "before refund {seq}");
         assert_eq!(reserve(&mut payment, None, wanted(1), NOW).unwrap().seq, seq);
     }
-    assert_eq!(notice(&payment, NOW), Some(Notice::FewLeft));
     assert_eq!(reserve(&mut payment, None, wanted(1), NOW), Err(ReserveError::TooMany), "the 51st");
     let mut payment = self::payment();
     let last = NOW.plus_seconds(REFUND_DAYS * DAY);
-    assert_eq!(notice(&payment, NOW.plus_seconds(LATE_DAYS * DAY - 1)), None);
-    assert_eq!(notice(&payment, NOW.plus_seconds(LATE_DAYS * DAY)), Some(Notice::TimeRunsOut));
+    assert!(!is_late(&payment, NOW.plus_seconds(LATE_DAYS * DAY - 1)));
+    assert!(is_late(&payment, NOW.plus_seconds(LATE_DAYS * DAY)));
     assert!(reserve(&mut payment, None, wanted(1), last).is_ok());
     assert_eq!(reserve(&mut payment, None, wanted(1), last.plus_seconds(1)), Err(ReserveError::TooLate));
 }
