@@ -97,7 +97,9 @@ pub async fn list_instalments(
         lessons.insert(line.course.clone(), cashier.lessons_of(&record, &line.course).await?);
     }
     let of = |course: &_| lessons.get(course).cloned().unwrap_or_default();
-    let coming = coming(&record, first, of, app.now().day()).map_err(SumUnusable)?;
+    let pupil = app.store().pupil(&record.student).await?.and_then(|found| found.within(&reached.granted));
+    let waivers = pupil.map(|pupil| pupil.value.waivers).unwrap_or_default();
+    let coming = coming(&record, first, of, &waivers, app.now().day()).map_err(SumUnusable)?;
     let items = coming.iter().map(|coming| view(&record, coming)).collect();
     Ok(Answer::ok(ComingInstalments { order_no: first.no.to_string(), items }))
 }

@@ -332,9 +332,10 @@ pub fn coming(
     record: &TermRecord,
     first: &Order,
     lessons: impl Fn(&CourseCode) -> Vec<Lesson>,
+    waivers: &[Waiver],
     today: Date,
 ) -> Result<Vec<Coming>, MoneyError> {
-    let mut coming = Vec::new();
+    let (mut coming, waiver) = (Vec::new(), Waiver::greatest(waivers));
     if matches!(first.state, OrderState::Expired | OrderState::Cancelled) {
         return Ok(coming);
     }
@@ -345,7 +346,7 @@ pub fn coming(
         let lessons = lessons(&line.course);
         let mut from = today;
         while let Some(asked_on) = day_of_next(&parts, &lessons, from) {
-            let Some(due) = next(&parts.iter().collect::<Vec<_>>(), &lessons, asked_on)? else {
+            let Some(due) = next(&parts.iter().collect::<Vec<_>>(), &lessons, waiver, asked_on)? else {
                 // Nothing of that month is to be paid for: the next one may have something.
                 from = next_month(asked_on);
                 continue;

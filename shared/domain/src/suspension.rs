@@ -187,6 +187,7 @@ mod tests {
             windows: Windows::default(),
             limit: 5,
             hold_minutes: 15,
+            remind_hours: None,
             payment: PaymentMode::Whole,
             periods: Vec::new(),
         }

@@ -94,7 +94,7 @@ fn p6_1_an_order_is_paid_at_once_unless_the_school_says_otherwise() {
 
 /// What will be asked for: the morning, the day it is due, lessons, fen.
 fn seen(record: &TermRecord, lessons: &[Lesson], today: Date) -> Vec<(Date, Date, u16, i64)> {
-    let coming = coming(record, &record.orders[0], |_| lessons.to_vec(), today).unwrap();
+    let coming = coming(record, &record.orders[0], |_| lessons.to_vec(), &[], today).unwrap();
     let told = |coming: &Coming| (coming.asked_on, coming.until, coming.line.lessons, coming.line.amount.fen());
     coming.iter().map(told).collect()
 }

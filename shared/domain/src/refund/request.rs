@@ -735,6 +735,7 @@ mod tests {
             windows: crate::catalog::Windows::default(),
             limit: 5,
             hold_minutes: 15,
+            remind_hours: None,
             payment: instalment::PaymentMode::Whole,
             periods: Vec::new(),
         }

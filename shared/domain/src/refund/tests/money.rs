@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use strum::VariantArray as _;
 
 use super::super::reserve::{
-    LAST_BATCH_DAYS, LATE_DAYS, MANY_REFUNDS, MOST_REFUNDS, REFUND_DAYS, ReserveError, Wanted, free_from, is_late, left,
-    reserve,
+    LAST_BATCH_DAYS, LATE_DAYS, MANY_REFUNDS, MOST_REFUNDS, REFUND_DAYS, ReserveError, Wanted, free_from, is_late,
+    left, reserve,
 };
 use super::super::rules::Payout;
 use super::super::settle::{RefundEvidence, RefundMismatch, Settled, Status, handed_out, reject, returned, settle};
