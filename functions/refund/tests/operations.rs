@@ -31,7 +31,8 @@ use domain::{Moment, Money, Tenant};
 use simulator::wechat::{Faults, RefundStep};
 use store::import::Imported;
 use store::{Commit, Versioned};
-use testkit::sample::{self, Answered, Case, Functions, Scene};
+use testkit::sample::{self, Case, Functions, Scene};
+use testkit::stage::Answered;
 use testkit::town::{SCHOOL, TERM, Town, id};
 
 const FUNCTIONS: Functions =
