@@ -540,10 +540,12 @@ pub(crate) fn late_waiver() -> Waiver {
 fn quote(line: &Line, given_back: GivenBack, amount: Money, basis: RefundReason) -> Option<Quote> {
     let leaves = basis == LEAVES;
     let facts = Facts {
-        trigger: match basis {
-            LEAVES => Trigger::Withdrawal,
-            WAIVED => Trigger::Waiver,
-            _ => Trigger::Leave,
+        trigger: if leaves {
+            Trigger::Withdrawal
+        } else if basis == WAIVED {
+            Trigger::Waiver
+        } else {
+            Trigger::Leave
         },
         on: ON,
         starts_on: ON,
