@@ -197,7 +197,8 @@ impl Ground {
         let (found, _) = self.app.store().alerts(&id(SCHOOL), None, None, 100).await.expect("read");
         let found = found.into_iter().map(|found| found.unguarded().value);
         let (open, over): (Vec<_>, Vec<_>) = found.partition(domain::alert::Alert::is_open);
-        let places = |alerts: Vec<_>| alerts.iter().map(|alert: &domain::alert::Alert| alert.id.place().to_owned()).collect();
+        let places =
+            |alerts: Vec<_>| alerts.iter().map(|alert: &domain::alert::Alert| alert.id.place().to_owned()).collect();
         (places(open), places(over))
     }
 

@@ -450,8 +450,7 @@ const PROVED: &[Case] = &[
     }),
     Case::done("order/show-payment-snapshot-by-school", 200).before(|scene| Box::pin(paid(scene))),
     Case::refused("order/show-payment-snapshot", 404, "access/not-found").before(|scene| Box::pin(paying(scene))),
-    Case::refused("order/show-payment-snapshot-unknown", 404, "access/not-found")
-        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("order/show-payment-snapshot-unknown", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
     Case::refused("order/show-payment-snapshot-of-other-family", 404, "access/not-found")
         .before(|scene| Box::pin(paid(scene))),
     Case::refused("order/show-payment-snapshot-unreadable", 400, "request/parameter-unusable"),
@@ -480,10 +479,7 @@ const COMING: &[Case] = &[
                 let items = answered.json()["items"].clone();
                 assert_eq!(items.as_array().map(Vec::len), Some(2));
                 // Mondays from 7 September: the seventh lesson is on 19 October.
-                assert_eq!(
-                    (&items[0]["asked_on"], &items[0]["until"]),
-                    (&"2026-10-12".into(), &"2026-10-19".into())
-                );
+                assert_eq!((&items[0]["asked_on"], &items[0]["until"]), (&"2026-10-12".into(), &"2026-10-19".into()));
                 assert_eq!((&items[0]["lessons"], &items[0]["amount_fen"]), (&5.into(), &12_500.into()));
                 assert_eq!(items[0]["at_most"], false);
                 assert_eq!(items[1]["amount_fen"], 12_500);

@@ -102,7 +102,11 @@ async fn alerted(scene: &Scene) {
     let over = Alert::after(Some(&short), &short.id, Change::Gone, now).expect("gone");
     let mut commit = Commit::new(Actor::system("test"), "test.begin", now);
     commit.save_alert(&Versioned::absent(alert("refund_refused"))).expect("an item");
-    commit.save_alert(&Versioned::absent(Alert { id: id(&format!("{SCHOOL}.balance_short.20261-S000000000-01-1-R2")), ..over }))
+    commit
+        .save_alert(&Versioned::absent(Alert {
+            id: id(&format!("{SCHOOL}.balance_short.20261-S000000000-01-1-R2")),
+            ..over
+        }))
         .expect("an item");
     scene.app.store().commit(commit).await.expect("written");
 }
@@ -159,7 +163,10 @@ const ALERTS: &[Case] = &[
             assert_eq!(listed(answered), ["refund_refused"]);
             let item = &answered.json()["items"][0];
             assert_eq!((&item["title"], &item["number"]), (&"退款未成功".into(), &"20261-S000000000-01-1-R1".into()));
-            assert_eq!((&item["ver"], &item["times"], &item["ended"]), (&1.into(), &1.into(), &serde_json::Value::Null));
+            assert_eq!(
+                (&item["ver"], &item["times"], &item["ended"]),
+                (&1.into(), &1.into(), &serde_json::Value::Null)
+            );
         })
     }),
     with_alerts(Case::done("reconciliation/list-alerts-settled", 200))

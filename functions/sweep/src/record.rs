@@ -1,11 +1,11 @@
 //! Orders whose time is over or runs out, and orders whose snapshot is not archived yet or whose row in the register is behind.
 
 use cashier::Cashier;
-use domain::{Fault, Moment};
 use domain::id::{OrderNo, StudentId, TermCode};
 use domain::record::{OrderState, TermRecord};
 use domain::reminder::remind_in_time;
 use domain::task::Queue;
+use domain::{Fault, Moment};
 use edge::{App, Problem, Variable};
 use store::{Commit, StoreError, Versioned};
 

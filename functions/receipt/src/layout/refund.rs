@@ -1,12 +1,12 @@
 //! The receipt of a refund laid out on a page: what went back of which payment, in figures and capitals, how it went, and
 //! how to have it verified. P5.3 P7.1.
 
+use domain::Moment;
 use domain::Money;
 use domain::capital::capitals;
 use domain::payment::{Paid, Payment};
 use domain::record::Order;
 use domain::refund::{Part, Refund, RefundState};
-use domain::Moment;
 use paper::{Paper, PaperError, Tenths};
 
 use super::{LARGE, LEFT, PLAIN, Proof, RIGHT, STEP, foot, head, method, rule, title};

@@ -45,7 +45,8 @@ impl Cashier<'_> {
         let order = outside.payment.order();
         let record = self.store.record(&order.student(), &order.term()).await?.map(Guarded::unguarded);
         let mut record = record.ok_or(AdoptError::NotOutside)?;
-        let known = (Facts::of_payment(&payment.value, self.now()), Facts::of_difference(&difference.value, self.now()));
+        let known =
+            (Facts::of_payment(&payment.value, self.now()), Facts::of_difference(&difference.value, self.now()));
         let refund = adopt(&outside, parts, &mut payment.value, &mut record.value, self.now())?;
         difference.value.confirm(said.clone()).map_err(|_settled| AdoptError::Settled)?;
 

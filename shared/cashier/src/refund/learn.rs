@@ -85,10 +85,8 @@ impl Cashier<'_> {
         let found = futures::try_join!(self.store.refund(no), self.store.payment(&payment))?;
         let (Some(refund), Some(payment)) = found else { return Ok(None) };
         let (refund, payment) = (refund.unguarded(), payment.unguarded());
-        let told = Told {
-            refund: Facts::of_refund(&refund.value),
-            payment: Facts::of_payment(&payment.value, self.now()),
-        };
+        let told =
+            Told { refund: Facts::of_refund(&refund.value), payment: Facts::of_payment(&payment.value, self.now()) };
         Ok(Some(Pair { refund, payment, told }))
     }
 

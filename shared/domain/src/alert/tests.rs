@@ -169,7 +169,8 @@ fn s34_4_the_name_of_an_alert_says_whose_it_is_and_of_what() {
         assert_eq!(id.place(), format!("{kind}.{number}"));
         assert!(!kind.chinese().is_empty() && !kind.advice().ends_with('。'));
     }
-    for text in ["3144200101.unknown.1", "platform.balance_short.1", "3144200101.balance_short.", "3144200101.balance_short"]
+    for text in
+        ["3144200101.unknown.1", "platform.balance_short.1", "3144200101.balance_short.", "3144200101.balance_short"]
     {
         assert!(text.parse::<AlertId>().is_err(), "{text}");
     }

@@ -3,9 +3,7 @@
 use proptest::prelude::*;
 use strum::VariantArray as _;
 
-use super::super::reserve::{
-    LATE_DAYS, MOST_REFUNDS, REFUND_DAYS, ReserveError, Wanted, is_late, left, reserve,
-};
+use super::super::reserve::{LATE_DAYS, MOST_REFUNDS, REFUND_DAYS, ReserveError, Wanted, is_late, left, reserve};
 use super::super::rules::Payout;
 use super::super::settle::{RefundEvidence, RefundMismatch, Settled, Status, reject, returned, settle};
 use super::super::{Part, Refund, RefundReason, RefundState, Trouble};
