@@ -49,8 +49,7 @@ pub struct EditTerm {
     pub hold_minutes: Option<u16>,
     /// How courses are paid: at once, in parts, or by the lessons of each month. Not after the first could be taken.
     pub payment: Option<PaymentModeView>,
-    /// Hours before the deadline of an order at which its family is reminded of it, 1 to 168; `null`: it is not. For
-    /// orders of later; those held for less than six hours longer are not reminded of.
+    /// Hours before the deadline at which a family is reminded of a later order, 1 to 168; `null`: it is not.
     #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<u16>)]
     pub remind_hours: Option<Option<u16>>,
