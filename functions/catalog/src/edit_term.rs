@@ -25,19 +25,19 @@ use crate::view::{PaymentModeView, SpanView, TermView};
 #[serde(deny_unknown_fields)]
 pub struct EditTerm {
     /// Enrolling before the term.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub opening: Option<Option<SpanView>>,
     /// Enrolling into seats left over.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub supplement: Option<Option<SpanView>>,
     /// Enrolling in the course of the term.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub midterm: Option<Option<SpanView>>,
     /// Withdrawing.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub withdraw: Option<Option<SpanView>>,
     /// `immediate` or `pre_enroll`.
@@ -49,23 +49,10 @@ pub struct EditTerm {
     pub hold_minutes: Option<u16>,
     /// How courses are paid: at once, in parts, or by the lessons of each month. Not after the first could be taken.
     pub payment: Option<PaymentModeView>,
-    /// Hours before the deadline of an order at which its family is reminded of it, 1 to 168; `null`: it is not. For
-    /// orders of later; those held for less than six hours longer are not reminded of.
-    #[serde(default, with = "named")]
+    /// Hours before the deadline at which a family is reminded of a later order, 1 to 168; `null`: it is not.
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<u16>)]
     pub remind_hours: Option<Option<u16>>,
-}
-
-/// Tells a field that is `null` from one that is not named.
-mod named {
-    use serde::{Deserialize, Deserializer};
-
-    #[expect(clippy::option_option, reason = "named or not, and then a value or none")]
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Option<Option<T>>, D::Error> {
-        Option::deserialize(reader).map(Some)
-    }
 }
 
 /// Why a term cannot be set so.

@@ -1,4 +1,5 @@
-//! Orders whose time is over or runs out, and orders whose snapshot is not archived yet or whose row in the register is behind.
+//! Orders whose time is over or runs out, and orders whose snapshot is not archived yet or whose row in the register is
+//! behind.
 
 use cashier::Cashier;
 use domain::id::{OrderNo, StudentId, TermCode};
