@@ -114,6 +114,7 @@ mod tests {
             accepted_at: None,
             listed_on: None,
             trouble: None,
+            message: None,
             disputes: Vec::new(),
             snapshot: None,
         }

@@ -1,0 +1,133 @@
+//! Remittance (到账核对): what a provider's bill of a day leaves to be paid out to a school, and what arrived. S35.1.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Owned, Owner};
+use crate::id::{PersonId, SchoolCode};
+use crate::money::Money;
+use crate::payment::Channel;
+use crate::reconciliation::bill::BillTotals;
+use crate::reconciliation::matching::{Finding, settled};
+use crate::tenant::Tenant;
+use crate::time::Moment;
+
+/// What arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// How much; below nothing when more went back than came in.
+    pub amount: Money,
+    /// Who entered it from the school's bank statement; none: the provider's own figures say so (资金账单).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
+    /// When it was entered.
+    pub at: Moment,
+}
+
+/// A school's day at a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remittance {
+    /// The school.
+    pub school: SchoolCode,
+    /// The provider.
+    pub channel: Channel,
+    /// The day of the bill.
+    pub day: Date,
+    /// What the school's rows of the bill add up to; none: it was not read yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed: Option<BillTotals>,
+    /// What arrived; none: nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived: Option<Arrived>,
+}
+
+impl Owned for Remittance {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: Some(&self.school), ..Owner::default() }
+    }
+}
+
+impl Remittance {
+    /// A day of which nothing is known.
+    pub const fn new(school: SchoolCode, channel: Channel, day: Date) -> Self {
+        Self { school, channel, day, billed: None, arrived: None }
+    }
+
+    /// The bill was read. False: it says what it said.
+    pub fn bill(&mut self, totals: BillTotals) -> bool {
+        let news = self.billed != Some(totals);
+        self.billed = Some(totals);
+        news
+    }
+
+    /// The provider says what it paid out. A person's word, who has seen the bank's, stands. False: nothing is new.
+    pub fn pay_out(&mut self, amount: Money, now: Moment) -> bool {
+        let known = self.arrived.as_ref();
+        let news = known.is_none_or(|known| known.by.is_none() && known.amount != amount);
+        if news {
+            self.arrived = Some(Arrived { amount, by: None, at: now });
+        }
+        news
+    }
+
+    /// A person enters what arrived.
+    pub fn arrive(&mut self, amount: Money, by: &PersonId, now: Moment) {
+        self.arrived = Some(Arrived { amount, by: Some(by.clone()), at: now });
+    }
+
+    /// Where bill and bank differ; none: they do not, or one of them is not known.
+    pub fn differs(&self) -> Option<Finding> {
+        let (billed, arrived) = (self.billed.as_ref()?, self.arrived.as_ref()?);
+        settled(&Tenant::School(self.school.clone()), self.channel, billed, arrived.amount)
+    }
+
+    /// Whether both are known and agree.
+    pub fn agrees(&self) -> bool {
+        self.billed.is_some() && self.arrived.is_some() && self.differs().is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::reconciliation::bill::ServiceFee;
+    use crate::reconciliation::difference::DifferenceKind;
+
+    const NOW: Moment = Moment::from_seconds(1_788_235_200);
+
+    fn billed() -> BillTotals {
+        BillTotals {
+            payments: 2,
+            refunds: 1,
+            paid: Money::from_fen(30_000),
+            refunded: Money::from_fen(5_000),
+            fees: ServiceFee::from_thousandths(180_000),
+        }
+    }
+
+    #[test]
+    fn s35_1_what_arrived_is_what_the_bill_leaves_after_refunds_and_fees() {
+        let mut day = Remittance::new("3144200101".parse().unwrap(), Channel::Wechat, date(2026, 9, 1));
+        let finance = "A000000003".parse().unwrap();
+        assert_eq!((day.differs(), day.agrees()), (None, false));
+        day.arrive(Money::from_fen(24_820), &finance, NOW);
+        assert_eq!((day.differs(), day.agrees()), (None, false), "the bill is not there");
+        assert!(day.bill(billed()) && !day.bill(billed()) && day.agrees());
+        day.arrive(Money::from_fen(24_821), &finance, NOW);
+        let found = day.differs().unwrap();
+        assert_eq!((found.kind, found.number.as_str()), (DifferenceKind::SettlementDiff, "wechat"));
+        assert_eq!((found.ours, found.theirs), (Some(Money::from_fen(24_820)), Some(Money::from_fen(24_821))));
+    }
+
+    #[test]
+    fn s35_1_a_persons_word_on_what_arrived_stands() {
+        let mut day = Remittance::new("3144200101".parse().unwrap(), Channel::Wechat, date(2026, 9, 1));
+        let amount = Money::from_fen(24_820);
+        assert!(day.pay_out(amount, NOW) && !day.pay_out(amount, NOW) && day.pay_out(Money::from_fen(1), NOW));
+        day.arrive(amount, &"A000000003".parse().unwrap(), NOW);
+        assert!(!day.pay_out(Money::from_fen(1), NOW));
+        assert_eq!(day.arrived.map(|arrived| arrived.amount), Some(amount));
+    }
+}
