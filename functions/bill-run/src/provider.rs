@@ -35,6 +35,15 @@ pub trait Provider {
         refund: &RefundNo,
     ) -> impl Future<Output = Result<Option<RefundEvidence>, CashierError>>;
 
+    /// Writes down what it moved on a school's account on a day; none: it has no such figures.
+    fn fund_flow(
+        &self,
+        channel: Channel,
+        day: Date,
+        merchant: &str,
+        into: &mut (dyn Write + Send),
+    ) -> impl Future<Output = Result<Bill, ChannelError>>;
+
     /// Asks about a payment that is not known to be paid, and applies the answer.
     fn ask(
         &self,
@@ -76,6 +85,16 @@ impl Provider for Channels {
         refund: &RefundNo,
     ) -> Result<Option<RefundEvidence>, CashierError> {
         cashier.query_refund(self, refund).await
+    }
+
+    async fn fund_flow(
+        &self,
+        channel: Channel,
+        day: Date,
+        merchant: &str,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        Self::fund_flow(self, channel, day, merchant, into).await
     }
 
     async fn ask(&self, cashier: &Cashier<'_>, payment: &PaymentNo) -> Result<Option<Settled>, CashierError> {

@@ -15,6 +15,7 @@ use domain::time::{CHINA, Moment};
 
 pub mod alipay;
 mod find;
+pub mod fund_flow;
 mod spool;
 pub mod wechat;
 

@@ -123,6 +123,13 @@ fn split(line: &[u8], cells: &mut Cells) -> usize {
     count
 }
 
+/// The cells of a line, for bills whose lines are few.
+pub(crate) fn cells_of(line: &[u8]) -> Vec<&[u8]> {
+    let mut cells: Cells = [(0, 0); COLUMNS];
+    let count = split(line, &mut cells);
+    (0..count).map(|place| cell(line, &cells, place)).collect()
+}
+
 /// A row with its columns.
 struct Row<'l, 'a> {
     bytes: &'a [u8],

@@ -104,6 +104,7 @@ impl Cashier<'_> {
             }
         };
         if let Some(event) = event {
+            refund.value.message = Some(event.message());
             commit.event(event)?;
         }
         self.write_refund(commit, refund, &payment).await?;

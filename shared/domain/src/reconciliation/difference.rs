@@ -351,6 +351,16 @@ impl Difference {
         Money::from_fen(fen(self.theirs).saturating_sub(fen(self.ours)))
     }
 
+    /// Whether nobody and nothing has settled it.
+    pub fn is_open(&self) -> bool {
+        self.state == DifferenceState::Open
+    }
+
+    /// Whether money is held back by it.
+    pub fn is_frozen(&self) -> bool {
+        self.is_open() && self.freezes.is_some()
+    }
+
     /// Whether letting it go writes money off.
     pub fn is_money(&self) -> bool {
         match self.kind {

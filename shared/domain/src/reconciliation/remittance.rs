@@ -4,13 +4,17 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
-use crate::id::{PersonId, SchoolCode};
+use crate::id::{DifferenceId, PersonId, SchoolCode};
 use crate::money::Money;
 use crate::payment::Channel;
 use crate::reconciliation::bill::BillTotals;
+use crate::reconciliation::difference::{Difference, DifferenceKind};
 use crate::reconciliation::matching::{Finding, settled};
 use crate::tenant::Tenant;
 use crate::time::Moment;
+
+/// Why bill and bank agree now.
+const AGREES: &str = "到账金额与账单应结金额一致";
 
 /// What arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +85,26 @@ impl Remittance {
         settled(&Tenant::School(self.school.clone()), self.channel, billed, arrived.amount)
     }
 
+    /// Where the difference between them is found, if there is one.
+    pub fn difference_id(&self) -> DifferenceId {
+        let of = Tenant::School(self.school.clone());
+        DifferenceId::new(&of, self.day, DifferenceKind::SettlementDiff, &self.channel.to_string())
+    }
+
+    /// What becomes of the difference that is known of this day: it is found, found with other figures, or healed. None:
+    /// nothing.
+    pub fn difference(&self, known: Option<&Difference>, now: Moment) -> Option<Difference> {
+        let finding = self.differs();
+        let Some(mut next) = known.cloned() else {
+            return finding.map(|finding| Difference::found(finding, self.day, "", now));
+        };
+        let changed = match finding {
+            Some(finding) => next.found_again(&finding, "", now),
+            None => self.agrees() && next.heal(AGREES, now),
+        };
+        changed.then_some(next)
+    }
+
     /// Whether both are known and agree.
     pub fn agrees(&self) -> bool {
         self.billed.is_some() && self.arrived.is_some() && self.differs().is_none()
@@ -93,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::reconciliation::bill::ServiceFee;
-    use crate::reconciliation::difference::DifferenceKind;
+    use crate::reconciliation::difference::DifferenceState;
 
     const NOW: Moment = Moment::from_seconds(1_788_235_200);
 
@@ -119,6 +143,13 @@ mod tests {
         let found = day.differs().unwrap();
         assert_eq!((found.kind, found.number.as_str()), (DifferenceKind::SettlementDiff, "wechat"));
         assert_eq!((found.ours, found.theirs), (Some(Money::from_fen(24_820)), Some(Money::from_fen(24_821))));
+        let open = day.difference(None, NOW).unwrap();
+        assert_eq!((&open.id, open.state), (&day.difference_id(), DifferenceState::Open));
+        assert_eq!(day.difference(Some(&open), NOW), None, "nothing is new");
+        day.arrive(Money::from_fen(24_820), &finance, NOW);
+        let healed = day.difference(Some(&open), NOW).unwrap();
+        assert_eq!(healed.state, DifferenceState::Healed);
+        assert_eq!((day.difference(Some(&healed), NOW), day.difference(None, NOW)), (None, None));
     }
 
     #[test]

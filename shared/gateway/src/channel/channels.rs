@@ -123,6 +123,21 @@ impl Channels {
         }
     }
 
+    /// Writes down what a provider moved on a school's account on a day; none: it has no such figures for us.
+    pub async fn fund_flow(
+        &self,
+        channel: Channel,
+        day: Date,
+        sub_merchant: &str,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        match channel {
+            Channel::Wechat => self.wechat.fund_flow(day, sub_merchant, into).await,
+            // What arrived the school enters from its bank statement.
+            Channel::Alipay | Channel::Chinaums => Ok(Bill::None),
+        }
+    }
+
     /// Writes down what was paid and given back on a day. WeChat Pay has one file for all schools, and files of one
     /// school; others have only those.
     pub async fn bill(
