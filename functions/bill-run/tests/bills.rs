@@ -6,6 +6,7 @@
     reason = "a test stops at the unexpected"
 )]
 
+use std::io::Write;
 use std::time::Duration;
 
 use bill_run::{Bill, Provider, run};
@@ -19,6 +20,7 @@ use domain::payment::{Channel, Payment, PaymentState, ProviderState};
 use domain::reconciliation::difference::{Difference, DifferenceState};
 use domain::reconciliation::run::{BillRun, RunState};
 use domain::reconciliation::statement::Statement;
+use domain::refund::settle::RefundEvidence;
 use edge::App;
 use gateway::channel::{ChannelError, Channels};
 use jiff::civil::{Date, date};
@@ -37,15 +39,44 @@ const HEADER: &str = "\u{feff}交易时间,公众账号ID,商户号,特约商户
 const SUMMARY: &str =
     "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n";
 
-/// The simulated provider, with a bill in its hand.
+/// The simulated provider, with a bill in its hand; none: it is not written yet.
 struct WithBill<'a> {
     channels: &'a Channels,
-    bill: Bill,
+    bill: Option<Bytes>,
 }
 
 impl Provider for WithBill<'_> {
-    async fn bill(&self, channel: Channel, day: Date, _: Option<&str>) -> Result<Bill, ChannelError> {
-        Ok(if (channel, day) == (Channel::Wechat, DAY) { self.bill.clone() } else { Bill::None })
+    async fn bill(
+        &self,
+        channel: Channel,
+        day: Date,
+        _: Option<&str>,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        if (channel, day) != (Channel::Wechat, DAY) {
+            return Ok(Bill::None);
+        }
+        let Some(bill) = &self.bill else { return Ok(Bill::NotReady) };
+        into.write_all(bill).expect("room");
+        Ok(Bill::Written)
+    }
+
+    async fn fund_flow(
+        &self,
+        channel: Channel,
+        day: Date,
+        merchant: &str,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        self.channels.fund_flow(channel, day, merchant, into).await
+    }
+
+    async fn query_refund(
+        &self,
+        cashier: &Cashier<'_>,
+        refund: &RefundNo,
+    ) -> Result<Option<RefundEvidence>, CashierError> {
+        cashier.query_refund(self.channels, refund).await
     }
 
     fn serves(&self, channel: Channel, school: &School) -> bool {
@@ -66,7 +97,7 @@ impl Provider for WithBill<'_> {
 }
 
 /// Rows of payments: number, transaction, merchant, yuan.
-fn bill(rows: &[(&str, &str, &str, &str)]) -> Bill {
+fn bill(rows: &[(&str, &str, &str, &str)]) -> Bytes {
     let row = |(number, transaction, merchant, yuan): &(&str, &str, &str, &str)| {
         format!(
             "`2026-09-01 08:10:00,`wx,`1900000100,`{merchant},`,`{transaction},`{number},`o,`NATIVE,`SUCCESS,`OTHERS,\
@@ -77,7 +108,7 @@ fn bill(rows: &[(&str, &str, &str, &str)]) -> Bill {
     let sum = domain::Money::sum(rows.iter().map(|(_, _, _, yuan)| fen(yuan))).expect("a sum");
     let stated = format!("`{}.0,`{sum},`0.00,`0.00,`0.00000,`{sum},`0.00\r\n", rows.len());
     let rows: String = rows.iter().map(row).collect();
-    Bill::File(Bytes::from([HEADER, &rows, SUMMARY, &stated].concat()))
+    Bytes::from([HEADER, &rows, SUMMARY, &stated].concat())
 }
 
 /// The pupil is in a homeroom of the school: what its orders ask for is found from there.
@@ -162,7 +193,8 @@ impl Ground {
     }
 
     /// A round with another bill of WeChat Pay.
-    async fn run(&self, bill: Bill) -> Value {
+    async fn run(&self, bill: impl Into<Option<Bytes>>) -> Value {
+        let bill = bill.into();
         let app = self.stage.app();
         let channels = app.channels().await.expect("channels");
         run(&app, &WithBill { channels, bill }).await.json()
@@ -263,16 +295,16 @@ fn s35_1_a_bill_that_is_not_there_or_does_not_add_up_is_told() {
     simulate(1, async |world| {
         let ground = Ground::new(&world).await;
         ground.later(27).await;
-        let told = ground.run(Bill::NotReady).await;
+        let told = ground.run(None).await;
         assert_eq!((&told["overdue"], ground.bill_run().await.state), (&json!(0), RunState::Waiting));
-        let Bill::File(whole) = bill(&[(FIRST, "4200", "1900000201", "1.00")]) else { unreachable!("a file") };
-        let cut = Bill::File(whole.slice(..whole.len() - 30));
+        let whole = bill(&[(FIRST, "4200", "1900000201", "1.00")]);
+        let cut = whole.slice(..whole.len() - 30);
         ground.later(7).await;
         let told = ground.run(cut).await;
         assert_eq!((&told["overdue"], &told["failed"]), (&json!(0), &json!(1)), "{told}");
         assert_eq!(ground.bill_run().await.state, RunState::Refused);
         ground.later(1).await;
-        assert_eq!(ground.run(Bill::NotReady).await["overdue"], 1);
+        assert_eq!(ground.run(None).await["overdue"], 1);
         assert_eq!(ground.difference("missing_local", FIRST).await, None, "nothing of it is believed");
     });
 }
