@@ -48,7 +48,6 @@ async fn heal_day(job: &Job<'_>, provider: &impl Provider, of: &Tenant, day: Dat
             difference.value.heal(why, job.app.now());
             let mut commit = Commit::new(actor(), "difference.heal", job.app.now());
             commit.save_difference(&difference)?;
-            cashier(job).thaw(&mut commit, &difference.value).await?;
             match job.app.store().commit(commit).await {
                 // A person was quicker.
                 Err(StoreError::Stale) => {}

@@ -31,6 +31,9 @@ pub enum BillError {
     /// It broke off while it was read.
     #[error("bill could not be read")]
     Broken(#[source] std::io::Error),
+    /// It is not the file that was kept under this hash.
+    #[error("bill has another hash than it was kept under")]
+    OtherHash,
     /// It is no archive of bills.
     #[error("archive of the bill does not open")]
     Archive(#[source] zip::result::ZipError),
@@ -82,7 +85,7 @@ impl Fault for BillError {
 
     fn slug(&self) -> &'static str {
         match self {
-            Self::Broken(_) | Self::Archive(_) | Self::TooLarge { .. } => "bill/broken",
+            Self::Broken(_) | Self::OtherHash | Self::Archive(_) | Self::TooLarge { .. } => "bill/broken",
             Self::LongLine { .. } | Self::NoColumn(_) | Self::NoForm(_) | Self::Row { .. } => "bill/unreadable",
             Self::NoSummary | Self::Sum { .. } => "bill/does-not-add-up",
         }

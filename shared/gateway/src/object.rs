@@ -8,7 +8,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Error;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use aws_smithy_types::byte_stream::error::Error as StreamError;
 use bytes::{Bytes, BytesMut};
 use domain::fault::{Fault, Kind};
@@ -162,7 +162,8 @@ impl Objects {
             return self.put_once(bucket, key, whole, content_type).await;
         }
         let begin = self.client.create_multipart_upload().bucket(bucket).key(key).content_type(content_type);
-        let upload = begin.send().await.map_err(|error| in_parts(key, error))?;
+        // A bucket that locks what it keeps takes no part without a checksum.
+        let upload = begin.checksum_algorithm(ChecksumAlgorithm::Crc32).send().await.map_err(|error| in_parts(key, error))?;
         let upload = upload.upload_id.unwrap_or_default();
         let sent = Box::pin(self.put_parts((bucket, key, &upload), file)).await;
         if !matches!(sent, Ok(true)) {
@@ -189,7 +190,7 @@ impl Objects {
                 break;
             }
             let put = self.client.upload_part().bucket(bucket).key(key).upload_id(upload).part_number(number);
-            let put = put.body(ByteStream::from(bytes)).send().await.map_err(|error| in_parts(key, error))?;
+            let put = put.checksum_algorithm(ChecksumAlgorithm::Crc32).body(ByteStream::from(bytes)).send().await.map_err(|error| in_parts(key, error))?;
             let done = CompletedPart::builder().part_number(number).set_e_tag(put.e_tag);
             parts = parts.parts(done.set_checksum_crc32(put.checksum_crc32).build());
         }

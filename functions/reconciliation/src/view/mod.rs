@@ -2,6 +2,8 @@
 
 mod day;
 mod difference;
+mod evidence;
 
 pub(crate) use day::{FactView, FlowView, StatementView};
 pub(crate) use difference::BillDifferenceView;
+pub(crate) use evidence::{EvidenceView, MessageView, RowView};

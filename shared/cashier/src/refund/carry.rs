@@ -34,7 +34,15 @@ impl Cashier<'_> {
         for _ in 0..DECISIONS {
             let Some(pair) = self.pair(no).await? else { return Ok(Carried::Unknown) };
             let carried = match pair.refund.value.state {
-                RefundState::Reserved if pair.payment.value.is_frozen() => return self.held_back(pair).await,
+                state if !state.is_final() && pair.payment.value.is_frozen() => {
+                    match self.is_held(&pair.payment).await {
+                        Ok(true) if state == RefundState::Reserved => self.held_back(pair).await,
+                        Ok(true) => Box::pin(self.ask_again(channels, pair, public_url)).await,
+                        // It is read again as it is now.
+                        Ok(false) => Err(StoreError::Stale.into()),
+                        Err(error) => Err(error),
+                    }
+                }
                 RefundState::Reserved => match self.begin(pair).await {
                     Ok(Some(pair)) => self.send(channels, pair, public_url).await,
                     Ok(None) => return Ok(Carried::Waiting),

@@ -3,10 +3,10 @@
 
 use domain::access::Guarded;
 use domain::id::PaymentNo;
+use domain::payment::Payment;
 use domain::reconciliation::difference::Difference;
+use domain::refund::Refund;
 use domain::refund::freeze::{freeze, thaw};
-use domain::refund::{Refund, RefundState};
-use domain::task::{Queue, Task};
 use store::{Commit, StoreError, Versioned};
 
 use crate::{Cashier, CashierError};
@@ -28,29 +28,33 @@ impl Cashier<'_> {
         for refund in held {
             save(&mut commit, &versions, refund)?;
         }
-        match self.store.commit(commit).await {
-            // Something moved meanwhile: the next reading asks the provider again, and freezes what it finds then.
-            Err(StoreError::Stale) => Err(StoreError::Stale.into()),
-            done => Ok(done?),
-        }
+        Ok(self.store.commit(commit).await?)
     }
 
-    /// Enters into the commit that settles a difference that it holds nothing back any more. What waits goes on.
-    pub async fn thaw(&self, commit: &mut Commit, difference: &Difference) -> Result<(), CashierError> {
-        let Some(no) = &difference.freezes else { return Ok(()) };
-        let Some(mut payment) = self.store.payment(no).await?.map(Guarded::unguarded) else { return Ok(()) };
-        let (versions, mut refunds) = self.refunds_of(no).await?;
-        let freed: Vec<Refund> =
-            thaw(&mut payment.value, &mut refunds, &difference.id).into_iter().cloned().collect();
-        commit.save_payment(&payment)?;
-        for refund in freed {
-            if refund.state == RefundState::Reserved {
-                let version = version_of(&versions, &refund).saturating_add(1);
-                commit.task(Task::new(Queue::Refund, refund.no().as_str(), version, self.now()))?;
+    /// Whether a payment is held back still. Once all that held it is settled, by a person or because the provider knows
+    /// it after all, it is let go, and its refunds with it.
+    pub(super) async fn is_held(&self, payment: &Versioned<Payment>) -> Result<bool, CashierError> {
+        let mut settled = Vec::new();
+        for id in &payment.value.frozen {
+            let difference = self.store.difference(id).await?.map(Guarded::unguarded);
+            if difference.is_none_or(|difference| !difference.value.is_open()) {
+                settled.push(id.clone());
             }
-            save(commit, &versions, refund)?;
         }
-        Ok(())
+        if settled.is_empty() {
+            return Ok(payment.value.is_frozen());
+        }
+        let (versions, mut refunds) = self.refunds_of(&payment.value.no).await?;
+        let mut next = payment.clone();
+        let mut commit = self.commit("payment.thaw");
+        for id in &settled {
+            for refund in thaw(&mut next.value, &mut refunds, id) {
+                save(&mut commit, &versions, refund.clone())?;
+            }
+        }
+        commit.save_payment(&next)?;
+        self.store.commit(commit).await?;
+        Ok(next.value.is_frozen())
     }
 
     async fn refunds_of(&self, no: &PaymentNo) -> Result<(Vec<Versioned<Refund>>, Vec<Refund>), CashierError> {
@@ -66,8 +70,4 @@ fn save(commit: &mut Commit, versions: &[Versioned<Refund>], refund: Refund) -> 
         Some(before) => commit.save_refund(&before.with(refund)),
         None => Ok(()),
     }
-}
-
-fn version_of(versions: &[Versioned<Refund>], refund: &Refund) -> u64 {
-    versions.iter().find(|before| before.value.seq == refund.seq).map_or(0, |before| before.ver)
 }

@@ -9,6 +9,7 @@ pub mod bill;
 pub mod book;
 pub mod difference;
 pub mod matching;
+pub mod message;
 pub mod remittance;
 pub mod run;
 pub mod statement;

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
+use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{DifferenceId, PersonId, SchoolCode};
 use crate::money::Money;
 use crate::payment::Channel;
@@ -15,6 +16,32 @@ use crate::time::Moment;
 
 /// Why bill and bank agree now.
 const AGREES: &str = "到账金额与账单应结金额一致";
+
+/// The most that is believed to arrive of one day.
+const MOST_FEN: i64 = 1_000_000_000;
+
+/// Why what arrived is not entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "remittance/")]
+pub enum RemittanceError {
+    /// Beyond what a day brings.
+    #[error("单日到账金额不超过 1000 万元,请核对银行流水后填写")]
+    AmountUnusable,
+}
+
+impl Fault for RemittanceError {
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+
+    fn slug(&self) -> &'static str {
+        self.into()
+    }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        vec![Pointed { pointer: "/amount_fen".to_owned(), detail: self.to_string() }]
+    }
+}
 
 /// What arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,8 +102,12 @@ impl Remittance {
     }
 
     /// A person enters what arrived.
-    pub fn arrive(&mut self, amount: Money, by: &PersonId, now: Moment) {
+    pub fn enter(&mut self, amount: Money, by: &PersonId, now: Moment) -> Result<(), RemittanceError> {
+        if amount.fen().saturating_abs() > MOST_FEN {
+            return Err(RemittanceError::AmountUnusable);
+        }
         self.arrived = Some(Arrived { amount, by: Some(by.clone()), at: now });
+        Ok(())
     }
 
     /// Where bill and bank differ; none: they do not, or one of them is not known.
@@ -136,17 +167,18 @@ mod tests {
         let mut day = Remittance::new("3144200101".parse().unwrap(), Channel::Wechat, date(2026, 9, 1));
         let finance = "A000000003".parse().unwrap();
         assert_eq!((day.differs(), day.agrees()), (None, false));
-        day.arrive(Money::from_fen(24_820), &finance, NOW);
+        day.enter(Money::from_fen(24_820), &finance, NOW).unwrap();
         assert_eq!((day.differs(), day.agrees()), (None, false), "the bill is not there");
+        assert_eq!(day.enter(Money::from_fen(-MOST_FEN - 1), &finance, NOW), Err(RemittanceError::AmountUnusable));
         assert!(day.bill(billed()) && !day.bill(billed()) && day.agrees());
-        day.arrive(Money::from_fen(24_821), &finance, NOW);
+        day.enter(Money::from_fen(24_821), &finance, NOW).unwrap();
         let found = day.differs().unwrap();
         assert_eq!((found.kind, found.number.as_str()), (DifferenceKind::SettlementDiff, "wechat"));
         assert_eq!((found.ours, found.theirs), (Some(Money::from_fen(24_820)), Some(Money::from_fen(24_821))));
         let open = day.difference(None, NOW).unwrap();
         assert_eq!((&open.id, open.state), (&day.difference_id(), DifferenceState::Open));
         assert_eq!(day.difference(Some(&open), NOW), None, "nothing is new");
-        day.arrive(Money::from_fen(24_820), &finance, NOW);
+        day.enter(Money::from_fen(24_820), &finance, NOW).unwrap();
         let healed = day.difference(Some(&open), NOW).unwrap();
         assert_eq!(healed.state, DifferenceState::Healed);
         assert_eq!((day.difference(Some(&healed), NOW), day.difference(None, NOW)), (None, None));
@@ -157,7 +189,7 @@ mod tests {
         let mut day = Remittance::new("3144200101".parse().unwrap(), Channel::Wechat, date(2026, 9, 1));
         let amount = Money::from_fen(24_820);
         assert!(day.pay_out(amount, NOW) && !day.pay_out(amount, NOW) && day.pay_out(Money::from_fen(1), NOW));
-        day.arrive(amount, &"A000000003".parse().unwrap(), NOW);
+        day.enter(amount, &"A000000003".parse().unwrap(), NOW).unwrap();
         assert!(!day.pay_out(Money::from_fen(1), NOW));
         assert_eq!(day.arrived.map(|arrived| arrived.amount), Some(amount));
     }
