@@ -2,12 +2,12 @@
 //! S35.1.
 
 use bill::Spool;
-use domain::{Fault as _, Money};
 use domain::access::Guarded;
 use domain::id::SchoolCode;
 use domain::reconciliation::bill::BillTotals;
 use domain::reconciliation::difference::Difference;
 use domain::reconciliation::remittance::Remittance;
+use domain::{Fault as _, Money};
 use store::{Commit, StoreError, Versioned};
 
 use crate::provider::{Bill, Provider};
@@ -18,7 +18,9 @@ use crate::{Job, RunError, actor};
 pub(crate) async fn remit(job: &Job<'_>, provider: &impl Provider, sums: &Sums) -> Result<u32, RunError> {
     let mut open = 0u32;
     for school in job.schools {
-        let (Some(totals), Some(merchant)) = (sums.get(&school.code), school.merchants.at(job.channel)) else { continue };
+        let (Some(totals), Some(merchant)) = (sums.get(&school.code), school.merchants.at(job.channel)) else {
+            continue;
+        };
         let flowed = if totals.rows() == 0 { None } else { flowed(job, provider, merchant).await };
         open = open.saturating_add(u32::from(remit_school(job, &school.code, *totals, flowed).await?));
     }

@@ -339,7 +339,10 @@ fn s35_1_what_neither_bill_nor_provider_knows_goes_out_to_nobody_until_a_person_
             let found = app.store().refund(&refund).await.expect("read").map(Guarded::unguarded).expect("a refund");
             (found.value.state, found.value.trouble)
         };
-        assert_eq!((carried().await, state().await), (Carried::Waiting, (RefundState::Reserved, Some(Trouble::Frozen))));
+        assert_eq!(
+            (carried().await, state().await),
+            (Carried::Waiting, (RefundState::Reserved, Some(Trouble::Frozen)))
+        );
         assert_eq!(cashier.hand_out(&refund).await.expect("asked"), Mended::NotNow, "nor by hand");
         let found = app.store().difference(&missing.id).await.expect("read").map(Guarded::unguarded);
         let mut found = found.expect("a difference");

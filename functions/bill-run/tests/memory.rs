@@ -1,10 +1,6 @@
 //! The memory of reading a bill: it does not grow with it. One test, in a process of its own, since it looks at the whole
 //! process. S35.1.
-#![expect(
-    clippy::expect_used,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::fs::{read_to_string, write};
 use std::io::Write as _;
@@ -21,7 +17,8 @@ const ROWS: u32 = 200_000;
 const HEADER: &str = "\u{feff}交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,\
 货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,\
 手续费,费率,订单金额,申请退款金额,费率备注\r\n";
-const SUMMARY: &str = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n";
+const SUMMARY: &str =
+    "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n";
 
 fn number(at: u32) -> String {
     format!("20261-{at:010}-01-1")

@@ -77,7 +77,8 @@ async fn source_of(app: &App, granted: &Granted<may::ViewMoney>, entry: &Entry) 
         }
         Some(FactKind::Refund) => {
             let Ok(no) = entry.number.parse() else { return Ok(nowhere) };
-            let refund = app.store().refund(&no).await?.and_then(|found| found.within(granted)).map(|found| found.value);
+            let refund =
+                app.store().refund(&no).await?.and_then(|found| found.within(granted)).map(|found| found.value);
             // A bill has a refund on the day on which the provider took it on.
             let taken = refund.as_ref().and_then(|refund| refund.accepted_at).unwrap_or(entry.at);
             let message = refund.and_then(|refund| refund.message);

@@ -118,14 +118,8 @@ async fn proven(scene: &Scene) {
     let body = r#"{"id":"EV-1","event_type":"TRANSACTION.SUCCESS","resource":{"ciphertext":"c2VhbGVk"}}"#;
     let headers = vec![("wechatpay-signature".to_owned(), "c2lnbmF0dXJl".to_owned())];
     let (channel, received_at) = (Channel::Wechat, app.now());
-    let event = RawEvent {
-        channel,
-        event: "EV-1".to_owned(),
-        body: body.to_owned(),
-        headers,
-        received_at,
-        quarantined: None,
-    };
+    let event =
+        RawEvent { channel, event: "EV-1".to_owned(), body: body.to_owned(), headers, received_at, quarantined: None };
     let message = event.message();
     let paid = serde_json::json!({
         "transaction": "4200000001", "at": received_at, "counted": true, "source": "callback", "snapshot": "", "message": message,
@@ -257,7 +251,9 @@ fn s35_1_a_schools_day_is_told_in_sums_and_facts() {
         with_difference(Case::done("reconciliation/export-money-statement", 200)).after(|_, answered| {
             Box::pin(async {
                 let file = answered.file();
-                for line in ["应收(元),400.00", "已收(元),400.00", "已退(元),0.00", "期初余额(元),0.00", "期末余额(元),400.00"] {
+                for line in
+                    ["应收(元),400.00", "已收(元),400.00", "已退(元),0.00", "期初余额(元),0.00", "期末余额(元),400.00"]
+                {
                     assert!(file.contains(line), "{line}: {file}");
                 }
             })
@@ -293,11 +289,7 @@ fn s35_2_the_facts_of_one_course_come_to_what_the_day_says_of_it() {
                 assert_eq!((Some(sum), facts.len()), (course["received_fen"].as_i64(), 1), "{day}");
             })
         }),
-        with_difference(Case::refused(
-            "reconciliation/list-facts-without-name",
-            400,
-            "request/parameter-unusable",
-        )),
+        with_difference(Case::refused("reconciliation/list-facts-without-name", 400, "request/parameter-unusable")),
     ]);
 }
 
@@ -330,11 +322,17 @@ fn s35_1_a_fact_is_proven_by_its_message_and_its_row_of_the_bill() {
             Box::pin(async {
                 let proof = answered.json();
                 let (message, row) = (&proof["message"], &proof["row"]);
-                assert_eq!((&message["event"], &message["headers"][0]["name"]), (&"EV-1".into(), &"wechatpay-signature".into()));
+                assert_eq!(
+                    (&message["event"], &message["headers"][0]["name"]),
+                    (&"EV-1".into(), &"wechatpay-signature".into())
+                );
                 assert_eq!((&row["line"], &row["transaction"]), (&4.into(), &"4200000001".into()));
                 assert_eq!((&row["amount_fen"], &row["status"]), (&40_000.into(), &"done".into()));
                 let text = proof.to_string();
-                assert!(!text.contains("oPayer") && !text.contains("c2VhbGVk"), "nothing personal, nothing sealed: {text}");
+                assert!(
+                    !text.contains("oPayer") && !text.contains("c2VhbGVk"),
+                    "nothing personal, nothing sealed: {text}"
+                );
             })
         }),
         with_journal(Case::done("reconciliation/show-evidence", 200)).after(|_, answered| {
@@ -361,11 +359,18 @@ fn s35_1_what_arrived_at_the_bank_is_held_against_the_bill() {
         }),
         with_remittance(Case::done("reconciliation/enter-remittance-right", 200)).after(|scene, answered| {
             Box::pin(async {
-                assert_eq!((&answered.json()["agrees"], &answered.json()["payable_fen"]), (&true.into(), &39_760.into()));
+                assert_eq!(
+                    (&answered.json()["agrees"], &answered.json()["payable_fen"]),
+                    (&true.into(), &39_760.into())
+                );
                 let found = scene.send("reconciliation/list-differences").await.json();
-                let settlement = |kind: &str| found["items"].as_array().expect("items").iter().any(|one| {
-                    one["kind"] == "settlement_diff" && one["state"] == kind
-                });
+                let settlement = |kind: &str| {
+                    found["items"]
+                        .as_array()
+                        .expect("items")
+                        .iter()
+                        .any(|one| one["kind"] == "settlement_diff" && one["state"] == kind)
+                };
                 assert!(settlement("healed") && !settlement("open"), "{found}");
             })
         }),

@@ -6,8 +6,8 @@ use crate::access::{Owned, Owner};
 use crate::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
 use crate::organization::Standing;
 use crate::payment::Channel;
-use crate::reconciliation::bill::FeeRate;
 use crate::pii::Pii;
+use crate::reconciliation::bill::FeeRate;
 use crate::school::Premises;
 
 /// What an organization is.

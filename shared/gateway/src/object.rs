@@ -163,7 +163,8 @@ impl Objects {
         }
         let begin = self.client.create_multipart_upload().bucket(bucket).key(key).content_type(content_type);
         // A bucket that locks what it keeps takes no part without a checksum.
-        let upload = begin.checksum_algorithm(ChecksumAlgorithm::Crc32).send().await.map_err(|error| in_parts(key, error))?;
+        let upload =
+            begin.checksum_algorithm(ChecksumAlgorithm::Crc32).send().await.map_err(|error| in_parts(key, error))?;
         let upload = upload.upload_id.unwrap_or_default();
         let sent = Box::pin(self.put_parts((bucket, key, &upload), file)).await;
         if !matches!(sent, Ok(true)) {
@@ -190,7 +191,12 @@ impl Objects {
                 break;
             }
             let put = self.client.upload_part().bucket(bucket).key(key).upload_id(upload).part_number(number);
-            let put = put.checksum_algorithm(ChecksumAlgorithm::Crc32).body(ByteStream::from(bytes)).send().await.map_err(|error| in_parts(key, error))?;
+            let put = put
+                .checksum_algorithm(ChecksumAlgorithm::Crc32)
+                .body(ByteStream::from(bytes))
+                .send()
+                .await
+                .map_err(|error| in_parts(key, error))?;
             let done = CompletedPart::builder().part_number(number).set_e_tag(put.e_tag);
             parts = parts.parts(done.set_checksum_crc32(put.checksum_crc32).build());
         }
@@ -233,12 +239,7 @@ impl Objects {
     }
 
     /// Writes an object down piece by piece; false when it is not there.
-    pub async fn get_file(
-        &self,
-        bucket: &str,
-        key: &str,
-        into: &mut (dyn Write + Send),
-    ) -> Result<bool, ObjectError> {
+    pub async fn get_file(&self, bucket: &str, key: &str, into: &mut (dyn Write + Send)) -> Result<bool, ObjectError> {
         let mut body = match self.client.get_object().bucket(bucket).key(key).send().await {
             Ok(object) => object.body,
             Err(error) if status(&error) == Some(NOT_FOUND) => return Ok(false),
@@ -246,9 +247,9 @@ impl Objects {
         };
         loop {
             match body.try_next().await {
-                Ok(Some(chunk)) => into
-                    .write_all(&chunk)
-                    .map_err(|source| ObjectError::File { key: key.to_owned(), source })?,
+                Ok(Some(chunk)) => {
+                    into.write_all(&chunk).map_err(|source| ObjectError::File { key: key.to_owned(), source })?
+                }
                 Ok(None) => return Ok(true),
                 Err(source) => return Err(ObjectError::Broken { key: key.to_owned(), source }),
             }

@@ -94,7 +94,10 @@ impl Store {
 
     /// A page of all payments and refunds that are not final, read from the table itself and not from its index, with the
     /// moment at which the index has each; and where the next page begins.
-    pub async fn open_money(&self, after: Option<OpenCursor>) -> Result<(Vec<OpenMoney>, Option<OpenCursor>), StoreError> {
+    pub async fn open_money(
+        &self,
+        after: Option<OpenCursor>,
+    ) -> Result<(Vec<OpenMoney>, Option<OpenCursor>), StoreError> {
         let states = [":sent", ":pending", ":reserved", ":processing", ":abnormal"];
         let mut scan = self
             .client()

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use domain::{Moment, Tenant};
 use domain::access::Guarded;
 use domain::directory::Pupil;
 use domain::id::{DifferenceId, OrderNo, PaymentNo, RefundNo, SchoolCode, StudentId, TermCode};
@@ -15,6 +14,7 @@ use domain::reconciliation::statement::Statement;
 use domain::record::TermRecord;
 use domain::refund::Refund;
 use domain::register::Row;
+use domain::{Moment, Tenant};
 use jiff::civil::Date;
 
 use crate::commit::Commit;

@@ -128,7 +128,8 @@ fn named(differences: &BTreeMap<String, Versioned<Difference>>) -> Named {
 
 /// What a person decides by the operations of the platform: confirmed, or let go by two.
 async fn decide(router: &Router, difference: &Versioned<Difference>, turn: usize) {
-    let finance = |who: &str| Who::Person(who.to_owned(), format!("school_finance@school:{}", difference.value.id.tenant()));
+    let finance =
+        |who: &str| Who::Person(who.to_owned(), format!("school_finance@school:{}", difference.value.id.tenant()));
     let path = format!("/differences/{}", difference.value.id);
     let (first, second) = (finance("F000000001"), finance("F000000002"));
     let body = json!({"reason": "已与通道核对"}).to_string();

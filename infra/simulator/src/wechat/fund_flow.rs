@@ -11,8 +11,7 @@ use super::bill::{Row, ready, ticked, yuan};
 use super::{Answer, Refusal, WechatPay, china, parameter};
 use crate::keys;
 
-const HEADER: &str =
-    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号";
+const HEADER: &str = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号";
 const SUMMARY: &str = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额";
 
 /// A movement on the account.
@@ -30,7 +29,9 @@ impl WechatPay {
             .and_then(|text| text.parse().ok())
             .ok_or(Refusal::parameter("bill_date 格式不正确"))?;
         let school = parameter(query, "sub_mchid").ok_or(Refusal::parameter("缺少 sub_mchid"))?;
-        if parameter(query, "account_type") != Some("BASIC") || parameter(query, "algorithm") != Some("AEAD_AES_256_GCM") {
+        if parameter(query, "account_type") != Some("BASIC")
+            || parameter(query, "algorithm") != Some("AEAD_AES_256_GCM")
+        {
             return Err(Refusal::parameter("account_type 或 algorithm 不支持"));
         }
         if self.faults("").no_fund_flow {
@@ -63,9 +64,7 @@ impl WechatPay {
 fn flows_of(row: &Row<'_>) -> [Flow; 2] {
     let flow = |document: &str, business, fen| Flow { at: row.at, document: document.to_owned(), business, fen };
     match row.refund {
-        None => {
-            [flow(row.transaction_id, "交易", row.fen), flow(row.transaction_id, "扣除交易手续费", -row.fee_fen())]
-        }
+        None => [flow(row.transaction_id, "交易", row.fen), flow(row.transaction_id, "扣除交易手续费", -row.fee_fen())],
         Some(refund) => {
             [flow(&refund.refund_id, "退款", -row.fen), flow(&refund.refund_id, "退还交易手续费", -row.fee_fen())]
         }

@@ -99,12 +99,7 @@ impl Book {
 
     /// Enters a merchant number, whose it is, and the rate that was agreed on for it; none: each row's own is what its
     /// fee is held against.
-    pub fn merchant(
-        &mut self,
-        number: &str,
-        of: Tenant,
-        agreed: Option<FeeRate>,
-    ) -> Result<MerchantId, BookError> {
+    pub fn merchant(&mut self, number: &str, of: Tenant, agreed: Option<FeeRate>) -> Result<MerchantId, BookError> {
         let id = u16::try_from(self.merchants.len()).map_err(|_many| BookError::Merchants)?;
         self.merchants.push(Merchant { number: number.to_owned(), of, agreed });
         Ok(MerchantId(id))

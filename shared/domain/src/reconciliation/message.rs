@@ -51,9 +51,11 @@ const SHOWN: [&str; 38] = [
 pub fn told(body: &str) -> Vec<(String, String)> {
     let parts: Vec<(String, String)> = match serde_json::from_str::<Value>(body) {
         Ok(Value::Object(parts)) => parts.into_iter().map(|(name, part)| (name, plain(part))).collect(),
-        Ok(_) | Err(_) => {
-            body.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, part)| (decoded(name), decoded(part))).collect()
-        }
+        Ok(_) | Err(_) => body
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, part)| (decoded(name), decoded(part)))
+            .collect(),
     };
     let shown = |(name, part): (String, String)| {
         let part = if SHOWN.contains(&name.as_str()) { part } else { MASKED.to_owned() };

@@ -128,7 +128,8 @@ impl World {
     /// One reading of the bill: what is found, once what our tables know is looked up.
     fn read(&self) -> Vec<Finding> {
         let mut book = Book::new(Channel::Wechat);
-        let merchants: Vec<_> = (0..SCHOOLS).map(|at| book.merchant(&merchant(at), school(at), Some(RATE)).unwrap()).collect();
+        let merchants: Vec<_> =
+            (0..SCHOOLS).map(|at| book.merchant(&merchant(at), school(at), Some(RATE)).unwrap()).collect();
         for (number, ours) in &self.ours {
             // The journal of the day, and the refunds that were taken on; a payment that is open has no entry.
             let posted = matches!(ours.standing, Standing::Settled | Standing::Unreturned);

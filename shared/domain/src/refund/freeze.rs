@@ -15,7 +15,8 @@ impl Payment {
 impl Refund {
     /// Marks a refund that may not go out. False: it is on its way, or over, or marked.
     pub fn hold_back(&mut self) -> bool {
-        let held = matches!(self.state, RefundState::Reserved | RefundState::Sent) && self.trouble != Some(Trouble::Frozen);
+        let held =
+            matches!(self.state, RefundState::Reserved | RefundState::Sent) && self.trouble != Some(Trouble::Frozen);
         if held {
             self.trouble = Some(Trouble::Frozen);
         }

@@ -626,7 +626,11 @@ async fn s36_1_a_schools_bill_is_fetched() {
     world.clock.set(hours(26));
     assert_eq!(world.channel.bill(day, SELLER, &mut file).await.unwrap(), Bill::Written);
     assert!(file.starts_with(b"PK\x03\x04"), "packed");
-    assert_eq!(world.channel.bill(day, SELLERS[1].pid, &mut file).await.unwrap(), Bill::NotReady, "there is one word for both");
+    assert_eq!(
+        world.channel.bill(day, SELLERS[1].pid, &mut file).await.unwrap(),
+        Bill::NotReady,
+        "there is one word for both"
+    );
     world.clock.set(hours(28));
     assert_eq!(world.channel.bill(day, SELLERS[1].pid, &mut file).await.unwrap(), Bill::None);
     for elsewhere in ["https://evil.example/x", "http://openapi.alipay.com/x", "https://openapi.alipay.com.evil/x", "x"]

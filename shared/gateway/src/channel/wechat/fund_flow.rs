@@ -58,7 +58,8 @@ impl Wechat {
         };
         for link in &links.download_bill_list {
             let opened = self.opened(link).await?;
-            into.write_all(&opened).map_err(|error| ChannelError::Unwritten(crate::http::HttpError::Unwritten(error)))?;
+            into.write_all(&opened)
+                .map_err(|error| ChannelError::Unwritten(crate::http::HttpError::Unwritten(error)))?;
         }
         Ok(if links.download_bill_list.is_empty() { Bill::None } else { Bill::Written })
     }
