@@ -288,10 +288,13 @@ fn s35_1_what_nothing_heals_waits_for_a_person() {
         ground.later(27).await;
         let rows = [(FIRST, transaction.as_str(), merchant, "1.00"), ("X-1", "4200", merchant, "5.00")];
         let told = ground.run(bill(&rows)).await;
-        assert_eq!(told["open"], 2, "{told}");
+        assert_eq!(told["open"], 3, "{told}");
         let amount = ground.difference("amount_mismatch", FIRST).await.expect("a difference");
         assert_eq!((amount.state, amount.ours), (DifferenceState::Open, Some(payment.amount)));
         assert!(ground.difference("missing_local", "X-1").await.is_some());
+        // The provider's own figures are those of the payment that was made, and not of this bill.
+        let settlement = ground.difference("settlement_diff", "wechat").await.expect("a difference");
+        assert!(settlement.is_open() && settlement.theirs < Some(payment.amount));
     });
 }
 

@@ -17,7 +17,7 @@ use domain::id::{HomeroomId, OrderNo, SchoolCode};
 use domain::journal::Entry;
 use domain::payment::{Channel, Evidence, Payment, Source};
 use domain::reconciliation::bill::{BillTotals, RowKind, ServiceFee};
-use domain::reconciliation::difference::{Difference, DifferenceKind, Proof};
+use domain::reconciliation::difference::{Difference, DifferenceKind, DifferenceState, Proof};
 use domain::reconciliation::matching::Finding;
 use domain::reconciliation::remittance::Remittance;
 use domain::reconciliation::run::{BillFile, BillRun, Turn};
@@ -47,7 +47,7 @@ async fn paid(scene: &Scene, drawn: bool) {
     assert_eq!(scene.send("enrollment/enroll").await.status, 201);
     let (school, now): (SchoolCode, _) = (id(SCHOOL), scene.app.now());
     let record = scene.app.store().record(&id("S000000000"), &id(testkit::town::TERM)).await.expect("read");
-    let record = record.map(domain::access::Guarded::unguarded).expect("a record").value;
+    let record = record.map(Guarded::unguarded).expect("a record").value;
     let evidence = Evidence {
         source: Source::Bill,
         channel: Channel::Wechat,
@@ -363,15 +363,9 @@ fn s35_1_what_arrived_at_the_bank_is_held_against_the_bill() {
                     (&answered.json()["agrees"], &answered.json()["payable_fen"]),
                     (&true.into(), &39_760.into())
                 );
-                let found = scene.send("reconciliation/list-differences").await.json();
-                let settlement = |kind: &str| {
-                    found["items"]
-                        .as_array()
-                        .expect("items")
-                        .iter()
-                        .any(|one| one["kind"] == "settlement_diff" && one["state"] == kind)
-                };
-                assert!(settlement("healed") && !settlement("open"), "{found}");
+                let settlement = id(&format!("{SCHOOL}.{DAY}.settlement_diff.wechat"));
+                let found = scene.app.store().difference(&settlement).await.expect("read");
+                assert_eq!(found.map(Guarded::unguarded).expect("a difference").value.state, DifferenceState::Healed);
             })
         }),
         Case::refused("reconciliation/enter-remittance-too-much", 422, "remittance/amount-unusable"),
