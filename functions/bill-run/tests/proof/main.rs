@@ -1,7 +1,6 @@
 //! The proof of reconciliation on the product's own path: a thousand faults of ten kinds in a hundred thousand rows of bill
 //! text are read, matched, healed and decided over the emulated tables; only the provider's answers are planted. S35.1.
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::tests_outside_test_module,

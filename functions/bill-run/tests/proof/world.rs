@@ -8,7 +8,7 @@ use domain::audit::Actor;
 use domain::directory::{AgreedRates, Merchants, School};
 use domain::id::{PaymentNo, RefundNo};
 use domain::journal::Entry;
-use domain::payment::{Channel, Evidence, Payment, ProviderState, Source};
+use domain::payment::{Channel, Evidence, Payment, Source};
 use domain::reconciliation::bill::{BillTotals, FeeRate};
 use domain::reconciliation::difference::DifferenceKind;
 use domain::reconciliation::run::{BillFile, BillRun, RunState, Turn, days};
@@ -208,8 +208,8 @@ impl Planted {
         let begin = || Commit::new(Actor::system("test"), "test.begin", app.now());
         let school = app.store().school(&id(SCHOOL)).await.expect("read").expect("the school of the town");
         let mut commit = begin();
-        let rated = School { merchants: rated(MERCHANT), ..school.value.clone() };
-        commit.save_school(&school.with(rated)).expect("an item");
+        let great = School { merchants: rated(MERCHANT), ..school.value.clone() };
+        commit.save_school(&school.with(great)).expect("an item");
         app.store().commit(commit).await.expect("written");
         for (code, merchant) in others() {
             let mut commit = begin();

@@ -42,3 +42,61 @@ pub fn thaw<'r>(payment: &mut Payment, refunds: &'r mut [Refund], by: &Differenc
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::money::Money;
+    use crate::refund::RefundReason;
+    use crate::time::Moment;
+
+    const NOW: Moment = Moment::from_seconds(1_788_235_200);
+
+    fn paid(counted: bool) -> Payment {
+        let paid = json!({"transaction": "42", "at": NOW, "counted": counted, "source": "query", "snapshot": ""});
+        serde_json::from_value(json!({
+            "no": "20261-7K3M9Q2XAB-01-1", "school": "3144200101", "channel": "wechat", "method": "native",
+            "sub_merchant": "1900000201", "amount": 10_000, "state": "succeeded", "sent_at": NOW, "expires_at": NOW,
+            "paid": paid,
+        }))
+        .unwrap()
+    }
+
+    fn difference(kind: &str) -> DifferenceId {
+        format!("3144200101.2026-09-01.{kind}.20261-7K3M9Q2XAB-01-1").parse().unwrap()
+    }
+
+    #[test]
+    fn s35_1_a_payment_is_frozen_until_every_difference_that_holds_it_is_settled() {
+        let mut payment = paid(true);
+        let refund = |state| {
+            let refund = Refund::next(&paid(true), None, Money::from_fen(100), RefundReason::Agreed, NOW);
+            Refund { state, ..refund }
+        };
+        let mut refunds = [RefundState::Reserved, RefundState::Sent, RefundState::Done].map(refund);
+        let (one, other) = (difference("missing_provider"), difference("amount_mismatch"));
+        assert_eq!(freeze(&mut payment, &mut refunds, &one).len(), 2, "what is done is done");
+        assert_eq!(freeze(&mut payment, &mut refunds, &other).len(), 0, "they are marked");
+        assert_eq!(thaw(&mut payment, &mut refunds, &one).len(), 0);
+        assert!(payment.is_frozen());
+        assert_eq!(thaw(&mut payment, &mut refunds, &other).len(), 2);
+        assert!(!payment.is_frozen() && refunds.iter().all(|refund| refund.trouble.is_none()));
+        assert_eq!(thaw(&mut payment, &mut refunds, &other).len(), 0);
+    }
+
+    #[test]
+    fn s35_1_all_that_was_paid_for_nothing_is_set_aside_once() {
+        let mut payment = paid(false);
+        let whole = Refund::unreturned(&mut payment, &[], None, NOW).unwrap();
+        assert_eq!((whole.amount, payment.refund_reserved, whole.seq), (payment.amount, payment.amount, 1));
+        assert_eq!(Refund::unreturned(&mut payment, std::slice::from_ref(&whole), None, NOW), None);
+        assert_eq!(Refund::unreturned(&mut paid(true), &[], None, NOW), None, "it pays its order");
+        // What the provider refused waits for the school.
+        let refused = Refund { state: RefundState::Rejected, ..whole };
+        assert_eq!(Refund::unreturned(&mut paid(false), std::slice::from_ref(&refused), None, NOW), None);
+        let retried = Refund { retried: true, ..refused };
+        assert!(Refund::unreturned(&mut paid(false), &[retried], None, NOW).is_some());
+    }
+}
