@@ -248,7 +248,7 @@ impl Objects {
         loop {
             match body.try_next().await {
                 Ok(Some(chunk)) => {
-                    into.write_all(&chunk).map_err(|source| ObjectError::File { key: key.to_owned(), source })?
+                    into.write_all(&chunk).map_err(|source| ObjectError::File { key: key.to_owned(), source })?;
                 }
                 Ok(None) => return Ok(true),
                 Err(source) => return Err(ObjectError::Broken { key: key.to_owned(), source }),
