@@ -337,7 +337,7 @@ fn s35_1_what_neither_bill_nor_provider_knows_goes_out_to_nobody_until_a_person_
         let missing = ground.difference("missing_provider", FIRST).await.expect("a difference");
         assert_eq!((missing.is_frozen(), missing.freezes), (true, Some(id(FIRST))));
 
-        let carried = async || cashier.carry(channels, &refund, PUBLIC_URL).await.expect("carried");
+        let carried = async || Box::pin(cashier.carry(channels, &refund, PUBLIC_URL)).await.expect("carried");
         let state = async || {
             let found = app.store().refund(&refund).await.expect("read").map(Guarded::unguarded).expect("a refund");
             (found.value.state, found.value.trouble)

@@ -86,7 +86,8 @@ impl Http {
 
     /// Sends `request` and gives the answer, whatever its status.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        within(OPERATION_SECONDS, async {
+        // Behind a pointer, since whoever asks a provider would carry it otherwise.
+        let exchange = Box::pin(async {
             let (parts, body) = self.exchange(request).await?.into_parts();
             let mut whole = BytesMut::new();
             read_bounded(body, LARGEST_ANSWER_BYTES, |chunk| {
@@ -95,21 +96,21 @@ impl Http {
             })
             .await?;
             Ok(Response::from_parts(parts, whole.freeze()))
-        })
-        .await
+        });
+        within(OPERATION_SECONDS, exchange).await
     }
 
     /// The same for a file, which may be larger and take longer: it is written down piece by piece as it comes, and no
     /// more of it than a piece is held. Of an answer that is no 200 nothing is.
     pub async fn fetch(&self, request: Request<Bytes>, into: &mut (dyn Write + Send)) -> Result<StatusCode, HttpError> {
-        within(FILE_SECONDS, async {
+        let exchange = Box::pin(async {
             let (parts, body) = self.exchange(request).await?.into_parts();
             if parts.status == StatusCode::OK {
                 read_bounded(body, LARGEST_FILE_BYTES, |chunk| into.write_all(chunk)).await?;
             }
             Ok(parts.status)
-        })
-        .await
+        });
+        within(FILE_SECONDS, exchange).await
     }
 
     async fn exchange(&self, request: Request<Bytes>) -> Result<Response<SdkBody>, HttpError> {

@@ -219,7 +219,9 @@ impl Planted {
         }
         for entries in self.entries.chunks(90) {
             let mut commit = begin();
-            entries.iter().for_each(|entry| commit.post_journal(entry).expect("an item"));
+            for entry in entries {
+                commit.post_journal(entry).expect("an item");
+            }
             app.store().commit(commit).await.expect("written");
         }
         for some in self.owned.chunks(20) {
