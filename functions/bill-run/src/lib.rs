@@ -6,8 +6,10 @@
 mod alert;
 mod heal;
 mod ledger;
+mod night;
 mod provider;
 mod read;
+mod remit;
 mod report;
 mod statement;
 
@@ -25,6 +27,7 @@ use futures::{StreamExt as _, stream};
 use jiff::civil::Date;
 use store::Versioned;
 
+pub use night::{Night, watch, watch_with_channels};
 pub use provider::{Bill, Provider};
 pub use report::{Report, RunError};
 
@@ -121,6 +124,7 @@ async fn turn(
         report.read = report.read.saturating_add(u32::from(read.is_some()));
         if let Some(read) = read {
             report.open = report.open.saturating_add(heal::heal(job, provider).await?);
+            report.open = report.open.saturating_add(remit::remit(job, provider, &read).await?);
             statement::draw(job, &read).await?;
         }
     }

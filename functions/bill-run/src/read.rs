@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
+use bill::Spool;
 use domain::Tenant;
 use domain::access::Guarded;
 use domain::id::SchoolCode;
-use domain::reconciliation::bill::ServiceFee;
+use domain::reconciliation::bill::BillTotals;
 use domain::reconciliation::difference::Difference;
 use domain::reconciliation::matching::{Finding, Matching, judge};
 use domain::reconciliation::run::{BillFile, BillRun, RunState, Turn};
 use edge::Variable;
-use sha2::{Digest as _, Sha256};
 use store::{Commit, StoreError, Versioned};
 
 use crate::provider::{Bill, Provider};
@@ -20,8 +19,11 @@ use crate::{Job, RunError, actor, ledger};
 /// Differences written in one transaction: each is an item and its audit entry.
 const WRITTEN_AT_ONCE: usize = 45;
 
-/// A bill that was held against the books: what the provider kept, school by school.
-pub(crate) type Fees = HashMap<SchoolCode, ServiceFee>;
+/// What a bill is kept as: some are texts, some archives.
+const FILE_TYPE: &str = "application/octet-stream";
+
+/// A bill that was held against the books: what its rows add up to, school by school.
+pub(crate) type Sums = HashMap<SchoolCode, BillTotals>;
 
 /// Reads the bill of a day; none when it is not there, or not believed.
 pub(crate) async fn read(
@@ -29,24 +31,25 @@ pub(crate) async fn read(
     provider: &impl Provider,
     run: &mut Versioned<BillRun>,
     turn: Turn,
-) -> Result<Option<Fees>, RunError> {
-    let (bytes, traded) = match provider.bill(job.channel, job.day, job.alone.map(|(_, number)| number)).await? {
-        Bill::File(bytes) => (bytes, true),
-        Bill::None => (Bytes::new(), false),
+) -> Result<Option<Sums>, RunError> {
+    let mut spool = Spool::new().map_err(RunError::Disk)?;
+    let merchant = job.alone.map(|(_, number)| number);
+    let traded = match provider.bill(job.channel, job.day, merchant, &mut spool).await? {
+        Bill::Written => true,
+        Bill::None => false,
         Bill::NotReady => {
             run.value.tried(RunState::Waiting, None, job.app.now());
             save(job, run).await?;
             return Ok(None);
         }
     };
-    let file = keep(job, &bytes).await?;
+    let file = keep(job, &mut spool).await?;
     let only = job.alone.map(|(school, _)| Tenant::School(school.clone()));
-    let mut matching = Matching::new(ledger::book(job).await?, only, None);
-    let mut found = Vec::new();
-    let totals = if traded {
+    let mut matching = Matching::new(ledger::book(job).await?, only);
+    let (totals, found) = if traded {
         // Whatever is wrong with it will be wrong in an hour: that it is not believed is written down, and told.
-        match bill::read(job.channel, &bytes, |row| found.extend(matching.meet(row))) {
-            Ok(totals) => totals,
+        match bill::hold(job.channel, &mut spool, &mut matching) {
+            Ok(held) => held,
             Err(error) => {
                 run.value.tried(RunState::Refused, Some(error.to_string()), job.app.now());
                 save(job, run).await?;
@@ -54,29 +57,28 @@ pub(crate) async fn read(
             }
         }
     } else {
-        *matching.totals()
+        (*matching.totals(), matching.missing().collect())
     };
-    found.extend(matching.missing());
     let known = take_in(job, found, &file.hash).await?;
     run.value.read(turn, file, (totals, known), job.app.now());
     save(job, run).await?;
-    let fees = matching.by_merchant().filter_map(|(of, totals)| match of {
-        Tenant::School(school) => Some((school.clone(), totals.fees)),
+    let sums = matching.by_merchant().filter_map(|(of, totals)| match of {
+        Tenant::School(school) => Some((school.clone(), *totals)),
         Tenant::Platform => None,
     });
-    Ok(Some(fees.collect()))
+    Ok(Some(sums.collect()))
 }
 
 /// Keeps the file under its hash before anything in it is believed. A day without trade has none.
-async fn keep(job: &Job<'_>, bytes: &Bytes) -> Result<BillFile, RunError> {
-    let hash = hex::encode(Sha256::digest(bytes));
-    if bytes.is_empty() {
-        return Ok(BillFile { hash, bytes: 0 });
+async fn keep(job: &Job<'_>, spool: &mut Spool) -> Result<BillFile, RunError> {
+    let file = BillFile { hash: spool.sha256(), bytes: spool.bytes() };
+    if file.bytes > 0 {
+        let bucket = job.app.variable(Variable::BillsBucket)?;
+        let reader = spool.reader().map_err(RunError::Disk)?;
+        let sent = (reader, file.bytes);
+        job.app.objects().put_file_once(bucket, &file.place(job.channel, job.day), sent, FILE_TYPE).await?;
     }
-    let bucket = job.app.variable(Variable::BillsBucket)?;
-    let place = format!("{}/{}/{hash}", job.channel, job.day);
-    job.app.objects().put_once(bucket, &place, bytes.clone(), "application/octet-stream").await?;
-    Ok(BillFile { hash, bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) })
+    Ok(file)
 }
 
 /// Looks at what was found once more and writes what is a difference. How many there are.

@@ -36,6 +36,8 @@ const SWITCHES: [(&str, &str); 23] = [
     ("busy", "系统繁忙次数"),
     ("tamper_answer", "篡改应答签名次数"),
     ("cut_bill", "账单下载中断次数"),
+    ("no_fund_flow", "无资金账单权限"),
+    ("flow_short", "资金账单少一分次数"),
 ];
 
 /// Text that is no markup.
@@ -240,6 +242,7 @@ mod tests {
             "busy",
             "tamper_answer",
             "cut_bill",
+            "flow_short",
         ];
         let mut form: BTreeMap<String, String> = numbers.map(|name| (name.to_owned(), "2".to_owned())).into();
         form.insert("probe".into(), "on".into());

@@ -408,6 +408,11 @@ impl TermCode {
 }
 
 impl HomeroomId {
+    /// Its number among the homerooms of its year.
+    pub fn class(&self) -> u8 {
+        self.0.split('.').nth(2).and_then(|class| class.parse().ok()).unwrap_or_default()
+    }
+
     /// The homeroom `class` of the pupils who entered `school` in `entry_year`.
     pub fn new(school: &SchoolCode, entry_year: u16, class: u8) -> Self {
         Self(format!("{school}.{entry_year:04}.{class:02}"))

@@ -10,7 +10,7 @@ use domain::id::{
     SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TermCode,
 };
 use domain::journal::Entry;
-use domain::payment::Channel;
+use domain::payment::{Channel, Message};
 use domain::refund::sets::RulesOwner;
 use domain::snapshot::hash;
 use domain::task::Queue;
@@ -383,7 +383,17 @@ pub fn journal(entry: &Entry) -> Key {
 /// A provider's notification as it came in: what was set aside does not stand in the way of a right one that repeats
 /// its number.
 pub fn event(channel: Channel, event: &str, body: &str) -> Key {
-    key(Table::Money, format_args!("EVENT#{channel}#{event}"), format_args!("EVENT#{}", hash(body.as_bytes())))
+    event_of(channel, &Message { event: event.to_owned(), hash: hash(body.as_bytes()) })
+}
+
+/// The same by what refers to it.
+pub fn event_of(channel: Channel, message: &Message) -> Key {
+    key(Table::Money, format_args!("EVENT#{channel}#{}", message.event), format_args!("EVENT#{}", message.hash))
+}
+
+/// What arrived of a school's day at a provider.
+pub fn remittance(school: &SchoolCode, channel: Channel, day: Date) -> Key {
+    key(Table::Money, format_args!("REMITTANCES#{school}"), format_args!("DAY#{day}#{channel}"))
 }
 
 /// The partition of a school's money facts of a day.

@@ -119,6 +119,7 @@ impl Town {
                 wechat: Some(MERCHANT.to_owned()),
                 alipay: Some(SELLER.to_owned()),
                 chinaums: Some(BANK_MERCHANT.to_owned()),
+                ..Merchants::default()
             },
             premises: Premises::default(),
         };

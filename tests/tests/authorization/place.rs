@@ -133,6 +133,14 @@ impl Place {
         cashier.ask(app.channels().await.expect("channels"), &no).await.expect("asked");
     }
 
+    /// The order is paid; the money fact that says so.
+    pub(crate) async fn fact(&self) -> String {
+        self.paid().await;
+        let app = self.stage.app();
+        let journal = app.store().journal_of(&SCHOOL.parse().expect("a school"), app.now().day()).await.expect("read");
+        journal.into_iter().next().expect("a fact").fact
+    }
+
     /// The order is paid, and the register says so.
     pub(crate) async fn listed(&self) {
         self.paid().await;

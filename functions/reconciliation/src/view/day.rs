@@ -1,5 +1,6 @@
 //! A school's day as it is shown: its sums, its facts, its parts.
 
+use domain::Money;
 use domain::journal::{Account, Entry};
 use domain::reconciliation::statement::{Flow, Statement};
 use serde::Serialize;
@@ -94,6 +95,17 @@ pub struct FactView {
     /// What it moved at the provider, in fen: in when positive, out when negative.
     #[schema(example = 40000)]
     pub amount_fen: i64,
+    /// What of it is of the value that was asked for, in fen; none: no value was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 18000)]
+    pub share_fen: Option<i64>,
+}
+
+impl FactView {
+    /// A fact with what of it is of a value.
+    pub fn with_share((entry, share): (&Entry, Money)) -> Self {
+        Self { share_fen: Some(share.fen()), ..Self::from(entry) }
+    }
 }
 
 impl From<&Entry> for FactView {
@@ -106,6 +118,7 @@ impl From<&Entry> for FactView {
             number: entry.number.clone(),
             at: entry.at.to_string(),
             amount_fen: entry.on(Account::ChannelClearing).fen(),
+            share_fen: None,
         }
     }
 }

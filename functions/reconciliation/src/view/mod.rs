@@ -3,7 +3,9 @@
 mod alert;
 mod day;
 mod difference;
+mod evidence;
 
 pub(crate) use alert::AlertView;
 pub(crate) use day::{FactView, FlowView, StatementView};
 pub(crate) use difference::BillDifferenceView;
+pub(crate) use evidence::{EvidenceView, MessageView, RowView};

@@ -55,6 +55,10 @@ pub struct Faults {
     pub tamper_answer: u32,
     /// So many bills break off on their way: their hash is another.
     pub cut_bill: u32,
+    /// Schools get no fund bills: the permission for them is not given.
+    pub no_fund_flow: bool,
+    /// So many fund bills have one fen less than was paid.
+    pub flow_short: u32,
 }
 
 impl Faults {
@@ -83,6 +87,8 @@ impl Faults {
         busy: 0,
         tamper_answer: 0,
         cut_bill: 0,
+        no_fund_flow: false,
+        flow_short: 0,
     };
 }
 

@@ -5,7 +5,7 @@ use domain::Moment;
 use domain::access::Guarded;
 use domain::id::{PersonId, RefundNo};
 use domain::refund::reserve::free_from;
-use domain::refund::settle::reject;
+use domain::refund::settle::{RefundEvidence, reject};
 use domain::refund::{Refund, RefundReason, RefundState, Trouble};
 use gateway::channel::{ChannelError, Channels, RefundOrder};
 use store::refund::Turn;
@@ -36,6 +36,15 @@ impl Cashier<'_> {
         for _ in 0..DECISIONS {
             let Some(pair) = self.pair(no).await? else { return Ok(Carried::Unknown) };
             let carried = match pair.refund.value.state {
+                state if !state.is_final() && pair.payment.value.is_frozen() => {
+                    match self.is_held(&pair.payment).await {
+                        Ok(true) if state == RefundState::Reserved => self.held_back(pair).await,
+                        Ok(true) => Box::pin(self.ask_again(channels, pair, public_url)).await,
+                        // It is read again as it is now.
+                        Ok(false) => Err(StoreError::Stale.into()),
+                        Err(error) => Err(error),
+                    }
+                }
                 RefundState::Reserved => match self.begin(pair).await {
                     Ok(Some(pair)) => self.send(channels, pair, public_url).await,
                     Ok(None) => return Ok(Carried::Waiting),
@@ -53,6 +62,28 @@ impl Cashier<'_> {
             }
         }
         Err(StoreError::Stale.into())
+    }
+
+    /// What the provider knows of a refund, nothing of it applied; none: it knows no such refund.
+    pub async fn query_refund(
+        &self,
+        channels: &Channels,
+        no: &RefundNo,
+    ) -> Result<Option<RefundEvidence>, CashierError> {
+        let Some(pair) = self.pair(no).await? else { return Ok(None) };
+        // Nothing is sent by it: no address is told.
+        let Some(order) = order_of(&pair, "") else { return Ok(None) };
+        Ok(channels.query_refund(&order).await?)
+    }
+
+    /// It may not go out until a person has decided about its payment; whoever looks at refunds sees why.
+    async fn held_back(&self, Pair { mut refund, .. }: Pair) -> Result<Carried, CashierError> {
+        if refund.value.hold_back() {
+            let mut commit = self.commit("refund.hold_back");
+            commit.save_refund(&refund)?;
+            self.store.commit(commit).await?;
+        }
+        Ok(Carried::Waiting)
     }
 
     /// Writes down that the provider is about to be asked. None: it is not its turn, or not its day.
@@ -118,7 +149,7 @@ impl Cashier<'_> {
     }
 
     /// Asks what became of it. One that the provider does not know was never taken on: it is sent once more.
-    async fn ask_again(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
+    async fn ask_again(&self, channels: &Channels, mut pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
         let Some(order) = order_of(&pair, public_url) else { return Ok(Carried::Unknown) };
         let sent = pair.refund.value.state == RefundState::Sent;
         match channels.query_refund(&order).await {
@@ -127,6 +158,11 @@ impl Cashier<'_> {
                 RefundSettled::Quarantined => Ok(Carried::Waiting),
                 RefundSettled::Risen | RefundSettled::Done | RefundSettled::Again => Ok(Carried::Accepted),
             },
+            // In doubt is what was paid, or what has gone back of it: nothing more goes out.
+            Ok(None) if pair.payment.value.is_frozen() => {
+                pair.refund.value.hold_back();
+                self.asked(pair).await
+            }
             Ok(None) if sent => self.send(channels, pair, public_url).await,
             Ok(None) => self.asked(pair).await,
             Err(error) => {

@@ -127,6 +127,7 @@ impl Cashier<'_> {
         };
         self.tell(&mut commit, &known, (&refund.value, &payment.value)).await?;
         if let Some(event) = event {
+            refund.value.message = Some(event.message());
             commit.event(event)?;
         }
         self.write_refund(commit, refund, &payment).await?;

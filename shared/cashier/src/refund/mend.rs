@@ -38,7 +38,7 @@ impl Cashier<'_> {
         let (Some(order), Some(provider_no)) = (order_of(&pair, public_url), &pair.refund.value.provider_no) else {
             return Ok(Mended::NotNow);
         };
-        if pair.refund.value.state != RefundState::Abnormal {
+        if pair.refund.value.state != RefundState::Abnormal || self.is_held(&pair.payment).await? {
             return Ok(Mended::NotNow);
         }
         let evidence = channels.redirect_abnormal(&order, provider_no, to).await?;
@@ -67,6 +67,12 @@ impl Cashier<'_> {
 
     /// The school has paid it out by hand: what the provider gave to the school's account, or what it refused for good.
     pub async fn hand_out(&self, no: &RefundNo) -> Result<Mended, CashierError> {
+        let Some(pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
+        // The money may never have come, or may have gone back before.
+        if self.is_held(&pair.payment).await? {
+            return Ok(Mended::NotNow);
+        }
+        // Read again: what was held may just have been let go.
         let Some(mut pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
         if pair.refund.value.state == RefundState::Abnormal {
             // Given to the school in the provider's own console.

@@ -176,13 +176,7 @@ fn items(line: &Line) -> [(&'static str, Money); 3] {
 pub fn break_down<'a>(facts: impl IntoIterator<Item = Fact<'a>>, by: Dimension) -> BTreeMap<String, Flow> {
     let mut flows: BTreeMap<String, Flow> = BTreeMap::new();
     for fact in facts {
-        let moved = fact.entry.on(Account::ChannelClearing);
-        let back = match fact.entry.kind() {
-            Some(FactKind::Pay) => false,
-            Some(FactKind::Refund) => true,
-            Some(FactKind::Owe | FactKind::Hand) | None => continue,
-        };
-        let amount = Money::from_fen(moved.fen().saturating_abs());
+        let Some((amount, back)) = moved(fact.entry) else { continue };
         for (name, part) in shares(&fact, amount, by) {
             let flow = flows.entry(name).or_default();
             let sum = if back { &mut flow.refunded } else { &mut flow.received };
@@ -191,6 +185,23 @@ pub fn break_down<'a>(facts: impl IntoIterator<Item = Fact<'a>>, by: Dimension) 
         }
     }
     flows
+}
+
+/// What of a fact is of one value of a dimension; none: nothing.
+pub fn share_of(fact: &Fact<'_>, by: Dimension, name: &str) -> Option<Money> {
+    let (amount, _) = moved(fact.entry)?;
+    let own = shares(fact, amount, by).into_iter().filter(|(value, _)| value == name);
+    own.map(|(_, share)| share).reduce(|sum, share| Money::from_fen(sum.fen().saturating_add(share.fen())))
+}
+
+/// What a fact moved at the provider, and whether it went back; none: it moved nothing there.
+fn moved(entry: &Entry) -> Option<(Money, bool)> {
+    let back = match entry.kind()? {
+        FactKind::Pay => false,
+        FactKind::Refund => true,
+        FactKind::Owe | FactKind::Hand => return None,
+    };
+    Some((Money::from_fen(entry.on(Account::ChannelClearing).fen().saturating_abs()), back))
 }
 
 fn shares(fact: &Fact<'_>, amount: Money, by: Dimension) -> Vec<(String, Money)> {

@@ -115,6 +115,7 @@ mod tests {
             listed_on: None,
             trouble: None,
             handed_out_at: None,
+            message: None,
             disputes: Vec::new(),
             snapshot: None,
         }

@@ -7,6 +7,7 @@
 pub mod adopt;
 pub mod dispute;
 pub mod facts;
+pub mod freeze;
 pub mod quote;
 pub mod request;
 pub mod reserve;
@@ -177,6 +178,9 @@ pub struct Refund {
     /// When the school has paid it out by hand, after the provider gave it to the school or refused it (线下退还).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_out_at: Option<Moment>,
+    /// The provider's message that told of it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<crate::payment::Message>,
     /// What the guardian says about its arrival (到账异常反馈), the last word first. P7.3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
@@ -196,6 +200,8 @@ pub enum Trouble {
     PayerAccount,
     /// The provider refuses it (支付通道拒绝).
     Refused,
+    /// The provider knows nothing of what was paid or given back; a person has to decide first (账款存疑已冻结).
+    Frozen,
 }
 
 /// A guardian's word that a refund has not arrived, and the school's answer.

@@ -587,8 +587,10 @@ mod tests {
                 counted: true,
                 source: Source::Callback,
                 snapshot: String::new(),
+                message: None,
             }),
             refund_reserved: Money::ZERO,
+            frozen: std::collections::BTreeSet::new(),
             refunds: 0,
         }
     }

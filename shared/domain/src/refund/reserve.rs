@@ -185,6 +185,15 @@ impl Refund {
         Self::next(payment, payer, payment.amount, reason, now)
     }
 
+    /// All of a payment that paid for nothing and of which nothing is set aside. None: it pays its order, or goes back
+    /// already, or what was refused of it waits for the school.
+    pub fn unreturned(payment: &mut Payment, refunds: &[Self], payer: Option<PersonId>, now: Moment) -> Option<Self> {
+        let pays = payment.paid.as_ref().is_none_or(|paid| paid.counted);
+        let waits = refunds.iter().any(|refund| !refund.state.holds() && !refund.retried);
+        let owed = !pays && !waits && payment.refund_reserved.is_zero();
+        owed.then(|| Self::whole(payment, payer, RefundReason::PaidTwice, now))
+    }
+
     /// Lets what is kept against the next term go back now, by the way it came. True when it was kept.
     pub fn release(&mut self) -> bool {
         let kept = self.waits() && self.payout == Payout::NextTerm;
@@ -260,6 +269,7 @@ impl Refund {
             listed_on: None,
             trouble: None,
             handed_out_at: None,
+            message: None,
             disputes: Vec::new(),
             snapshot: None,
         }

@@ -81,6 +81,7 @@ fn payment(amount: Money) -> Payment {
         queried_at: None,
         paid: None,
         refund_reserved: Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     }
 }

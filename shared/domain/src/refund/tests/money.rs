@@ -42,8 +42,10 @@ pub(super) fn payment() -> Payment {
             counted: true,
             source: Source::Callback,
             snapshot: String::new(),
+            message: None,
         }),
         refund_reserved: Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     }
 }
