@@ -36,6 +36,9 @@ const SWITCHES: [(&str, &str); 23] = [
     ("busy", "系统繁忙次数"),
     ("tamper_answer", "篡改应答签名次数"),
     ("cut_bill", "账单下载中断次数"),
+    ("late_bill", "账单未生成次数"),
+    ("short_bill", "账单缺少末行次数"),
+    ("wrong_sum", "账单合计错误次数"),
 ];
 
 /// Text that is no markup.
@@ -240,6 +243,9 @@ mod tests {
             "busy",
             "tamper_answer",
             "cut_bill",
+            "late_bill",
+            "short_bill",
+            "wrong_sum",
         ];
         let mut form: BTreeMap<String, String> = numbers.map(|name| (name.to_owned(), "2".to_owned())).into();
         form.insert("probe".into(), "on".into());
