@@ -119,8 +119,8 @@ async fn turn(
         let read = read::read(job, provider, &mut run, turn).await?;
         report.read = report.read.saturating_add(u32::from(read.is_some()));
         if let Some(read) = read {
-            report.open = report.open.saturating_add(heal::heal(job, provider).await?);
-            statement::draw(job, &read).await?;
+            report.open = report.open.saturating_add(heal::heal(job, provider, &read.found).await?);
+            statement::draw(job, &read.fees).await?;
         }
     }
     if run.value.overdue(now) {

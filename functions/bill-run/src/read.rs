@@ -1,11 +1,11 @@
 //! Fetching a bill, keeping it, and holding it against the book.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use domain::Tenant;
 use domain::access::Guarded;
-use domain::id::SchoolCode;
+use domain::id::{DifferenceId, SchoolCode};
 use domain::reconciliation::bill::ServiceFee;
 use domain::reconciliation::difference::Difference;
 use domain::reconciliation::matching::{Finding, Matching, judge};
@@ -20,8 +20,16 @@ use crate::{Job, RunError, actor, ledger};
 /// Differences written in one transaction: each is an item and its audit entry.
 const WRITTEN_AT_ONCE: usize = 45;
 
-/// A bill that was held against the books: what the provider kept, school by school.
+/// What the provider kept, school by school.
 pub(crate) type Fees = HashMap<SchoolCode, ServiceFee>;
+
+/// What became of a bill that was held against the books.
+pub(crate) struct Reading {
+    /// What the provider kept.
+    pub(crate) fees: Fees,
+    /// The differences that it shows, those that were known among them.
+    pub(crate) found: HashSet<DifferenceId>,
+}
 
 /// Reads the bill of a day; none when it is not there, or not believed.
 pub(crate) async fn read(
@@ -29,7 +37,7 @@ pub(crate) async fn read(
     provider: &impl Provider,
     run: &mut Versioned<BillRun>,
     turn: Turn,
-) -> Result<Option<Fees>, RunError> {
+) -> Result<Option<Reading>, RunError> {
     let (bytes, traded) = match provider.bill(job.channel, job.day, job.alone.map(|(_, number)| number)).await? {
         Bill::File(bytes) => (bytes, true),
         Bill::None => (Bytes::new(), false),
@@ -57,14 +65,15 @@ pub(crate) async fn read(
         *matching.totals()
     };
     found.extend(matching.missing());
-    let known = take_in(job, found, &file.hash).await?;
-    run.value.read(turn, file, (totals, known), job.app.now());
+    let found = take_in(job, found, &file.hash).await?;
+    let differences = u32::try_from(found.len()).unwrap_or(u32::MAX);
+    run.value.read(turn, file, (totals, differences), job.app.now());
     save(job, run).await?;
     let fees = matching.by_merchant().filter_map(|(of, totals)| match of {
         Tenant::School(school) => Some((school.clone(), totals.fees)),
         Tenant::Platform => None,
     });
-    Ok(Some(fees.collect()))
+    Ok(Some(Reading { fees: fees.collect(), found }))
 }
 
 /// Keeps the file under its hash before anything in it is believed. A day without trade has none.
@@ -79,14 +88,14 @@ async fn keep(job: &Job<'_>, bytes: &Bytes) -> Result<BillFile, RunError> {
     Ok(BillFile { hash, bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) })
 }
 
-/// Looks at what was found once more and writes what is a difference. How many there are.
-async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<u32, RunError> {
-    let (mut count, mut changed) = (0u32, Vec::new());
+/// Looks at what was found once more and writes what is a difference. All that are.
+async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<HashSet<DifferenceId>, RunError> {
+    let (mut there, mut changed) = (HashSet::new(), Vec::new());
     for finding in found {
         let local = ledger::local(job, &finding).await?;
         let Some(finding) = judge(finding, local.as_ref(), job.day) else { continue };
-        count = count.saturating_add(1);
         let new = Difference::found(finding.clone(), job.day, bill, job.app.now());
+        there.insert(new.id.clone());
         match job.app.store().difference(&new.id).await?.map(Guarded::unguarded) {
             None => changed.push(Versioned::absent(new)),
             Some(mut known) => {
@@ -107,7 +116,7 @@ async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<u32, 
             written => written?,
         }
     }
-    Ok(count)
+    Ok(there)
 }
 
 async fn save(job: &Job<'_>, run: &mut Versioned<BillRun>) -> Result<(), RunError> {

@@ -7,7 +7,6 @@ use domain::time::Span;
 use fastrand::Rng;
 use jiff::Timestamp;
 use simulator::wechat::Faults;
-use testkit::Outcome;
 
 use super::Play;
 use super::paying::Provider;
@@ -103,13 +102,6 @@ impl Play<'_> {
 
     /// Reads what bills there are; none when it crashed on the way.
     async fn read_bills(&self) -> Option<Report> {
-        match self.stage.world.run(bill_run::run_with_channels(&self.bills)).await {
-            Outcome::Done(Ok(report)) => Some(report),
-            Outcome::Done(Err(_)) => None,
-            Outcome::Crashed => {
-                self.count("crashes");
-                None
-            }
-        }
+        self.bills.invoke(async |app| bill_run::run_with_channels(app).await).await?.ok()
     }
 }

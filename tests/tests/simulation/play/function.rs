@@ -1,6 +1,6 @@
-//! A function as API Gateway sees it: environments that are warm, and new ones.
+//! Functions with their environments: what is warm is used again, what has crashed is gone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use axum::Router;
 use edge::App;
@@ -31,5 +31,37 @@ impl Function {
             }
             Outcome::Crashed => None,
         }
+    }
+}
+
+/// A function that a schedule or a queue calls, in one environment as long as that lives.
+pub(super) struct Worker {
+    stage: Stage,
+    warm: RefCell<Option<App>>,
+    crashes: Cell<u64>,
+}
+
+impl Worker {
+    pub(super) fn new(stage: &Stage) -> Self {
+        Self { stage: stage.clone(), warm: RefCell::default(), crashes: Cell::new(0) }
+    }
+
+    /// One invocation; none when it crashed. Another one at the same time has an environment of its own.
+    pub(super) async fn invoke<T>(&self, work: impl AsyncFnOnce(&App) -> T) -> Option<T> {
+        let app = self.warm.borrow_mut().take().unwrap_or_else(|| self.stage.app());
+        match self.stage.world.run(work(&app)).await {
+            Outcome::Done(done) => {
+                self.warm.borrow_mut().replace(app);
+                Some(done)
+            }
+            Outcome::Crashed => {
+                self.crashes.set(self.crashes.get() + 1);
+                None
+            }
+        }
+    }
+
+    pub(super) const fn crashes(&self) -> u64 {
+        self.crashes.get()
     }
 }

@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use edge::{App, start};
+use edge::start;
 use fastrand::Rng;
 use futures::future::join_all;
 use http::StatusCode;
@@ -26,7 +26,7 @@ use crate::model;
 use crate::place::{Kind, Place};
 use crate::sum::{Figures, Told};
 use family::Taken;
-use function::Function;
+use function::{Function, Worker};
 use paying::Provider;
 
 /// Rounds of a minute the platform has, after the last accident, to settle everything.
@@ -50,10 +50,12 @@ pub(crate) struct Play<'a> {
     order: Function,
     refund: Function,
     callback: Function,
-    archive: App,
-    payout: App,
-    bills: App,
-    parts: App,
+    sweep: Worker,
+    seal: Worker,
+    archive: Worker,
+    payout: Worker,
+    bills: Worker,
+    parts: Worker,
     /// Audit entries of the town's settling in.
     settled: u64,
     /// Which time it is that the families come.
@@ -87,10 +89,12 @@ impl<'a> Play<'a> {
             order: Function::new(&stage, |app| start::router(app, order::routes())),
             refund: Function::new(&stage, |app| start::router(app, refund::routes())),
             callback: Function::new(&stage, |app| start::router(app, payment_callback::routes())),
-            archive: stage.app(),
-            payout: stage.app(),
-            bills: stage.app(),
-            parts: stage.app(),
+            sweep: Worker::new(&stage),
+            seal: Worker::new(&stage),
+            archive: Worker::new(&stage),
+            payout: Worker::new(&stage),
+            bills: Worker::new(&stage),
+            parts: Worker::new(&stage),
             settled: model::entries(&stage),
             seed: world.seed(),
             cancels: Rng::with_seed(!world.seed()).u8(0..5) == 0,
@@ -208,6 +212,8 @@ impl<'a> Play<'a> {
         let versions = verified.as_ref().copied().unwrap_or_default().saturating_sub(self.settled);
         let counts = world.counts();
         let mut figures = self.figures.take();
+        let workers = [&self.sweep, &self.seal, &self.archive, &self.payout, &self.bills, &self.parts];
+        figures.add("crashes", workers.map(Worker::crashes).iter().sum());
         figures.add("calls", counts.calls.values().sum());
         figures.add("faults", counts.faults.values().sum());
         figures.add("versions with one audit entry each", versions);

@@ -1,13 +1,14 @@
 //! What the platform does by itself, and what providers do to it: sweep, notifications, archive, payout, sealing.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use edge::App;
 use futures::future::join_all;
 use http::HeaderMap;
 use simulator::wechat::Callback;
-use testkit::Outcome;
 use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Who, event};
 
 use super::Play;
+use super::function::Worker;
 use super::paying::Provider;
 use crate::model;
 
@@ -23,10 +24,7 @@ impl Play<'_> {
     }
 
     async fn sweep(&self) {
-        let round = self.stage.world.run(sweep::sweep(self.stage.app())).await;
-        if matches!(round, Outcome::Crashed) {
-            self.count("crashes");
-        }
+        self.sweep.invoke(async |app| sweep::sweep(app.clone()).await).await;
     }
 
     /// Everything the platform does by itself, once.
@@ -82,12 +80,9 @@ impl Play<'_> {
     }
 
     pub(super) async fn seal(&self) {
-        match self.stage.world.run(audit_seal::seal(self.stage.app())).await {
-            Outcome::Done(Err(audit_seal::SealError::Foreign { name, wrong })) => {
-                self.break_promise(format!("P9: {name} is no segment: {wrong}"));
-            }
-            Outcome::Done(_) => {}
-            Outcome::Crashed => self.count("crashes"),
+        let sealed = self.seal.invoke(async |app| audit_seal::seal(app.clone()).await).await;
+        if let Some(Err(audit_seal::SealError::Foreign { name, wrong })) = sealed {
+            self.break_promise(format!("P9: {name} is no segment: {wrong}"));
         }
     }
 
@@ -99,8 +94,7 @@ impl Play<'_> {
     }
 
     async fn archive(&self) {
-        let archive = self.archive.clone();
-        self.consume(ARCHIVE_QUEUE, |event| archive::consume(archive, event)).await;
+        self.consume(ARCHIVE_QUEUE, &self.archive, async |app, event| archive::consume(app, event).await).await;
     }
 
     pub(super) async fn payer(&self) {
@@ -111,34 +105,31 @@ impl Play<'_> {
     }
 
     async fn pay_out(&self) {
-        let payout = self.payout.clone();
-        self.consume(REFUND_QUEUE, |event| payout::consume(payout, event)).await;
+        self.consume(REFUND_QUEUE, &self.payout, async |app, event| payout::consume(app, event).await).await;
     }
 
     /// Hands the messages of a queue to its function, and gives back what failed.
-    async fn consume<F>(&self, queue: &str, function: impl FnOnce(SqsEvent) -> F)
-    where
-        F: Future<Output = SqsBatchResponse>,
-    {
+    async fn consume(
+        &self,
+        queue: &str,
+        worker: &Worker,
+        function: impl AsyncFnOnce(App, SqsEvent) -> SqsBatchResponse,
+    ) {
         let world = &self.stage.world;
         let messages = world.take_messages(queue, 10);
         if messages.is_empty() {
             return;
         }
         let event = serde_json::from_value(testkit::event(&messages)).expect("an event of a queue");
-        match world.run(function(event)).await {
-            Outcome::Done(response) => {
-                let failed: Vec<String> =
-                    response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
-                for message in &messages {
-                    if failed.contains(&message.id) {
-                        world.give_back(message);
-                    } else {
-                        world.settle(message);
-                    }
-                }
+        let Some(response) = worker.invoke(async |app| function(app.clone(), event).await).await else { return };
+        let failed: Vec<String> =
+            response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
+        for message in &messages {
+            if failed.contains(&message.id) {
+                world.give_back(message);
+            } else {
+                world.settle(message);
             }
-            Outcome::Crashed => self.count("crashes"),
         }
     }
 }
