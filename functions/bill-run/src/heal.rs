@@ -1,5 +1,7 @@
 //! Healing (自动平账): what asking the provider again mends. A settled difference is left as it is.
 
+use std::collections::HashSet;
+
 use cashier::Cashier;
 use domain::Tenant;
 use domain::access::Guarded;
@@ -20,20 +22,33 @@ use crate::{Job, RunError, actor, alert, ledger};
 /// Differences of a page.
 const PAGE: i32 = 100;
 
-/// Heals what can be healed of the day, and of the day before, whose late facts this bill may have. How many are open.
-pub(crate) async fn heal(job: &Job<'_>, provider: &impl Provider) -> Result<u32, RunError> {
+/// Why a difference is settled whose row came later.
+const LATE_ROW: &str = "重新下载的账单中已有该笔";
+
+/// Heals what can be healed of the day, and of the day before, whose late facts this bill may have. `found` is what this
+/// reading of the day shows. How many are open.
+pub(crate) async fn heal(
+    job: &Job<'_>,
+    provider: &impl Provider,
+    found: &HashSet<DifferenceId>,
+) -> Result<u32, RunError> {
     let mut open = 0u32;
     let schools = job.schools.iter().map(|school| Tenant::School(school.code.clone()));
     for of in schools.chain([Tenant::Platform]) {
         for day in job.day.yesterday().into_iter().chain([job.day]) {
-            let left = heal_day(job, provider, &of, day).await?;
+            let left = heal_day(job, provider, (&of, day), found).await?;
             open = open.saturating_add(if day == job.day { left } else { 0 });
         }
     }
     Ok(open)
 }
 
-async fn heal_day(job: &Job<'_>, provider: &impl Provider, of: &Tenant, day: Date) -> Result<u32, RunError> {
+async fn heal_day(
+    job: &Job<'_>,
+    provider: &impl Provider,
+    (of, day): (&Tenant, Date),
+    found: &HashSet<DifferenceId>,
+) -> Result<u32, RunError> {
     let (mut open, mut after) = (0u32, None::<String>);
     loop {
         let (page, next) = job.app.store().differences(of, Some(day), after.as_deref(), PAGE).await?;
@@ -41,7 +56,9 @@ async fn heal_day(job: &Job<'_>, provider: &impl Provider, of: &Tenant, day: Dat
             if difference.value.channel != job.channel || difference.value.state != DifferenceState::Open {
                 continue;
             }
-            let Some(why) = mended(job, provider, &difference.value).await? else {
+            let came = day == job.day && has_come(&difference.value, found);
+            let why = if came { Some(LATE_ROW) } else { mended(job, provider, &difference.value).await? };
+            let Some(why) = why else {
                 open = open.saturating_add(1);
                 alert::of_difference(job.app, &difference.value).await?;
                 hold_back(job, &difference).await?;
@@ -76,6 +93,11 @@ async fn hold_back(job: &Job<'_>, difference: &Versioned<Difference>) -> Result<
         Some(no) => Ok(cashier(job).freeze(difference, &no).await?),
         None => Ok(()),
     }
+}
+
+/// Whether a row that the bill lacked is in it now: a provider writes it anew when something was late.
+fn has_come(difference: &Difference, found: &HashSet<DifferenceId>) -> bool {
+    difference.theirs.is_none() && !found.contains(&difference.id)
 }
 
 /// Why both sides agree now; none: they do not.

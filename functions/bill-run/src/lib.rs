@@ -123,9 +123,9 @@ async fn turn(
         let read = read::read(job, provider, &mut run, turn).await?;
         report.read = report.read.saturating_add(u32::from(read.is_some()));
         if let Some(read) = read {
-            report.open = report.open.saturating_add(heal::heal(job, provider).await?);
-            report.open = report.open.saturating_add(remit::remit(job, provider, &read).await?);
-            statement::draw(job, &read).await?;
+            report.open = report.open.saturating_add(heal::heal(job, provider, &read.found).await?);
+            report.open = report.open.saturating_add(remit::remit(job, provider, &read.sums).await?);
+            statement::draw(job, &read.sums).await?;
         }
     }
     if run.value.overdue(now) {

@@ -1,11 +1,11 @@
 //! Fetching a bill, keeping it, and holding it against the book.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bill::Spool;
 use domain::Tenant;
 use domain::access::Guarded;
-use domain::id::SchoolCode;
+use domain::id::{DifferenceId, SchoolCode};
 use domain::reconciliation::bill::BillTotals;
 use domain::reconciliation::difference::Difference;
 use domain::reconciliation::matching::{Finding, Matching, judge};
@@ -22,8 +22,16 @@ const WRITTEN_AT_ONCE: usize = 45;
 /// What a bill is kept as: some are texts, some archives.
 const FILE_TYPE: &str = "application/octet-stream";
 
-/// A bill that was held against the books: what its rows add up to, school by school.
+/// What the rows of a bill add up to, school by school.
 pub(crate) type Sums = HashMap<SchoolCode, BillTotals>;
+
+/// What became of a bill that was held against the books.
+pub(crate) struct Reading {
+    /// What its rows add up to.
+    pub(crate) sums: Sums,
+    /// The differences that it shows, those that were known among them.
+    pub(crate) found: HashSet<DifferenceId>,
+}
 
 /// Reads the bill of a day; none when it is not there, or not believed.
 pub(crate) async fn read(
@@ -31,7 +39,7 @@ pub(crate) async fn read(
     provider: &impl Provider,
     run: &mut Versioned<BillRun>,
     turn: Turn,
-) -> Result<Option<Sums>, RunError> {
+) -> Result<Option<Reading>, RunError> {
     let mut spool = Spool::new().map_err(RunError::Disk)?;
     let merchant = job.alone.map(|(_, number)| number);
     let traded = match provider.bill(job.channel, job.day, merchant, &mut spool).await? {
@@ -59,14 +67,15 @@ pub(crate) async fn read(
     } else {
         (*matching.totals(), matching.missing().collect())
     };
-    let known = take_in(job, found, &file.hash).await?;
-    run.value.read(turn, file, (totals, known), job.app.now());
+    let found = take_in(job, found, &file.hash).await?;
+    let differences = u32::try_from(found.len()).unwrap_or(u32::MAX);
+    run.value.read(turn, file, (totals, differences), job.app.now());
     save(job, run).await?;
     let sums = matching.by_merchant().filter_map(|(of, totals)| match of {
         Tenant::School(school) => Some((school.clone(), *totals)),
         Tenant::Platform => None,
     });
-    Ok(Some(sums.collect()))
+    Ok(Some(Reading { sums: sums.collect(), found }))
 }
 
 /// Keeps the file under its hash before anything in it is believed. A day without trade has none.
@@ -81,14 +90,14 @@ async fn keep(job: &Job<'_>, spool: &mut Spool) -> Result<BillFile, RunError> {
     Ok(file)
 }
 
-/// Looks at what was found once more and writes what is a difference. How many there are.
-async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<u32, RunError> {
-    let (mut count, mut changed) = (0u32, Vec::new());
+/// Looks at what was found once more and writes what is a difference. All that are.
+async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<HashSet<DifferenceId>, RunError> {
+    let (mut there, mut changed) = (HashSet::new(), Vec::new());
     for finding in found {
         let local = ledger::local(job, &finding).await?;
         let Some(finding) = judge(finding, local.as_ref(), job.day) else { continue };
-        count = count.saturating_add(1);
         let new = Difference::found(finding.clone(), job.day, bill, job.app.now());
+        there.insert(new.id.clone());
         match job.app.store().difference(&new.id).await?.map(Guarded::unguarded) {
             None => changed.push(Versioned::absent(new)),
             Some(mut known) => {
@@ -109,7 +118,7 @@ async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<u32, 
             written => written?,
         }
     }
-    Ok(count)
+    Ok(there)
 }
 
 async fn save(job: &Job<'_>, run: &mut Versioned<BillRun>) -> Result<(), RunError> {

@@ -26,12 +26,13 @@ use domain::refund::settle::RefundEvidence;
 use domain::refund::{RefundReason, RefundState, Trouble};
 use edge::App;
 use gateway::channel::{ChannelError, Channels};
+use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use store::{Commit, Versioned};
 use testkit::stage::{BILLS, PUBLIC_URL, Stage, Who, event, send};
 use testkit::town::{SCHOOL, SELLER, TERM, Town, id};
-use testkit::{World, simulate};
+use testkit::{START, World, simulate, simulate_from};
 
 const DAY: Date = date(2026, 9, 1);
 const FIRST: &str = "20261-S000000000-01-1";
@@ -402,6 +403,30 @@ fn s35_1_by_night_what_the_index_has_lost_is_found() {
         assert_eq!((night.seen, night.lost), (1, 1));
         let night = watch(&app, channels).await.expect("a night");
         assert_eq!((night.seen, night.lost), (1, 0), "its task is there again");
+    });
+}
+
+#[test]
+fn s35_1_a_row_that_comes_when_a_bill_is_written_anew_settles_what_waited_for_it() {
+    let evening = START.saturating_add(SignedDuration::from_mins(15 * 60 + 55)).expect("the same day");
+    simulate_from(1, evening, async |world| {
+        let ground = Ground::new(&world).await;
+        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
+        let channels = ground.app.channels().await.expect("channels");
+        let cashier = Cashier::new(ground.app.store(), ground.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.ask(channels, &payment.no).await.expect("asked"), Some(Settled::Counted));
+        ground.later(11).await;
+        let told = ground.run(Bill::None).await;
+        assert_eq!(told["open"], 1, "so near midnight the next day's bill may have it: {told}");
+        let waiting = ground.difference("timing", FIRST).await.expect("a difference");
+        assert_eq!((waiting.state, waiting.theirs), (DifferenceState::Open, None));
+        ground.later(24).await;
+        let told = ground.run(bill(&[(FIRST, &transaction, &payment.sub_merchant, "400.00")])).await;
+        assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
+        assert_eq!(ground.bill_run().await.state, RunState::Reread);
+        let settled = ground.difference("timing", FIRST).await.expect("a difference");
+        assert_eq!(settled.state, DifferenceState::Healed);
+        assert_eq!(settled.ended.map(|said| said.why).as_deref(), Some("重新下载的账单中已有该笔"));
     });
 }
 

@@ -16,6 +16,7 @@ const READY_HOUR: i8 = 10;
 const LINK_SECONDS: i64 = 300;
 const FEE_PER_MILLE: i64 = 6;
 const FEE_RATE: &str = "0.60%";
+const CREATING: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "STATEMENT_CREATING", "账单生成中");
 
 /// All 27 columns, and whether the bill of successes has them.
 const COLUMNS: [(&str, bool); 27] = [
@@ -96,11 +97,19 @@ impl WechatPay {
             return Err(Refusal::parameter("tar_type 不支持"));
         }
         ready(day, now)?;
-        let rows = self.rows(day, parameter(query, "sub_mchid"), all);
+        if self.use_up("", |faults| &mut faults.late_bill) {
+            return Err(CREATING);
+        }
+        let short = self.use_up("", |faults| &mut faults.short_bill);
+        let wrong_sum = self.use_up("", |faults| &mut faults.wrong_sum);
+        let mut rows = self.rows(day, parameter(query, "sub_mchid"), all);
+        if short {
+            rows.pop();
+        }
         if rows.is_empty() {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "NO_STATEMENT_EXIST", "账单文件不存在"));
         }
-        let text = written(&rows, all, generated_at(day));
+        let text = written(&rows, all, generated_at(day), i64::from(wrong_sum));
         let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()));
         let download_url = self.offer(text.into_bytes(), uri, now);
         let answer = json!({ "hash_type": "SHA1", "hash_value": hash, "download_url": download_url });
@@ -159,12 +168,13 @@ pub(super) fn ready(day: Date, now: Timestamp) -> Result<(), Refusal> {
         return Err(Refusal::parameter("bill_date 不在可下载范围内"));
     }
     if day == today.saturating_sub(1.day()) && here.hour() < READY_HOUR {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "STATEMENT_CREATING", "账单生成中"));
+        return Err(CREATING);
     }
     Ok(())
 }
 
-fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp) -> String {
+/// The bill, whose sum of payments is `more` than its rows have.
+fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp, more: i64) -> String {
     let kept = |(name, always): &(&'static str, bool)| (all || *always).then_some(*name);
     let header: Vec<&str> = COLUMNS.iter().filter_map(kept).collect();
     let mut lines = vec![header.join(",")];
@@ -174,6 +184,7 @@ fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp) -> String {
     }
     lines.push(SUMMARY.to_owned());
     let (paid, back) = (sum(rows.iter().map(Row::paid_fen)), sum(rows.iter().map(Row::refund_fen)));
+    let paid = paid.saturating_add(more);
     let (paid, back, fees) = (yuan(paid), yuan(back), fee(sum(rows.iter().map(Row::fee_fen))));
     let count = format!("{}.0", rows.len());
     lines.push(ticked([count, paid.clone(), back.clone(), yuan(0), fees, paid, back].into_iter()));
