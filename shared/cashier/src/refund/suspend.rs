@@ -44,7 +44,7 @@ impl Cashier<'_> {
         let has = |no: &OrderNo| record.order(no).and_then(|order| order.line(&course)).is_some();
         let mut over = true;
         for no in std::iter::once(seat).chain(later).map(|order| &order.no).filter(|no| has(no)) {
-            over &= self.give_back(suspension, &record, no).await?;
+            over &= self.give_lessons_back(suspension, &record, no).await?;
         }
         Ok(over)
     }
@@ -77,7 +77,7 @@ impl Cashier<'_> {
     }
 
     /// Gives back what the lessons cost of one part of the course, once. False: another request for it waits.
-    async fn give_back(
+    async fn give_lessons_back(
         &self,
         suspension: &Suspension,
         record: &TermRecord,

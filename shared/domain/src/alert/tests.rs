@@ -34,9 +34,11 @@ fn payment(refunds: u8, reserved_fen: i64) -> Payment {
             counted: true,
             source: Source::Query,
             snapshot: String::new(),
+            message: None,
         }),
         refund_reserved: Money::from_fen(reserved_fen),
         refunds,
+        frozen: BTreeSet::new(),
     }
 }
 
