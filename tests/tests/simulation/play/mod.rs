@@ -136,10 +136,7 @@ impl<'a> Play<'a> {
         match self.kind {
             Kind::Day => self.hear_the_last().await,
             Kind::Bills => self.mornings().await,
-            Kind::Parts => {
-                self.hear_the_last().await;
-                self.wait(PARTS_DAYS * 24 * 3_600).await;
-            }
+            Kind::Parts => self.let_parts_run_out().await,
         }
         for _ in 0..2 {
             self.wait(60).await;
@@ -187,6 +184,17 @@ impl<'a> Play<'a> {
             }
         }
         self.end_refunds().await;
+    }
+
+    /// What was paid is known long before a part's time is over; then what is not paid lets its course go.
+    async fn let_parts_run_out(&self) {
+        self.hear_the_last().await;
+        self.wait(3_600).await;
+        self.round().await;
+        if let Err(broken) = model::nothing_unnoticed(&self.stage) {
+            self.break_promise(broken);
+        }
+        self.wait(PARTS_DAYS * 24 * 3_600).await;
     }
 
     /// Until the last refund has ended.
