@@ -29,6 +29,7 @@ use gateway::channel::{ChannelError, Channels};
 use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
+use simulator::wechat::Faults;
 use store::{Commit, Versioned};
 use testkit::stage::{BILLS, PUBLIC_URL, Stage, Who, event, send};
 use testkit::town::{SCHOOL, SELLER, TERM, Town, id};
@@ -415,6 +416,7 @@ fn s35_1_a_row_that_comes_when_a_bill_is_written_anew_settles_what_waited_for_it
     let evening = START.saturating_add(SignedDuration::from_mins(15 * 60 + 55)).expect("the same day");
     simulate_from(1, evening, async |world| {
         let ground = Ground::new(&world).await;
+        ground.stage.provider().set_faults(Faults { no_fund_flow: true, ..Faults::NONE });
         let (payment, transaction) = (ground.payment().await, ground.transaction().await);
         let channels = ground.app.channels().await.expect("channels");
         let cashier = Cashier::new(ground.app.store(), ground.app.ambient(), Actor::system("test"));
@@ -457,6 +459,7 @@ fn s35_1_a_bill_that_is_not_there_or_does_not_add_up_is_told() {
 fn s35_1_a_difference_that_the_next_morning_has_not_mended_is_told_once() {
     simulate(1, async |world| {
         let ground = Ground::new(&world).await;
+        ground.stage.provider().set_faults(Faults { no_fund_flow: true, ..Faults::NONE });
         let (payment, transaction) = (ground.payment().await, ground.transaction().await);
         let rows = [(FIRST, transaction.as_str(), payment.sub_merchant.as_str(), "1.00")];
         ground.later(27).await;

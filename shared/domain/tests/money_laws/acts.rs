@@ -295,7 +295,11 @@ impl Place<'_> {
         let left = line.amount.without(line.given_back.total());
         let amount = if basis == LEAVES { left } else { Money::from_fen(left.fen() * i64::from(how(pick)) / 256) };
         let (no, course) = (no.clone(), line.course.clone());
-        let Some(quote) = quote(line, line.given_back, amount, basis) else { return };
+        let mut given_back = line.given_back;
+        if self.defect == Some(Defect::WaivedAgain) {
+            given_back.waived = Money::ZERO;
+        }
+        let Some(quote) = quote(line, given_back, amount, basis) else { return };
         let name = format!("{:020x}", family.requests.len());
         let asked = Asked {
             id: RefundRequestId::named(&family.school, &family.record.term, &name),
