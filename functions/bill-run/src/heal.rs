@@ -6,7 +6,7 @@ use cashier::Cashier;
 use domain::Tenant;
 use domain::access::Guarded;
 use domain::alert::Facts;
-use domain::id::{DifferenceId, PaymentNo, RefundNo};
+use domain::id::{DifferenceId, PaymentNo};
 use domain::payment::{PaymentState, ProviderState};
 use domain::reconciliation::bill::RowKind;
 use domain::reconciliation::difference::{Difference, DifferenceKind, DifferenceState, Remedy};
@@ -14,10 +14,10 @@ use domain::refund::RefundState;
 use domain::refund::settle::Status;
 use edge::Variable;
 use jiff::civil::Date;
-use store::{Commit, StoreError, Versioned};
+use store::{Commit, StoreError};
 
 use crate::provider::Provider;
-use crate::{Job, RunError, actor, alert, ledger};
+use crate::{Job, RunError, actor, alert, doubt, ledger};
 
 /// Differences of a page.
 const PAGE: i32 = 100;
@@ -61,7 +61,7 @@ async fn heal_day(
             let Some(why) = why else {
                 open = open.saturating_add(1);
                 alert::of_difference(job.app, &difference.value).await?;
-                hold_back(job, &difference).await?;
+                doubt::hold_back(job, &difference).await?;
                 continue;
             };
             let known = Facts::of_difference(&difference.value, job.app.now());
@@ -82,17 +82,8 @@ async fn heal_day(
     }
 }
 
-fn cashier<'a>(job: &Job<'a>) -> Cashier<'a> {
+pub(crate) fn cashier<'a>(job: &Job<'a>) -> Cashier<'a> {
     Cashier::new(job.app.store(), job.app.ambient(), actor())
-}
-
-/// What neither the bill nor the provider knows of goes out to nobody until a person has decided.
-async fn hold_back(job: &Job<'_>, difference: &Versioned<Difference>) -> Result<(), RunError> {
-    let doubted = difference.value.kind.remedy() == Remedy::AskThenPerson && !difference.value.is_frozen();
-    match paid_by(&difference.value).filter(|_| doubted) {
-        Some(no) => Ok(cashier(job).freeze(difference, &no).await?),
-        None => Ok(()),
-    }
 }
 
 /// Whether a row that the bill lacked is in it now: a provider writes it anew when something was late.
@@ -117,16 +108,8 @@ async fn mended(
     }
 }
 
-fn payment_of(difference: &Difference) -> Option<PaymentNo> {
+pub(crate) fn payment_of(difference: &Difference) -> Option<PaymentNo> {
     difference.id.number().split('@').next().and_then(|number| number.parse().ok())
-}
-
-/// The payment it is about, or the one a refund comes from.
-fn paid_by(difference: &Difference) -> Option<PaymentNo> {
-    match difference.side {
-        RowKind::Payment => payment_of(difference),
-        RowKind::Refund => difference.id.number().parse::<RefundNo>().ok().map(|no| no.payment()),
-    }
 }
 
 /// The bill says paid: the provider is asked, and its signed word applied.

@@ -4,6 +4,7 @@
 //! Every step may be done again: a bill is kept under its hash, a difference has its place, a settled one stays settled.
 
 mod alert;
+mod doubt;
 mod heal;
 mod ledger;
 mod night;
