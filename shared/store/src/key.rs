@@ -12,7 +12,6 @@ use domain::id::{
 use domain::journal::Entry;
 use domain::payment::{Channel, Message};
 use domain::refund::sets::RulesOwner;
-use domain::snapshot::hash;
 use domain::task::Queue;
 use domain::{Moment, Tenant};
 use jiff::civil::Date;
@@ -382,12 +381,7 @@ pub fn journal(entry: &Entry) -> Key {
 
 /// A provider's notification as it came in: what was set aside does not stand in the way of a right one that repeats
 /// its number.
-pub fn event(channel: Channel, event: &str, body: &str) -> Key {
-    event_of(channel, &Message { event: event.to_owned(), hash: hash(body.as_bytes()) })
-}
-
-/// The same by what refers to it.
-pub fn event_of(channel: Channel, message: &Message) -> Key {
+pub fn event(channel: Channel, message: &Message) -> Key {
     key(Table::Money, format_args!("EVENT#{channel}#{}", message.event), format_args!("EVENT#{}", message.hash))
 }
 

@@ -89,7 +89,7 @@ impl Store {
 
     /// A provider's notification, as it came.
     pub async fn event(&self, channel: Channel, message: &Message) -> Result<Option<RawEvent>, StoreError> {
-        Ok(self.get("event", &key::event_of(channel, message)).await?.map(|found| found.value))
+        Ok(self.get("event", &key::event(channel, message)).await?.map(|found| found.value))
     }
 
     /// A page of all payments and refunds that are not final, read from the table itself and not from its index, with the
@@ -148,7 +148,7 @@ impl Commit {
 
     /// Keeps a notification together with what it changes.
     pub fn event(&mut self, event: RawEvent) -> Result<(), StoreError> {
-        let key = key::event(event.channel, &event.event, &event.body);
+        let key = key::event(event.channel, &event.message());
         self.put_untraced("event", key, &Versioned::absent(event), None)
     }
 }
