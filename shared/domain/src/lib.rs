@@ -50,6 +50,7 @@ pub mod shredding;
 pub mod sign_in;
 pub mod snapshot;
 pub mod task;
+pub mod teaching;
 pub mod tenant;
 pub mod time;
 pub mod user;

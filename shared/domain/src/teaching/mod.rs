@@ -1,0 +1,13 @@
+//! Teaching (教学): classes, their lessons, who is there, and what of it can no longer change. S10 S17 S20–S23 S25–S28.
+//!
+//! A [`class::TeachingClass`] names its teachers, its pupils with the days from and until which they belong to it, and
+//! its [`lesson::Lesson`]s, each with a number that stays when the lesson is moved. Whatever becomes of a lesson lies
+//! in its [`roll::Roll`]: who checked in, who was away, by whose word. The [`timetable::Timetable`] of a school's term
+//! puts changes of lessons in an order, and says what is locked.
+
+pub mod clash;
+pub mod class;
+pub mod lesson;
+pub mod roll;
+pub mod rules;
+pub mod timetable;
