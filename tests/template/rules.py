@@ -170,7 +170,8 @@ def tables(stack: Stack) -> list[str]:
         if "StreamSpecification" in has:
             found.append(f"{name}: the design uses no streams")
         indexes = [index["IndexName"] for index in has.get("GlobalSecondaryIndexes", [])]
-        wanted = ["by_due"] if name in {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TasksTable"} else []
+        due = {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TeachingTable", "TasksTable"}
+        wanted = ["by_due"] if name in due else []
         if indexes != wanted:
             found.append(f"{name}: indexes {indexes}, not {wanted}")
     return found

@@ -7,13 +7,18 @@ use std::time::Duration;
 use domain::access::{Permission, RoleBook};
 use domain::catalog::TermCatalog;
 use domain::id::{OfferingId, PersonId, SchoolCode, TermCode};
+use domain::teaching::rules::TeachingRules;
 use tokio::time::Instant;
 
 use crate::board::Boards;
 use crate::directory::SchoolMap;
+use crate::teaching::TermClasses;
 
 /// How long a change of the catalog may take to reach every environment.
 pub const CATALOG_REFRESH: Duration = Duration::from_secs(10);
+
+/// How long a change of a teaching class may take to reach every environment's timetables.
+pub const CLASSES_REFRESH: Duration = Duration::from_secs(10);
 
 /// How long a change of a role, or a new school, may take to reach every environment.
 pub const DIRECTORY_REFRESH: Duration = Duration::from_secs(30);
@@ -28,6 +33,8 @@ pub(crate) struct Caches {
     pub(crate) used: Memory<(PersonId, Permission), ()>,
     pub(crate) boards: Boards,
     pub(crate) catalogs: Memory<(SchoolCode, TermCode), TermCatalog>,
+    pub(crate) classes: Memory<(SchoolCode, TermCode), TermClasses>,
+    pub(crate) teaching_rules: Memory<SchoolCode, TeachingRules>,
     pub(crate) seats_left: Memory<(SchoolCode, TermCode), HashMap<OfferingId, u16>>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use domain::access::Permission;
 use domain::attendance::Attendance;
 use domain::id::{
-    BatchId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
+    BatchId, ClassId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
     PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
     SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
 };
@@ -32,6 +32,8 @@ pub enum Table {
     Enrollments,
     /// Payments, refunds, journal, provider events.
     Money,
+    /// Teaching classes, rolls, and what is asked and decided about them.
+    Teaching,
     /// Work that is left to do.
     Tasks,
     /// Answers to requests with an `Idempotency-Key`.
@@ -51,6 +53,7 @@ impl Table {
             Self::Seats => "seats",
             Self::Enrollments => "enrollments",
             Self::Money => "money",
+            Self::Teaching => "teaching",
             Self::Tasks => "tasks",
             Self::Replies => "replies",
             Self::Sessions => "sessions",
@@ -442,6 +445,39 @@ pub fn batch(id: &BatchId) -> Key {
 /// Some of the lines of a settlement batch, as it was drawn up the `revision`-th time.
 pub fn batch_sheet(id: &BatchId, revision: u16, sheet: u16) -> Key {
     key(Table::Money, format_args!("SETTLEMENT#{id}"), format_args!("SHEET#{revision:05}#{sheet:03}"))
+}
+
+// Teaching
+
+/// The partition of the teaching classes of a school's term, and of what they share.
+pub fn classes(school: &SchoolCode, term: &TermCode) -> String {
+    format!("CLASSES#{school}#{term}")
+}
+
+/// A teaching class, beside the others of its term.
+pub fn class(id: &ClassId) -> Key {
+    let place = format!("CLASS#{}.{:02}", id.course(), id.number());
+    key(Table::Teaching, classes(&id.school(), &id.term()), place)
+}
+
+/// What all classes of a school's term share: the order of their changes, and the locks.
+pub fn timetable(school: &SchoolCode, term: &TermCode) -> Key {
+    key(Table::Teaching, classes(school, term), "TIMETABLE")
+}
+
+/// The partition of the rolls of a class.
+pub fn rolls(class: &ClassId) -> String {
+    format!("ROLLS#{class}")
+}
+
+/// The roll of a lesson, beside the others of its class.
+pub fn roll(class: &ClassId, lesson: u16) -> Key {
+    key(Table::Teaching, rolls(class), format_args!("LESSON#{lesson:03}"))
+}
+
+/// How a school takes attendance.
+pub fn teaching_rules(school: &SchoolCode) -> Key {
+    key(Table::Teaching, format_args!("TEACHING-RULES#{school}"), "CURRENT")
 }
 
 // Sessions

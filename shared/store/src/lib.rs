@@ -39,6 +39,7 @@ pub mod settlement;
 pub mod shredding;
 pub mod table;
 pub mod task;
+pub mod teaching;
 pub mod user;
 pub mod visit;
 
