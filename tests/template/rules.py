@@ -64,6 +64,11 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": RW, "audit": W,
     },
     "receipt": {"directory": R, "enrollments": {"GetItem"}, "money": {"GetItem", "Query"}, "audit": W},
+    "teaching-class": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "attendance": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "leave": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "exchange": {"directory": R | W, "catalog": R, "money": R, "teaching": R | W, "replies": R | W, "audit": W},
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
