@@ -1,6 +1,6 @@
 """What reconciliation costs: a WeChat bill of a million rows held against a ledger of a million facts, by the product's
-reader and matching and, beside it, by DuckDB as a full outer join of the same files. One JSON line for each figure. Both
-have to find the same. Linux only."""
+own path from the download to the findings (spool, reader, matching) and, beside it, by DuckDB as a full outer join of the
+same files. One JSON line for each figure. Both have to find the same. Linux only."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ PUBLIC = {
     ("GET", "/docs"),
     ("GET", "/problems"),
     ("GET", "/receipts/{hash}"),
+    ("GET", "/refund-receipts/{hash}"),
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
     ("POST", "/callbacks/chinaums"),
@@ -76,7 +77,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "money": R, "audit": W},
     "bill-run": {
-        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W,
+        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW | {"Scan"}, "tasks": U, "audit": W,
     },
     "reconciliation": {"directory": R | W, "catalog": R, "enrollments": R, "money": R | W, "audit": W},
     "settlement": {

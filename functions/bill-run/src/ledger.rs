@@ -22,7 +22,8 @@ pub(crate) async fn book(job: &Job<'_>) -> Result<Book, RunError> {
     let mut book = Book::new(job.channel);
     for school in job.schools {
         let Some(number) = school.merchants.at(job.channel) else { continue };
-        let merchant = book.merchant(number, Tenant::School(school.code.clone()))?;
+        let agreed = school.merchants.rates.at(job.channel);
+        let merchant = book.merchant(number, Tenant::School(school.code.clone()), agreed)?;
         let journal = job.app.store().journal_of(&school.code, job.day).await?;
         let journal = journal.into_iter().filter(|entry| entry.channel == job.channel);
         enter_payments(job, &mut book, merchant, &journal.collect::<Vec<_>>()).await?;

@@ -3,10 +3,13 @@
 //!
 //! Every step may be done again: a bill is kept under its hash, a difference has its place, a settled one stays settled.
 
+mod alert;
 mod heal;
 mod ledger;
+mod night;
 mod provider;
 mod read;
+mod remit;
 mod report;
 mod statement;
 
@@ -24,6 +27,7 @@ use futures::{StreamExt as _, stream};
 use jiff::civil::Date;
 use store::Versioned;
 
+pub use night::{Night, watch, watch_with_channels};
 pub use provider::{Bill, Provider};
 pub use report::{Report, RunError};
 
@@ -91,7 +95,7 @@ pub async fn run(app: &App, provider: &impl Provider) -> Report {
         let own = stream::iter(own).map(|job| work_off(job, &runs, provider)).buffer_unordered(BILLS_AT_ONCE);
         report = own.fold(report, async |report, one| report.and(one)).await;
     }
-    report
+    report.and(alert::of_payments(app, &schools).await)
 }
 
 async fn work_off(job: &Job<'_>, runs: &Runs, provider: &impl Provider) -> Report {
@@ -119,8 +123,9 @@ async fn turn(
         let read = read::read(job, provider, &mut run, turn).await?;
         report.read = report.read.saturating_add(u32::from(read.is_some()));
         if let Some(read) = read {
-            report.open = report.open.saturating_add(heal::heal(job, provider).await?);
-            statement::draw(job, &read).await?;
+            report.open = report.open.saturating_add(heal::heal(job, provider, &read.found).await?);
+            report.open = report.open.saturating_add(remit::remit(job, provider, &read.sums).await?);
+            statement::draw(job, &read.sums).await?;
         }
     }
     if run.value.overdue(now) {

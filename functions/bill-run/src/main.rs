@@ -4,6 +4,9 @@ use domain::{Fault as _, Kind};
 use edge::Variable;
 use lambda_http::Error;
 
+/// What the schedule of the night sends.
+const NIGHT: &str = "night";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let variables = [
@@ -16,7 +19,12 @@ async fn main() -> Result<(), Error> {
         Variable::PublicUrl,
         Variable::BillsBucket,
     ];
-    edge::start::event(&variables, |app, _tick| async move {
+    edge::start::event(&variables, |app, tick| async move {
+        if tick.get("round").is_some_and(|round| round == NIGHT) {
+            let night = Box::pin(bill_run::watch_with_channels(&app)).await??;
+            edge::telemetry::metric("OpenMoneyLost", night.lost.into(), app.now());
+            return Ok(night.json());
+        }
         let report = Box::pin(bill_run::run_with_channels(&app)).await?;
         edge::telemetry::metric("BillsOverdue", report.overdue.into(), app.now());
         edge::telemetry::metric("DifferencesOpen", report.open.into(), app.now());

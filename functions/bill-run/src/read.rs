@@ -1,17 +1,16 @@
 //! Fetching a bill, keeping it, and holding it against the book.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use bytes::Bytes;
+use bill::Spool;
 use domain::Tenant;
 use domain::access::Guarded;
-use domain::id::SchoolCode;
-use domain::reconciliation::bill::ServiceFee;
+use domain::id::{DifferenceId, SchoolCode};
+use domain::reconciliation::bill::BillTotals;
 use domain::reconciliation::difference::Difference;
 use domain::reconciliation::matching::{Finding, Matching, judge};
 use domain::reconciliation::run::{BillFile, BillRun, RunState, Turn};
 use edge::Variable;
-use sha2::{Digest as _, Sha256};
 use store::{Commit, StoreError, Versioned};
 
 use crate::provider::{Bill, Provider};
@@ -20,8 +19,19 @@ use crate::{Job, RunError, actor, ledger};
 /// Differences written in one transaction: each is an item and its audit entry.
 const WRITTEN_AT_ONCE: usize = 45;
 
-/// A bill that was held against the books: what the provider kept, school by school.
-pub(crate) type Fees = HashMap<SchoolCode, ServiceFee>;
+/// What a bill is kept as: some are texts, some archives.
+const FILE_TYPE: &str = "application/octet-stream";
+
+/// What the rows of a bill add up to, school by school.
+pub(crate) type Sums = HashMap<SchoolCode, BillTotals>;
+
+/// What became of a bill that was held against the books.
+pub(crate) struct Reading {
+    /// What its rows add up to.
+    pub(crate) sums: Sums,
+    /// The differences that it shows, those that were known among them.
+    pub(crate) found: HashSet<DifferenceId>,
+}
 
 /// Reads the bill of a day; none when it is not there, or not believed.
 pub(crate) async fn read(
@@ -29,24 +39,25 @@ pub(crate) async fn read(
     provider: &impl Provider,
     run: &mut Versioned<BillRun>,
     turn: Turn,
-) -> Result<Option<Fees>, RunError> {
-    let (bytes, traded) = match provider.bill(job.channel, job.day, job.alone.map(|(_, number)| number)).await? {
-        Bill::File(bytes) => (bytes, true),
-        Bill::None => (Bytes::new(), false),
+) -> Result<Option<Reading>, RunError> {
+    let mut spool = Spool::new().map_err(RunError::Disk)?;
+    let merchant = job.alone.map(|(_, number)| number);
+    let traded = match provider.bill(job.channel, job.day, merchant, &mut spool).await? {
+        Bill::Written => true,
+        Bill::None => false,
         Bill::NotReady => {
             run.value.tried(RunState::Waiting, None, job.app.now());
             save(job, run).await?;
             return Ok(None);
         }
     };
-    let file = keep(job, &bytes).await?;
+    let file = keep(job, &mut spool).await?;
     let only = job.alone.map(|(school, _)| Tenant::School(school.clone()));
-    let mut matching = Matching::new(ledger::book(job).await?, only, None);
-    let mut found = Vec::new();
-    let totals = if traded {
+    let mut matching = Matching::new(ledger::book(job).await?, only);
+    let (totals, found) = if traded {
         // Whatever is wrong with it will be wrong in an hour: that it is not believed is written down, and told.
-        match bill::read(job.channel, &bytes, |row| found.extend(matching.meet(row))) {
-            Ok(totals) => totals,
+        match bill::hold(job.channel, &mut spool, &mut matching) {
+            Ok(held) => held,
             Err(error) => {
                 run.value.tried(RunState::Refused, Some(error.to_string()), job.app.now());
                 save(job, run).await?;
@@ -54,39 +65,39 @@ pub(crate) async fn read(
             }
         }
     } else {
-        *matching.totals()
+        (*matching.totals(), matching.missing().collect())
     };
-    found.extend(matching.missing());
-    let known = take_in(job, found, &file.hash).await?;
-    run.value.read(turn, file, (totals, known), job.app.now());
+    let found = take_in(job, found, &file.hash).await?;
+    let differences = u32::try_from(found.len()).unwrap_or(u32::MAX);
+    run.value.read(turn, file, (totals, differences), job.app.now());
     save(job, run).await?;
-    let fees = matching.by_merchant().filter_map(|(of, totals)| match of {
-        Tenant::School(school) => Some((school.clone(), totals.fees)),
+    let sums = matching.by_merchant().filter_map(|(of, totals)| match of {
+        Tenant::School(school) => Some((school.clone(), *totals)),
         Tenant::Platform => None,
     });
-    Ok(Some(fees.collect()))
+    Ok(Some(Reading { sums: sums.collect(), found }))
 }
 
 /// Keeps the file under its hash before anything in it is believed. A day without trade has none.
-async fn keep(job: &Job<'_>, bytes: &Bytes) -> Result<BillFile, RunError> {
-    let hash = hex::encode(Sha256::digest(bytes));
-    if bytes.is_empty() {
-        return Ok(BillFile { hash, bytes: 0 });
+async fn keep(job: &Job<'_>, spool: &mut Spool) -> Result<BillFile, RunError> {
+    let file = BillFile { hash: spool.sha256(), bytes: spool.bytes() };
+    if file.bytes > 0 {
+        let bucket = job.app.variable(Variable::BillsBucket)?;
+        let reader = spool.reader().map_err(RunError::Disk)?;
+        let sent = (reader, file.bytes);
+        job.app.objects().put_file_once(bucket, &file.place(job.channel, job.day), sent, FILE_TYPE).await?;
     }
-    let bucket = job.app.variable(Variable::BillsBucket)?;
-    let place = format!("{}/{}/{hash}", job.channel, job.day);
-    job.app.objects().put_once(bucket, &place, bytes.clone(), "application/octet-stream").await?;
-    Ok(BillFile { hash, bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) })
+    Ok(file)
 }
 
-/// Looks at what was found once more and writes what is a difference. How many there are.
-async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<u32, RunError> {
-    let (mut count, mut changed) = (0u32, Vec::new());
+/// Looks at what was found once more and writes what is a difference. All that are.
+async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<HashSet<DifferenceId>, RunError> {
+    let (mut there, mut changed) = (HashSet::new(), Vec::new());
     for finding in found {
         let local = ledger::local(job, &finding).await?;
         let Some(finding) = judge(finding, local.as_ref(), job.day) else { continue };
-        count = count.saturating_add(1);
         let new = Difference::found(finding.clone(), job.day, bill, job.app.now());
+        there.insert(new.id.clone());
         match job.app.store().difference(&new.id).await?.map(Guarded::unguarded) {
             None => changed.push(Versioned::absent(new)),
             Some(mut known) => {
@@ -107,7 +118,7 @@ async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<u32, 
             written => written?,
         }
     }
-    Ok(count)
+    Ok(there)
 }
 
 async fn save(job: &Job<'_>, run: &mut Versioned<BillRun>) -> Result<(), RunError> {

@@ -21,6 +21,9 @@ pub enum RunError {
     /// The objects.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// The function's own disk.
+    #[error("bill could not be written down or read again")]
+    Disk(#[source] std::io::Error),
     /// A payment could not be asked about.
     #[error(transparent)]
     Cashier(#[from] cashier::CashierError),
@@ -47,7 +50,7 @@ impl Fault for RunError {
             Self::Cashier(error) => error.kind(),
             Self::Variable(error) => error.kind(),
             Self::Trial(error) => error.kind(),
-            Self::Bill(_) | Self::Book(_) => Kind::Internal,
+            Self::Bill(_) | Self::Book(_) | Self::Disk(_) => Kind::Internal,
         }
     }
 
@@ -60,6 +63,7 @@ impl Fault for RunError {
             Self::Variable(error) => error.slug(),
             Self::Bill(error) => error.slug(),
             Self::Book(_) => "bill/too-many-facts",
+            Self::Disk(_) => "bill/disk",
             Self::Trial(error) => error.slug(),
         }
     }

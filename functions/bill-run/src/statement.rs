@@ -11,13 +11,14 @@ use domain::register::Row;
 use jiff::civil::Date;
 use store::{Commit, Versioned};
 
-use crate::read::Fees;
+use crate::read::Sums;
 use crate::{Job, RunError, actor};
 
 /// Draws up the day of every school, and once more each later day that says something else now.
-pub(crate) async fn draw(job: &Job<'_>, fees: &Fees) -> Result<(), RunError> {
+pub(crate) async fn draw(job: &Job<'_>, sums: &Sums) -> Result<(), RunError> {
     for school in job.schools {
-        draw_school(job, &school.code, fees.get(&school.code).copied().unwrap_or_default()).await?;
+        let fees = sums.get(&school.code).map(|totals| totals.fees).unwrap_or_default();
+        draw_school(job, &school.code, fees).await?;
     }
     Ok(())
 }

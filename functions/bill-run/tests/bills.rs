@@ -6,27 +6,33 @@
     reason = "a test stops at the unexpected"
 )]
 
+use std::io::Write;
 use std::time::Duration;
 
-use bill_run::{Bill, Provider, run};
+use bill_run::{Bill, Provider, run, watch};
 use bytes::Bytes;
-use cashier::{Carried, Cashier, CashierError, Settled};
+use cashier::{Carried, Cashier, CashierError, Mended, Settled};
 use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::directory::{Homeroom, School};
 use domain::id::{DifferenceId, HomeroomId, PaymentNo, RefundNo, SchoolCode};
 use domain::payment::{Channel, Payment, PaymentState, ProviderState};
-use domain::reconciliation::difference::{Difference, DifferenceState};
+use domain::reconciliation::difference::{Difference, DifferenceState, Said};
 use domain::reconciliation::run::{BillRun, RunState};
 use domain::reconciliation::statement::Statement;
+use domain::refund::reserve::{Wanted, reserve};
+use domain::refund::rules::Payout;
+use domain::refund::settle::RefundEvidence;
+use domain::refund::{RefundReason, RefundState, Trouble};
 use edge::App;
 use gateway::channel::{ChannelError, Channels};
+use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use store::{Commit, Versioned};
-use testkit::stage::{BILLS, Stage, Who, event, send};
+use testkit::stage::{BILLS, PUBLIC_URL, Stage, Who, event, send};
 use testkit::town::{SCHOOL, SELLER, TERM, Town, id};
-use testkit::{World, simulate};
+use testkit::{START, World, simulate, simulate_from};
 
 const DAY: Date = date(2026, 9, 1);
 const FIRST: &str = "20261-S000000000-01-1";
@@ -37,15 +43,50 @@ const HEADER: &str = "\u{feff}交易时间,公众账号ID,商户号,特约商户
 const SUMMARY: &str =
     "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n";
 
-/// The simulated provider, with a bill in its hand.
+/// The simulated provider, with a bill in its hand; none: it is not written yet.
 struct WithBill<'a> {
     channels: &'a Channels,
-    bill: Bill,
+    /// None: it is not ready; empty: nothing was traded.
+    bill: Option<Bytes>,
+    /// Whether it knows nothing of any payment when it is asked.
+    forgets: bool,
 }
 
 impl Provider for WithBill<'_> {
-    async fn bill(&self, channel: Channel, day: Date, _: Option<&str>) -> Result<Bill, ChannelError> {
-        Ok(if (channel, day) == (Channel::Wechat, DAY) { self.bill.clone() } else { Bill::None })
+    async fn bill(
+        &self,
+        channel: Channel,
+        day: Date,
+        _: Option<&str>,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        if (channel, day) != (Channel::Wechat, DAY) {
+            return Ok(Bill::None);
+        }
+        let Some(bill) = &self.bill else { return Ok(Bill::NotReady) };
+        if bill.is_empty() {
+            return Ok(Bill::None);
+        }
+        into.write_all(bill).expect("room");
+        Ok(Bill::Written)
+    }
+
+    async fn fund_flow(
+        &self,
+        channel: Channel,
+        day: Date,
+        merchant: &str,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        self.channels.fund_flow(channel, day, merchant, into).await
+    }
+
+    async fn query_refund(
+        &self,
+        cashier: &Cashier<'_>,
+        refund: &RefundNo,
+    ) -> Result<Option<RefundEvidence>, CashierError> {
+        cashier.query_refund(self.channels, refund).await
     }
 
     fn serves(&self, channel: Channel, school: &School) -> bool {
@@ -53,7 +94,7 @@ impl Provider for WithBill<'_> {
     }
 
     async fn query(&self, payment: &Payment) -> Result<ProviderState, ChannelError> {
-        self.channels.query(payment).await
+        if self.forgets { Ok(ProviderState::Unknown) } else { self.channels.query(payment).await }
     }
 
     async fn ask(&self, cashier: &Cashier<'_>, payment: &PaymentNo) -> Result<Option<Settled>, CashierError> {
@@ -66,7 +107,7 @@ impl Provider for WithBill<'_> {
 }
 
 /// Rows of payments: number, transaction, merchant, yuan.
-fn bill(rows: &[(&str, &str, &str, &str)]) -> Bill {
+fn bill(rows: &[(&str, &str, &str, &str)]) -> Bytes {
     let row = |(number, transaction, merchant, yuan): &(&str, &str, &str, &str)| {
         format!(
             "`2026-09-01 08:10:00,`wx,`1900000100,`{merchant},`,`{transaction},`{number},`o,`NATIVE,`SUCCESS,`OTHERS,\
@@ -77,7 +118,7 @@ fn bill(rows: &[(&str, &str, &str, &str)]) -> Bill {
     let sum = domain::Money::sum(rows.iter().map(|(_, _, _, yuan)| fen(yuan))).expect("a sum");
     let stated = format!("`{}.0,`{sum},`0.00,`0.00,`0.00000,`{sum},`0.00\r\n", rows.len());
     let rows: String = rows.iter().map(row).collect();
-    Bill::File(Bytes::from([HEADER, &rows, SUMMARY, &stated].concat()))
+    Bytes::from([HEADER, &rows, SUMMARY, &stated].concat())
 }
 
 /// The pupil is in a homeroom of the school: what its orders ask for is found from there.
@@ -116,7 +157,16 @@ impl Ground {
     }
 
     async fn begun(world: &World, channel: &str, method: &str) -> Self {
-        let stage = Stage::with(world, &Town::small(4)).await;
+        Self::placed(world, &Town::small(4), (channel, method)).await
+    }
+
+    /// A payment that is begun at WeChat Pay in another town.
+    async fn in_town(world: &World, town: &Town) -> Self {
+        Self::placed(world, town, ("wechat", "native")).await
+    }
+
+    async fn placed(world: &World, town: &Town, (channel, method): (&str, &str)) -> Self {
+        let stage = Stage::with(world, town).await;
         seated(&stage.app()).await;
         let who = Who::Guardian("G000000000".to_owned());
         let choices = json!([{"offering_id": format!("{SCHOOL}.{TERM}.K1")}]);
@@ -162,10 +212,11 @@ impl Ground {
     }
 
     /// A round with another bill of WeChat Pay.
-    async fn run(&self, bill: Bill) -> Value {
+    async fn run(&self, bill: impl Into<Option<Bytes>>) -> Value {
+        let bill = bill.into();
         let app = self.stage.app();
         let channels = app.channels().await.expect("channels");
-        run(&app, &WithBill { channels, bill }).await.json()
+        run(&app, &WithBill { channels, bill, forgets: false }).await.json()
     }
 
     async fn bill_run(&self) -> BillRun {
@@ -181,6 +232,16 @@ impl Ground {
         let id: DifferenceId = id(&format!("{SCHOOL}.{DAY}.{kind}.{number}"));
         let found = self.app.store().difference(&id).await.expect("read");
         found.map(|found| found.unguarded().value)
+    }
+
+    /// The alerts of the school that are open, and those that are not.
+    async fn alerts(&self) -> (Vec<String>, Vec<String>) {
+        let (found, _) = self.app.store().alerts(&id(SCHOOL), None, None, 100).await.expect("read");
+        let found = found.into_iter().map(|found| found.unguarded().value);
+        let (open, over): (Vec<_>, Vec<_>) = found.partition(domain::alert::Alert::is_open);
+        let places =
+            |alerts: Vec<_>| alerts.iter().map(|alert: &domain::alert::Alert| alert.id.place().to_owned()).collect();
+        (places(open), places(over))
     }
 
     async fn statement(&self) -> Option<Statement> {
@@ -251,10 +312,125 @@ fn s35_1_what_nothing_heals_waits_for_a_person() {
         ground.later(27).await;
         let rows = [(FIRST, transaction.as_str(), merchant, "1.00"), ("X-1", "4200", merchant, "5.00")];
         let told = ground.run(bill(&rows)).await;
-        assert_eq!(told["open"], 2, "{told}");
+        assert_eq!(told["open"], 3, "{told}");
         let amount = ground.difference("amount_mismatch", FIRST).await.expect("a difference");
         assert_eq!((amount.state, amount.ours), (DifferenceState::Open, Some(payment.amount)));
         assert!(ground.difference("missing_local", "X-1").await.is_some());
+        // The provider's own figures are those of the payment that was made, and not of this bill.
+        let settlement = ground.difference("settlement_diff", "wechat").await.expect("a difference");
+        assert!(settlement.is_open() && settlement.theirs < Some(payment.amount));
+    });
+}
+
+/// Sets a yuan of the payment aside to go back.
+async fn reserved(ground: &Ground) -> RefundNo {
+    let payment = ground.app.store().payment(&id::<PaymentNo>(FIRST)).await.expect("read");
+    let mut payment = payment.map(Guarded::unguarded).expect("a payment");
+    let wanted = Wanted {
+        amount: domain::Money::from_fen(100),
+        parts: Vec::new(),
+        lines: Vec::new(),
+        payout: Payout::Original,
+        reason: RefundReason::Agreed,
+        retry_of: None,
+        request: None,
+        payer: None,
+    };
+    let refund = reserve(&mut payment.value, None, wanted, ground.app.now()).expect("reserved");
+    let no = refund.no();
+    let mut commit = Commit::new(Actor::system("test"), "test.reserve", ground.app.now());
+    commit.save_payment(&payment).expect("an item");
+    commit.save_refund(&Versioned::absent(refund)).expect("an item");
+    ground.app.store().commit(commit).await.expect("written");
+    no
+}
+
+#[test]
+fn s35_1_what_neither_bill_nor_provider_knows_goes_out_to_nobody_until_a_person_decides() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world).await;
+        let app = ground.stage.app();
+        let channels = app.channels().await.expect("channels");
+        let cashier = Cashier::new(app.store(), app.ambient(), Actor::system("test"));
+        cashier.ask(channels, &id(FIRST)).await.expect("asked");
+        let refund = reserved(&ground).await;
+        ground.later(27).await;
+        let nothing = Some(bill(&[]));
+        let told = run(&app, &WithBill { channels, bill: nothing, forgets: true }).await;
+        assert_eq!((told.open, told.failed), (1, 0), "{:?}", told.worst);
+        let missing = ground.difference("missing_provider", FIRST).await.expect("a difference");
+        assert_eq!((missing.is_frozen(), missing.freezes), (true, Some(id(FIRST))));
+
+        let carried = async || Box::pin(cashier.carry(channels, &refund, PUBLIC_URL)).await.expect("carried");
+        let state = async || {
+            let found = app.store().refund(&refund).await.expect("read").map(Guarded::unguarded).expect("a refund");
+            (found.value.state, found.value.trouble)
+        };
+        assert_eq!(
+            (carried().await, state().await),
+            (Carried::Waiting, (RefundState::Reserved, Some(Trouble::Frozen)))
+        );
+        assert_eq!(cashier.hand_out(&refund).await.expect("asked"), Mended::NotNow, "nor by hand");
+        let found = app.store().difference(&missing.id).await.expect("read").map(Guarded::unguarded);
+        let mut found = found.expect("a difference");
+        found.value.confirm(Said::read(&id("F000000001"), "通道补录", app.now()).expect("said")).expect("confirmed");
+        let mut commit = Commit::new(Actor::system("test"), "difference.confirm", app.now());
+        commit.save_difference(&found).expect("an item");
+        app.store().commit(commit).await.expect("written");
+        assert_eq!(carried().await, Carried::Accepted);
+        let (now, trouble) = state().await;
+        assert!(now != RefundState::Reserved && trouble.is_none(), "{now} {trouble:?}");
+        assert!(!ground.payment().await.is_frozen());
+    });
+}
+
+#[test]
+fn s35_1_by_night_what_the_index_has_lost_is_found() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world).await;
+        let (app, key) = (ground.stage.app(), format!("PAYMENT#{FIRST}"));
+        let channels = app.channels().await.expect("channels");
+        let mut item = world.peek("test-money", &key, "PAYMENT").expect("a payment");
+        assert!(item.remove("due").is_some() && item.remove("due_shard").is_some());
+        world.plant("test-money", item);
+        ground.later(17).await;
+        assert_eq!(app.store().due_money(app.now(), 100).await.expect("read"), [], "the sweep does not see it");
+        let night = watch(&app, channels).await.expect("a night");
+        assert_eq!((night.seen, night.lost, night.failed, night.whole), (1, 1, 0, true));
+        assert_eq!(ground.payment().await.state, PaymentState::Succeeded);
+        let night = watch(&app, channels).await.expect("a night");
+        assert_eq!((night.seen, night.lost), (0, 0), "all is final");
+
+        // A refund that was set aside and that no task will ever send.
+        reserved(&ground).await;
+        let night = watch(&app, channels).await.expect("a night");
+        assert_eq!((night.seen, night.lost), (1, 1));
+        let night = watch(&app, channels).await.expect("a night");
+        assert_eq!((night.seen, night.lost), (1, 0), "its task is there again");
+    });
+}
+
+#[test]
+fn s35_1_a_row_that_comes_when_a_bill_is_written_anew_settles_what_waited_for_it() {
+    let evening = START.saturating_add(SignedDuration::from_mins(15 * 60 + 55)).expect("the same day");
+    simulate_from(1, evening, async |world| {
+        let ground = Ground::new(&world).await;
+        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
+        let channels = ground.app.channels().await.expect("channels");
+        let cashier = Cashier::new(ground.app.store(), ground.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.ask(channels, &payment.no).await.expect("asked"), Some(Settled::Counted));
+        ground.later(11).await;
+        let told = ground.run(Bytes::new()).await;
+        assert_eq!(told["open"], 1, "so near midnight the next day's bill may have it: {told}");
+        let waiting = ground.difference("timing", FIRST).await.expect("a difference");
+        assert_eq!((waiting.state, waiting.theirs), (DifferenceState::Open, None));
+        ground.later(24).await;
+        let told = ground.run(bill(&[(FIRST, &transaction, &payment.sub_merchant, "400.00")])).await;
+        assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
+        assert_eq!(ground.bill_run().await.state, RunState::Reread);
+        let settled = ground.difference("timing", FIRST).await.expect("a difference");
+        assert_eq!(settled.state, DifferenceState::Healed);
+        assert_eq!(settled.ended.map(|said| said.why).as_deref(), Some("重新下载的账单中已有该笔"));
     });
 }
 
@@ -263,16 +439,75 @@ fn s35_1_a_bill_that_is_not_there_or_does_not_add_up_is_told() {
     simulate(1, async |world| {
         let ground = Ground::new(&world).await;
         ground.later(27).await;
-        let told = ground.run(Bill::NotReady).await;
+        let told = ground.run(None).await;
         assert_eq!((&told["overdue"], ground.bill_run().await.state), (&json!(0), RunState::Waiting));
-        let Bill::File(whole) = bill(&[(FIRST, "4200", "1900000201", "1.00")]) else { unreachable!("a file") };
-        let cut = Bill::File(whole.slice(..whole.len() - 30));
+        let whole = bill(&[(FIRST, "4200", "1900000201", "1.00")]);
+        let cut = whole.slice(..whole.len() - 30);
         ground.later(7).await;
         let told = ground.run(cut).await;
         assert_eq!((&told["overdue"], &told["failed"]), (&json!(0), &json!(1)), "{told}");
         assert_eq!(ground.bill_run().await.state, RunState::Refused);
         ground.later(1).await;
-        assert_eq!(ground.run(Bill::NotReady).await["overdue"], 1);
+        assert_eq!(ground.run(None).await["overdue"], 1);
         assert_eq!(ground.difference("missing_local", FIRST).await, None, "nothing of it is believed");
+    });
+}
+
+#[test]
+fn s35_1_a_difference_that_the_next_morning_has_not_mended_is_told_once() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world).await;
+        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
+        let rows = [(FIRST, transaction.as_str(), payment.sub_merchant.as_str(), "1.00")];
+        ground.later(27).await;
+        assert_eq!(ground.run(bill(&rows)).await["open"], 1);
+        assert_eq!(ground.alerts().await, (vec![], vec![]), "the next bill may mend it");
+        ground.later(24).await;
+        ground.run(bill(&rows)).await;
+        let place = format!("difference_open.{DAY}.amount_mismatch.{FIRST}");
+        assert_eq!(ground.alerts().await, (vec![place.clone()], vec![]));
+        let found = ground.app.store().alert(&id(&format!("{SCHOOL}.{place}"))).await.expect("read");
+        let mut alert = found.map(Guarded::unguarded).expect("an alert");
+        alert.value.settle(&id("A000000003"), "已联系通道", ground.app.now()).expect("settled");
+        let mut commit = Commit::new(Actor::system("test"), "test.settle", ground.app.now());
+        commit.save_alert(&alert).expect("an item");
+        ground.app.store().commit(commit).await.expect("written");
+        ground.later(24).await;
+        ground.run(bill(&rows)).await;
+        assert_eq!(ground.alerts().await, (vec![], vec![place]), "who has seen to it is not told again");
+    });
+}
+
+#[test]
+fn s34_4_the_330th_day_of_a_payment_is_told_while_its_course_goes_on() {
+    simulate(1, async |world| {
+        let mut town = Town::small(4);
+        town.term.ends_on = date(2027, 8, 31);
+        let ground = Ground::in_town(&world, &town).await;
+        ground.stage.provider().pay(FIRST, world.now()).expect("paid");
+        ground.later(27).await;
+        ground.round().await;
+        archive::look(ground.stage.app(), format!("S000000000/{TERM}")).await.expect("listed");
+        ground.later((330 - 2) * 24).await;
+        ground.round().await;
+        assert_eq!(ground.alerts().await, (vec![], vec![]), "not yet");
+        for _ in 0..2 {
+            ground.later(24).await;
+            ground.round().await;
+            assert_eq!(ground.alerts().await, (vec![format!("refund_time_short.{FIRST}")], vec![]));
+        }
+    });
+}
+
+#[test]
+fn s34_4_of_a_term_that_is_over_no_payment_is_told() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world).await;
+        ground.later(27).await;
+        ground.round().await;
+        archive::look(ground.stage.app(), format!("S000000000/{TERM}")).await.expect("listed");
+        ground.later(331 * 24).await;
+        ground.round().await;
+        assert_eq!(ground.alerts().await, (vec![], vec![]));
     });
 }

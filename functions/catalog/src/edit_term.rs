@@ -7,6 +7,7 @@ use domain::catalog::{Mode, Term};
 use domain::fault::Pointed;
 use domain::id::{SchoolCode, TermCode};
 use domain::instalment::{ModeError, PaymentMode};
+use domain::reminder::MOST_HOURS;
 use domain::time::Span;
 use domain::{Fault, Kind};
 use edge::app::Outcome;
@@ -24,19 +25,19 @@ use crate::view::{PaymentModeView, SpanView, TermView};
 #[serde(deny_unknown_fields)]
 pub struct EditTerm {
     /// Enrolling before the term.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub opening: Option<Option<SpanView>>,
     /// Enrolling into seats left over.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub supplement: Option<Option<SpanView>>,
     /// Enrolling in the course of the term.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub midterm: Option<Option<SpanView>>,
     /// Withdrawing.
-    #[serde(default, with = "named")]
+    #[serde(default, with = "crate::named")]
     #[schema(value_type = Option<SpanView>)]
     pub withdraw: Option<Option<SpanView>>,
     /// `immediate` or `pre_enroll`.
@@ -48,18 +49,10 @@ pub struct EditTerm {
     pub hold_minutes: Option<u16>,
     /// How courses are paid: at once, in parts, or by the lessons of each month. Not after the first could be taken.
     pub payment: Option<PaymentModeView>,
-}
-
-/// Tells a field that is `null` from one that is not named.
-mod named {
-    use serde::{Deserialize, Deserializer};
-
-    #[expect(clippy::option_option, reason = "named or not, and then a value or none")]
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        reader: D,
-    ) -> Result<Option<Option<T>>, D::Error> {
-        Option::deserialize(reader).map(Some)
-    }
+    /// Hours before the deadline at which a family is reminded of a later order, 1 to 168; `null`: it is not.
+    #[serde(default, with = "crate::named")]
+    #[schema(value_type = Option<u16>)]
+    pub remind_hours: Option<Option<u16>>,
 }
 
 /// Why a term cannot be set so.
@@ -78,6 +71,9 @@ pub enum EditTermError {
     /// Outside its bounds.
     #[error("名额保留时间应为5至1440分钟")]
     HoldOutOfRange,
+    /// Outside its bounds.
+    #[error("缴费提醒应提前1至{MOST_HOURS}小时,请重新填写")]
+    RemindOutOfRange,
     /// Enrolling has begun: what was taken was taken under the mode of then.
     #[error("本学期选课已经开始,不能再修改缴费方式")]
     PaymentFixed,
@@ -91,7 +87,9 @@ impl Fault for EditTermError {
         match self {
             Self::PaymentFixed => Kind::Refused,
             Self::Payment(error) => error.kind(),
-            Self::SpanUnusable { .. } | Self::LimitOutOfRange | Self::HoldOutOfRange => Kind::Invalid,
+            Self::SpanUnusable { .. } | Self::LimitOutOfRange | Self::HoldOutOfRange | Self::RemindOutOfRange => {
+                Kind::Invalid
+            }
         }
     }
 
@@ -104,6 +102,7 @@ impl Fault for EditTermError {
             Self::SpanUnusable { window } => window,
             Self::LimitOutOfRange => "limit",
             Self::HoldOutOfRange => "hold_minutes",
+            Self::RemindOutOfRange => "remind_hours",
             Self::PaymentFixed => return Vec::new(),
             Self::Payment(error) => return error.pointed(),
         };
@@ -175,6 +174,12 @@ fn apply(term: &mut Term, edit: EditTerm, now: Moment) -> Result<(), EditTermErr
     if let Some(minutes) = edit.hold_minutes {
         let bounded = Some(minutes).filter(|minutes| (5..=1440).contains(minutes));
         term.hold_minutes = bounded.ok_or(EditTermError::HoldOutOfRange)?;
+    }
+    if let Some(hours) = edit.remind_hours {
+        if hours.is_some_and(|hours| !(1..=MOST_HOURS).contains(&hours)) {
+            return Err(EditTermError::RemindOutOfRange);
+        }
+        term.remind_hours = hours;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod edit_offering;
 pub mod edit_term;
 pub mod list_offerings;
 pub mod list_terms;
+mod named;
 mod scope;
 pub mod view;
 

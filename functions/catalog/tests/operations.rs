@@ -164,7 +164,7 @@ const OFFERINGS: &[Case] = &[
 ];
 
 #[test]
-fn p1_1_a_child_sees_what_it_can_take_and_how_many_seats_are_left() {
+fn p1_1_p5_2_a_child_sees_what_it_can_take_and_how_many_seats_are_left() {
     run(OFFERINGS);
 }
 
@@ -222,6 +222,15 @@ const TERM_EDITED: &[Case] = &[
     Case::done("catalog/edit-term-payment-by-lessons", 200).town(opens_later).after(|scene, _| {
         Box::pin(async move { assert_eq!(term(scene).await.value.payment, PaymentMode::Lessons { days: 10 }) })
     }),
+    Case::done("catalog/edit-term-remind", 200).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["remind_hours"], 24);
+            assert_eq!(term(scene).await.value.remind_hours, Some(24));
+        })
+    }),
+    Case::done("catalog/edit-term-remind-no-more", 200)
+        .town(|town| town.term.remind_hours = Some(24))
+        .after(|scene, _| Box::pin(async { assert_eq!(term(scene).await.value.remind_hours, None) })),
     Case::done("catalog/edit-term-close", 200).after(|scene, _| {
         Box::pin(async { assert_eq!(term(scene).await.value.windows.opening, None, "null never opens") })
     }),
@@ -257,6 +266,9 @@ const TERM_REFUSED: &[Case] = &[
     Case::refused("catalog/edit-term-payment-field-too-many", 422, "request/field-unusable").town(opens_later),
     Case::refused("catalog/edit-term-hold-4", 422, "catalog/hold-out-of-range"),
     Case::refused("catalog/edit-term-hold-1441", 422, "catalog/hold-out-of-range"),
+    Case::refused("catalog/edit-term-remind-0", 422, "catalog/remind-out-of-range"),
+    Case::refused("catalog/edit-term-remind-169", 422, "catalog/remind-out-of-range")
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["errors"][0]["pointer"], "/remind_hours") })),
     Case::refused("catalog/edit-term-second-field-wrong", 422, "catalog/hold-out-of-range"),
     Case::refused("catalog/edit-term-unknown-field", 422, "request/field-unusable"),
     Case::refused("catalog/edit-term-unknown-field-in-span", 422, "request/field-unusable")

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::catalog::Term;
+use domain::directory::Waiver;
 use domain::id::{CourseCode, StudentId};
 use domain::instalment::follow;
 use domain::money::MoneyError;
@@ -162,13 +163,22 @@ async fn ask(app: &App, term: &Term, student: &StudentId, plan: &Plan, known: &L
         };
         let first = |order: &&Order| order.state == OrderState::Paid && order.continues.is_none();
         let firsts: Vec<Order> = record.value.orders.iter().filter(first).cloned().collect();
-        let mut asked = 0u32;
+        let lessons = |course: &CourseCode| plan.lessons(course, known.get(&(student.clone(), course.clone())));
+        let (mut asked, mut waivers) = (0u32, None);
         for first in &firsts {
-            let lessons = |course: &CourseCode| plan.lessons(course, known.get(&(student.clone(), course.clone())));
-            if let Some(next) = follow(&record.value, first, lessons, app.now())? {
+            if follow(&record.value, first, lessons, &[], app.now())?.is_none() {
+                continue;
+            }
+            // Only who is asked for something is looked up.
+            let held = match waivers.take() {
+                Some(held) => held,
+                None => waivers_of(app, student).await?,
+            };
+            if let Some(next) = follow(&record.value, first, lessons, &held, app.now())? {
                 record.value.orders.push(next);
                 asked = asked.saturating_add(1);
             }
+            waivers = Some(held);
         }
         if asked == 0 {
             return Ok(0);
@@ -181,4 +191,10 @@ async fn ask(app: &App, term: &Term, student: &StudentId, plan: &Plan, known: &L
         }
     }
     Err(StoreError::Stale.into())
+}
+
+/// The waivers a pupil has today: one that was granted since the course was taken counts for what is asked for from now on.
+async fn waivers_of(app: &App, student: &StudentId) -> Result<Vec<Waiver>, StoreError> {
+    let pupil = app.store().pupil(student).await?.map(Guarded::unguarded);
+    Ok(pupil.map(|pupil| pupil.value.waivers).unwrap_or_default())
 }

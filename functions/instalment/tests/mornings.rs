@@ -7,6 +7,7 @@ use cashier::{Cashier, Ended, Settled};
 use domain::Moment;
 use domain::access::Guarded;
 use domain::audit::Actor;
+use domain::directory::Waiver;
 use domain::id::{OrderNo, PaymentNo};
 use domain::instalment::PaymentMode;
 use domain::reconciliation::trial::trial;
@@ -15,6 +16,7 @@ use domain::refund::RefundState;
 use domain::time::Span;
 use edge::App;
 use serde_json::{Value, json};
+use store::{Commit, Versioned};
 use testkit::sample::{Functions, Scene};
 use testkit::stage::{Answered, Stage, Who, event, send};
 use testkit::town::{SCHOOL, TERM, Town, id};
@@ -111,6 +113,28 @@ fn p6_1_each_part_is_asked_for_and_paid_by_itself() {
         assert_eq!(morning(&scene, 30).await, 0, "all of it is paid");
         let paid: i64 = record(&scene).await.orders.iter().map(|order| order.total.fen()).sum();
         assert_eq!((paid, scene.seated("K1")), (40_000, vec!["S000000000".to_owned()]));
+    });
+}
+
+/// The pupil is granted a waiver.
+async fn waived(scene: &Scene, percent: u8) {
+    let mut student = Town::small(2).students[0].clone();
+    student.pupil.waivers = vec![Waiver { reason: "低保家庭".to_owned(), percent }];
+    let mut commit = Commit::new(Actor::system("test"), "test.begin", scene.app.now());
+    commit.save_student(&Versioned { value: student, ver: 1, created_at: None }).expect("a pupil");
+    scene.app.store().commit(commit).await.expect("written");
+}
+
+#[test]
+fn p6_1_a_waiver_granted_in_between_is_taken_off_the_parts_to_come() {
+    simulate(1, async |world| {
+        let scene = taken(&world, PERIODS).await;
+        assert_eq!(pay(&scene, 1).await, Settled::Counted);
+        waived(&scene, 50).await;
+        assert_eq!(morning(&scene, UNTIL_OCTOBER_12).await, 1);
+        let second = record(&scene).await.orders[1].clone();
+        let spared = second.lines[0].waived.clone().expect("waived");
+        assert_eq!((second.total.fen(), spared.amount.fen(), spared.reason.as_str()), (6_250, 6_250, "低保家庭"));
     });
 }
 

@@ -1,10 +1,11 @@
-//! Orders (订单): paying them, several at once if need be, reminding of them, putting their deadlines off, giving them up, and seeing where they and their
-//! payments stand. P5.3 P6 S33.
+//! Orders (订单): paying them, several at once if need be, reminding of them, putting their deadlines off, giving them up,
+//! and seeing where they and their payments stand, what they will still ask for, and their snapshots. P5.3 P6 P7.1 S33.
 
 pub mod cancel;
 mod checkout;
 pub mod extend;
 pub mod extend_many;
+pub mod list_instalments;
 pub mod merge;
 pub mod pay;
 pub mod remind;
@@ -29,4 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(remind::remind_orders))
         .routes(routes!(snapshot::show_snapshot))
         .routes(routes!(show::show_payment))
+        .routes(routes!(snapshot::show_payment_snapshot))
+        .routes(routes!(snapshot::show_refund_snapshot))
+        .routes(routes!(list_instalments::list_instalments))
 }

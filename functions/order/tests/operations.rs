@@ -14,10 +14,12 @@ use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::directory::Merchants;
 use domain::id::PaymentNo;
+use domain::instalment::PaymentMode;
 use domain::order::ATTEMPTS;
 use domain::payment::{Payment, PaymentState};
 use domain::record::{OrderState, TermRecord};
-use domain::snapshot::hash;
+use domain::refund::{Refund, RefundReason, RefundState};
+use domain::snapshot::{Snapshot, hash};
 use simulator::wechat::Faults;
 use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
@@ -146,7 +148,7 @@ const BEGUN: &[Case] = &[
 ];
 
 #[test]
-fn p6_1_an_attempt_is_written_down_and_put_to_the_provider() {
+fn s33_1_p6_4_an_attempt_is_written_down_and_put_to_the_provider() {
     run(BEGUN);
 }
 
@@ -414,6 +416,102 @@ const FROZEN: &[Case] = &[
 #[test]
 fn p2_5_a_snapshot_is_shown_with_its_proof() {
     run(FROZEN);
+}
+
+/// Part of the payment has gone back, says the record of its refund.
+async fn refunded(scene: &Scene) {
+    paid(scene).await;
+    let (now, mut payment) = (scene.stage.now(), payment(scene, FIRST).await);
+    let mut refund = Refund::whole(&mut payment, None, RefundReason::PaidTwice, now);
+    (refund.state, refund.ended_at) = (RefundState::Done, Some(now));
+    refund.snapshot = Snapshot::of_refund(&refund, &payment).map(|snapshot| snapshot.hash);
+    let mut commit = Commit::new(Actor::system("test"), "test.refund", now);
+    commit.save_refund(&Versioned::absent(refund)).expect("a refund");
+    scene.app.store().commit(commit).await.expect("written");
+}
+
+/// The body hashes to what is said, and says this.
+fn proves(answered: &Answered, words: &str) {
+    let view = answered.json();
+    let body = view["body"].as_str().expect("a body");
+    assert_eq!(view["sha256"], hash(body.as_bytes()));
+    assert!(body.contains(words), "{body}");
+}
+
+const PROVED: &[Case] = &[
+    Case::done("order/show-payment-snapshot", 200).before(|scene| Box::pin(paid(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            proves(answered, r#""kind":"payment_succeeded""#);
+            assert_eq!(answered.json()["archived"], false);
+            archive::look(scene.app.clone(), FIRST.to_owned()).await.expect("archived");
+            let again = scene.send("order/show-payment-snapshot").await.json();
+            assert_eq!((&again["archived"], &again["body"]), (&true.into(), &answered.json()["body"]));
+        })
+    }),
+    Case::done("order/show-payment-snapshot-by-school", 200).before(|scene| Box::pin(paid(scene))),
+    Case::refused("order/show-payment-snapshot", 404, "access/not-found").before(|scene| Box::pin(paying(scene))),
+    Case::refused("order/show-payment-snapshot-unknown", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+    Case::refused("order/show-payment-snapshot-of-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("order/show-payment-snapshot-unreadable", 400, "request/parameter-unusable"),
+    Case::done("order/show-refund-snapshot", 200)
+        .before(|scene| Box::pin(refunded(scene)))
+        .after(|_, answered| Box::pin(async { proves(answered, r#""kind":"refund_done""#) })),
+    Case::done("order/show-refund-snapshot-by-school", 200).before(|scene| Box::pin(refunded(scene))),
+    Case::refused("order/show-refund-snapshot-unknown", 404, "access/not-found")
+        .before(|scene| Box::pin(refunded(scene))),
+    Case::refused("order/show-refund-snapshot-of-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(refunded(scene))),
+    Case::refused("order/show-refund-snapshot-unreadable", 400, "request/parameter-unusable"),
+];
+
+#[test]
+fn p6_5_p7_1_payments_and_refunds_are_shown_with_their_proof() {
+    run(PROVED);
+}
+
+const COMING: &[Case] = &[
+    Case::done("order/list-instalments", 200)
+        .town(|town| town.term.payment = PaymentMode::Periods { count: 3, days: 7 })
+        .before(|scene| Box::pin(ordered(scene)))
+        .after(|_, answered| {
+            Box::pin(async {
+                let items = answered.json()["items"].clone();
+                assert_eq!(items.as_array().map(Vec::len), Some(2));
+                // Mondays from 7 September: the seventh lesson is on 19 October.
+                assert_eq!((&items[0]["asked_on"], &items[0]["until"]), (&"2026-10-12".into(), &"2026-10-19".into()));
+                assert_eq!((&items[0]["lessons"], &items[0]["amount_fen"]), (&5.into(), &12_500.into()));
+                assert_eq!(items[0]["at_most"], false);
+                assert_eq!(items[1]["amount_fen"], 12_500);
+            })
+        }),
+    Case::done("order/list-instalments", 200)
+        .town(|town| town.term.payment = PaymentMode::Lessons { days: 10 })
+        .before(|scene| Box::pin(ordered(scene)))
+        .after(|_, answered| {
+            Box::pin(async {
+                let items = answered.json()["items"].as_array().cloned().expect("items");
+                let sum: i64 = items.iter().filter_map(|item| item["amount_fen"].as_i64()).sum();
+                assert_eq!((sum, &items[0]["at_most"]), (40_000, &true.into()));
+                assert_eq!(items[0]["asked_on"], "2026-10-01");
+            })
+        }),
+    Case::done("order/list-instalments", 200)
+        .before(|scene| Box::pin(ordered(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"], serde_json::json!([])) })),
+    Case::done("order/list-instalments-by-school", 200).before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/list-instalments-by-other-school", 404, "access/not-found")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/list-instalments-of-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/list-instalments-unknown", 404, "access/not-found").before(|scene| Box::pin(ordered(scene))),
+    Case::refused("order/list-instalments-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("order/list-instalments-not-signed-in", 401, "access/not-signed-in"),
+];
+
+#[test]
+fn p6_1_a_family_sees_what_will_still_be_asked_for() {
+    run(COMING);
 }
 
 const NOWHERE: &[Case] = &[
@@ -874,6 +972,8 @@ fn every_event_is_run() {
             GIVEN_UP,
             SHOWN,
             FROZEN,
+            PROVED,
+            COMING,
             NOWHERE,
             EXTENDED,
             NOT_EXTENDED,

@@ -1,10 +1,11 @@
 //! An offering that is given up (停开): every pupil who sits there leaves it, and gets back what the rules say. S34.2.
 
 use cashier::Cashier;
-use domain::id::{OfferingId, StudentId};
+use domain::id::OfferingId;
 use domain::task::Queue;
 use edge::App;
 
+use crate::seated::{is_over, seated};
 use crate::{PayoutError, actor};
 
 /// Asks for each pupil that has a paid seat, and grants it. Whoever is missed this time is found again by the task; a
@@ -13,19 +14,10 @@ pub(crate) async fn give_up(app: &App, offering: &OfferingId) -> Result<(), Payo
     let Some(task) = app.store().task(Queue::Refund, offering.as_str()).await? else { return Ok(()) };
     let Some(found) = app.store().offering(offering).await? else { return Ok(app.store().finish_task(&task).await?) };
     let cashier = Cashier::new(app.store(), app.ambient(), actor());
-    let mut left_over = 0usize;
-    for ledger in app.store().ledgers(offering, found.value.capacity).await? {
-        for student in ledger.seats.keys().filter_map(|who| who.parse::<StudentId>().ok()) {
-            match cashier.leave_cancelled(&student, offering).await {
-                Ok(true) => {}
-                Ok(false) => left_over = left_over.saturating_add(1),
-                Err(error) => {
-                    tracing::warn!(offering = offering.as_str(), %error, "pupil stays in a class that is given up");
-                    left_over = left_over.saturating_add(1);
-                }
-            }
-        }
+    let mut over = true;
+    for student in seated(app, offering, found.value.capacity).await? {
+        over &= is_over(offering, cashier.leave_cancelled(&student, offering).await);
     }
     // Orders that are not paid end by themselves; until then the task comes again.
-    if left_over == 0 { Ok(app.store().finish_task(&task).await?) } else { Ok(()) }
+    if over { Ok(app.store().finish_task(&task).await?) } else { Ok(()) }
 }

@@ -1,15 +1,17 @@
 //! Payout (退费执行): carries out the refunds that are set aside, and grants the requests that wait for nobody. S34 P7.
 //!
-//! A message names what to look at: a refund, a request, an offering that was given up. What must be done is read from
+//! A message names what to look at: a refund, a request, an offering that was given up, lessons that are not given. What must be done is read from
 //! the tables, never from the message.
 
 mod class;
 mod refund;
+mod seated;
+mod suspension;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use cashier::{Cashier, CashierError};
 use domain::audit::Actor;
-use domain::id::{OfferingId, RefundNo, RefundRequestId};
+use domain::id::{OfferingId, RefundNo, RefundRequestId, SuspensionId};
 use domain::task::Queue;
 use domain::{Fault, Kind};
 use edge::App;
@@ -35,6 +37,8 @@ pub async fn look(app: App, entity: String) -> Result<(), PayoutError> {
         Box::pin(grant(&app, &id)).await
     } else if let Ok(offering) = entity.parse::<OfferingId>() {
         Box::pin(class::give_up(&app, &offering)).await
+    } else if let Ok(suspension) = entity.parse::<SuspensionId>() {
+        Box::pin(suspension::carry_out(&app, &suspension)).await
     } else {
         Err(PayoutError::NotOurs)
     }

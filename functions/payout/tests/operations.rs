@@ -13,9 +13,11 @@ use aws_lambda_events::event::sqs::SqsBatchResponse;
 use cashier::{Cashier, Settled};
 use domain::Moment;
 use domain::access::Guarded;
+use domain::alert::Alert;
 use domain::audit::Actor;
 use domain::id::{PaymentNo, RefundNo};
-use domain::refund::{Refund, RefundState, Trouble};
+use domain::refund::facts::{Lesson, LessonState, Trigger};
+use domain::refund::{Refund, RefundReason, RefundState, Trouble};
 use domain::task::Queue;
 use domain::time::Span;
 use serde_json::Value;
@@ -33,22 +35,33 @@ const FIRST: &str = "20261-S000000000-01-1";
 const REFUND: &str = "20261-S000000000-01-1-R1";
 const AGAIN: &str = "20261-S000000000-01-1-R2";
 const CLASS: &str = "3144200101.2026-2027-1.K1";
+const SUSPENSION: &str = "3144200101.2026-2027-1.K1.2026-09-07.2026-09-11.all";
 
-/// A town whose first pupil has paid for `K1`.
-async fn paid(world: &World) -> Scene {
+/// A town whose first pupil has taken `K1`.
+async fn ordered(world: &World) -> Scene {
     let mut town = Town::small(2);
     let moment = |text: &str| Moment::parse(text).expect("a moment");
     let (from, until) = (moment("2026-08-01T00:00:00+08:00"), moment("2027-12-01T00:00:00+08:00"));
     town.term.windows.withdraw = Some(Span { from, until });
     let scene = Scene::new(Stage::with(world, &town).await, FUNCTIONS);
     assert_eq!(scene.send("enrollment/enroll").await.status, 201);
+    scene
+}
+
+/// And has paid for it.
+async fn paid(world: &World) -> Scene {
+    let scene = ordered(world).await;
+    pay(&scene).await;
+    scene
+}
+
+async fn pay(scene: &Scene) {
     assert_eq!(scene.send("order/pay-native").await.status, 201);
-    let now = world.now();
+    let now = scene.stage.world.now();
     scene.stage.provider().pay(FIRST, now).expect("paid");
     let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
     let settled = cashier.ask(scene.app.channels().await.expect("channels"), &id::<PaymentNo>(FIRST)).await;
     assert_eq!(settled.expect("asked"), Some(Settled::Counted));
-    scene
 }
 
 /// And has withdrawn.
@@ -78,6 +91,17 @@ async fn refund_of(scene: &Scene, no: &str) -> Refund {
 
 async fn waits(scene: &Scene, entity: &str) -> bool {
     scene.app.store().task(Queue::Refund, entity).await.expect("read").is_some()
+}
+
+/// The alerts of the school: kind and how often, and whether it is open.
+async fn alerts(scene: &Scene) -> Vec<(String, bool)> {
+    let (found, _) = scene.app.store().alerts(&id("3144200101"), None, None, 100).await.expect("read");
+    let told = |alert: Alert| (format!("{} {}", alert.id.place(), alert.times), alert.is_open());
+    found.into_iter().map(|found| told(found.unguarded().value)).collect()
+}
+
+fn alert(kind: &str, times: u16, open: bool) -> (String, bool) {
+    (format!("{kind}.{REFUND} {times}"), open)
 }
 
 async fn later(scene: &Scene, seconds: u64) {
@@ -168,9 +192,56 @@ fn p7_1_a_balance_that_is_short_is_waited_for_under_the_same_number() {
         let short = refund_of(&scene, REFUND).await;
         assert_eq!((short.state, short.trouble), (RefundState::Sent, Some(Trouble::BalanceShort)));
         assert!(waits(&scene, REFUND).await);
+        assert_eq!(alerts(&scene).await, [alert("balance_short", 1, true)]);
         look(&scene, REFUND).await;
         let refund = refund_of(&scene, REFUND).await;
         assert_eq!((refund.state, refund.trouble), (RefundState::Processing, None));
+        assert_eq!(alerts(&scene).await, [alert("balance_short", 1, false)], "it ends with what it tells of");
+    });
+}
+
+#[test]
+fn s34_4_a_balance_that_stays_short_is_told_once() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        scene.stage.provider().set_faults(Faults { not_enough: 3, ..Faults::NONE });
+        for _ in 0..3 {
+            look(&scene, REFUND).await;
+        }
+        assert_eq!(alerts(&scene).await, [alert("balance_short", 1, true)]);
+    });
+}
+
+#[test]
+fn s34_4_what_the_provider_refuses_is_told_until_the_school_has_paid_it_out() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        let now = world.now();
+        scene.stage.provider().refund_in_console(FIRST, 40_000, now).expect("by hand");
+        look(&scene, REFUND).await;
+        assert_eq!(refund_of(&scene, REFUND).await.state, RefundState::Rejected);
+        assert_eq!(alerts(&scene).await, [alert("refund_refused", 1, true)]);
+        let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.hand_out(&id(REFUND)).await.expect("written"), cashier::Mended::Done);
+        assert_eq!(alerts(&scene).await, [alert("refund_refused", 1, false)]);
+    });
+}
+
+#[test]
+fn s34_4_an_abnormal_refund_is_told_until_it_has_another_way() {
+    simulate(1, async |world| {
+        let scene = withdrawn(&world).await;
+        scene.stage.provider().set_faults(Faults { refund_abnormal: true, ..Faults::NONE });
+        look(&scene, REFUND).await;
+        assert_eq!(alerts(&scene).await, []);
+        for _ in 0..2 {
+            later(&scene, 60).await;
+            asked(&scene, REFUND).await;
+            assert_eq!(alerts(&scene).await, [alert("refund_abnormal", 1, true)]);
+        }
+        let cashier = Cashier::new(scene.app.store(), scene.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.hand_out(&id(REFUND)).await.expect("written"), cashier::Mended::Done);
+        assert_eq!(alerts(&scene).await, [alert("refund_abnormal", 1, false)]);
     });
 }
 
@@ -207,6 +278,106 @@ fn s34_2_everybody_leaves_a_class_that_is_given_up() {
         look(&scene, CLASS).await;
         let second = scene.app.store().refund(&id::<RefundNo>(AGAIN)).await.expect("read");
         assert!(second.is_none(), "once");
+    });
+}
+
+/// What is known of the first pupil's lessons in `K1`.
+async fn lessons(scene: &Scene) -> Vec<Lesson> {
+    let store = scene.app.store();
+    store.attended(&id("S000000000"), &id("2026-2027-1"), &id("K1")).await.expect("read").lessons
+}
+
+#[test]
+fn s34_2_what_lessons_cost_that_are_not_given_goes_back_once() {
+    simulate(1, async |world| {
+        let scene = paid(&world).await;
+        for _ in 0..2 {
+            assert_eq!(scene.send("refund/suspend-lessons").await.status, 202);
+            assert!(consume(&scene, "suspension").await.is_empty());
+            assert!(!waits(&scene, SUSPENSION).await);
+            let not_given = Lesson { date: jiff::civil::date(2026, 9, 7), state: LessonState::NotGiven };
+            assert_eq!(lessons(&scene).await, [not_given], "the lesson counts as not given");
+            let refund = refund_of(&scene, REFUND).await;
+            assert_eq!((refund.amount.fen(), refund.parts[0].lessons), (2_500, 1));
+            assert_eq!(refund.reason, RefundReason::ByRule(Trigger::Suspension));
+            let second = scene.app.store().refund(&id::<RefundNo>(AGAIN)).await.expect("read");
+            assert!(second.is_none(), "once");
+        }
+        assert_eq!(scene.seated("K1").len(), 1, "the pupil stays");
+        assert_eq!(scene.send("refund/ask-withdrawal").await.status, 201);
+        assert_eq!(refund_of(&scene, AGAIN).await.amount.fen(), 37_500, "what is left");
+    });
+}
+
+#[test]
+fn s34_2_a_suspension_waits_for_payments_and_decisions() {
+    simulate(1, async |world| {
+        let scene = ordered(&world).await;
+        assert_eq!(scene.send("refund/suspend-lessons").await.status, 202);
+        look(&scene, SUSPENSION).await;
+        assert!(waits(&scene, SUSPENSION).await, "it may be paid yet");
+        pay(&scene).await;
+        later(&scene, 8 * 24 * 3600).await;
+        assert_eq!(scene.send("refund/ask-withdrawal").await.json()["state"], "asked");
+        look(&scene, SUSPENSION).await;
+        assert!(waits(&scene, SUSPENSION).await, "it is decided yet");
+        assert_eq!(scene.send("refund/decide-refuse").await.status, 200);
+        look(&scene, SUSPENSION).await;
+        assert!(!waits(&scene, SUSPENSION).await);
+        assert_eq!(refund_of(&scene, REFUND).await.amount.fen(), 2_500);
+    });
+}
+
+#[test]
+fn s34_2_a_suspension_of_other_grades_takes_nothing_from_a_pupil() {
+    simulate(1, async |world| {
+        let scene = paid(&world).await;
+        assert_eq!(scene.send("refund/suspend-lessons-of-grades").await.status, 202);
+        let suspension = "3144200101.2026-2027-1.K1.2026-09-07.2026-09-11.1-2";
+        look(&scene, suspension).await;
+        assert!(!waits(&scene, suspension).await && lessons(&scene).await.is_empty());
+        assert!(scene.app.store().refund(&id::<RefundNo>(REFUND)).await.expect("read").is_none());
+    });
+}
+
+/// Two refunds of one payment are set aside.
+async fn twice(world: &World) -> Scene {
+    let scene = paid(world).await;
+    assert_eq!(scene.send("refund/suspend-lessons").await.status, 202);
+    look(&scene, SUSPENSION).await;
+    assert_eq!(scene.send("refund/ask-withdrawal").await.status, 201);
+    scene
+}
+
+#[test]
+fn p7_2_two_refunds_of_a_payment_are_sent_a_minute_apart() {
+    simulate(1, async |world| {
+        let scene = twice(&world).await;
+        look(&scene, REFUND).await;
+        assert_eq!(refund_of(&scene, REFUND).await.state, RefundState::Processing);
+        look(&scene, AGAIN).await;
+        assert_eq!(refund_of(&scene, AGAIN).await.state, RefundState::Reserved);
+        assert!(waits(&scene, AGAIN).await, "it comes again");
+        later(&scene, 60).await;
+        look(&scene, AGAIN).await;
+        assert_eq!(refund_of(&scene, AGAIN).await.state, RefundState::Processing);
+    });
+}
+
+#[test]
+fn p7_2_a_balance_that_is_short_holds_nobody_else_up() {
+    simulate(1, async |world| {
+        let scene = twice(&world).await;
+        scene.stage.provider().set_faults(Faults { not_enough: 1, ..Faults::NONE });
+        look(&scene, REFUND).await;
+        assert_eq!(refund_of(&scene, REFUND).await.trouble, Some(Trouble::BalanceShort));
+        later(&scene, 60).await;
+        look(&scene, AGAIN).await;
+        assert_eq!(
+            refund_of(&scene, AGAIN).await.state,
+            RefundState::Processing,
+            "the provider has answered the first"
+        );
     });
 }
 

@@ -1,8 +1,12 @@
-//! Receipts (电子收据): the paper of a payment for whoever paid, and its proof for whoever is shown it. P5.3.
+//! Receipts (电子收据、退费凭证): the paper of a payment or a refund for whoever paid, and its proof for whoever is shown
+//! it. P5.3 P7.1.
 
 mod layout;
+mod proof;
 pub mod show_receipt;
+pub mod show_refund_receipt;
 pub mod verify_receipt;
+pub mod verify_refund_receipt;
 
 use domain::{Fault, Kind};
 use edge::App;
@@ -11,7 +15,11 @@ use utoipa_axum::routes;
 
 /// The operations of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show_receipt::show_receipt)).routes(routes!(verify_receipt::verify_receipt))
+    OpenApiRouter::new()
+        .routes(routes!(show_receipt::show_receipt))
+        .routes(routes!(verify_receipt::verify_receipt))
+        .routes(routes!(show_refund_receipt::show_refund_receipt))
+        .routes(routes!(verify_refund_receipt::verify_refund_receipt))
 }
 
 /// Why there is no receipt.
@@ -24,12 +32,15 @@ pub enum ReceiptError {
     /// It costs nothing.
     #[error("该订单无需缴费,没有电子收据")]
     NothingToPay,
+    /// The money has not gone back, or not by this refund.
+    #[error("该笔退款尚未完成,退款到账后才有退费凭证")]
+    NotRefunded,
 }
 
 impl Fault for ReceiptError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotPaid | Self::NothingToPay => Kind::Refused,
+            Self::NotPaid | Self::NothingToPay | Self::NotRefunded => Kind::Refused,
         }
     }
 

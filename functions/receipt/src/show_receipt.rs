@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::ReceiptError;
-use crate::layout::{Facts, lay_out};
+use crate::layout::{PaymentFacts, Proof, lay_out_payment};
 
 /// A receipt.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -22,7 +22,7 @@ pub struct ReceiptFile {
     /// Its name.
     #[schema(example = "电子收据-20261-7K3M9Q2XAB-01-1.pdf")]
     pub file_name: String,
-    /// SHA-256 of the snapshot of the payment, which the code on the receipt leads to.
+    /// SHA-256 of the snapshot of the payment or refund, which the code on the receipt leads to.
     pub snapshot_sha256: String,
     /// Where anybody can have it verified.
     pub verify_url: String,
@@ -52,17 +52,17 @@ pub async fn show_receipt(
     let granted = caller.ask::<may::ViewEnrollments>(&app).await?;
     let no: OrderNo = parse("order_no", &order_no)?;
     let facts = facts(&app, granted, &no).await?;
-    let content = lay_out(&facts)?.write()?;
+    let content = lay_out_payment(&facts)?.write()?;
     Ok(Answer::ok(ReceiptFile {
         file_name: format!("电子收据-{}.pdf", facts.payment.no),
-        snapshot_sha256: facts.hash,
-        verify_url: facts.verify_url,
+        snapshot_sha256: facts.proof.hash,
+        verify_url: facts.proof.verify_url,
         content_base64: STANDARD.encode(content),
     }))
 }
 
 /// What stands on the receipt.
-async fn facts(app: &App, granted: Granted<may::ViewEnrollments>, no: &OrderNo) -> Result<Facts, Problem> {
+async fn facts(app: &App, granted: Granted<may::ViewEnrollments>, no: &OrderNo) -> Result<PaymentFacts, Problem> {
     let store = app.store();
     // Who the guardians are stands at the pupil.
     let pupil = store.pupil(&no.student()).await?.and_then(|found| found.within(&granted));
@@ -81,14 +81,13 @@ async fn facts(app: &App, granted: Granted<may::ViewEnrollments>, no: &OrderNo) 
     let student = store.open_student(&record.student).await?.and_then(|found| found.within(&granted));
     let pupil_name = student.map(|student| student.value.name.masked_name()).unwrap_or_default();
     let verify_url = format!("{}/receipts/{}", app.variable(Variable::PublicUrl)?, paid.snapshot);
-    Ok(Facts {
+    Ok(PaymentFacts {
         school_name: school.name,
         pupil_name,
         term: record.term.to_string(),
-        hash: paid.snapshot.clone(),
+        proof: Proof { hash: paid.snapshot.clone(), verify_url },
         order,
         payment,
         paid,
-        verify_url,
     })
 }

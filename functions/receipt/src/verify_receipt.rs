@@ -5,19 +5,14 @@ use domain::Money;
 use domain::access::Guarded;
 use domain::id::PaymentNo;
 use domain::refund::RefundState;
-use domain::snapshot::hash;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::Answer;
-use edge::{App, Problem, Variable};
+use edge::{App, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// More bytes than any snapshot has.
-const LARGEST_SNAPSHOT_BYTES: usize = 256 * 1024;
-
-/// Letters of a hash.
-const HASH_LETTERS: usize = 43;
+use crate::proof::archived;
 
 /// What is known of a receipt.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -61,7 +56,7 @@ struct Promised {
     ),
 )]
 pub async fn verify_receipt(State(app): State<App>, Path(sha256): Path<String>) -> Outcome<Answer<VerifiedReceipt>> {
-    let promised = promised(&app, &sha256).await?.ok_or(AccessError::NotFound)?;
+    let promised: Promised = archived(&app, "payment", &sha256).await?.ok_or(AccessError::NotFound)?;
     let payment = app.store().payment(&promised.payment_no).await?.map(Guarded::unguarded);
     let payment = payment.ok_or(AccessError::NotFound)?.value;
     let paid = payment.paid.as_ref().filter(|paid| paid.snapshot == sha256).ok_or(AccessError::NotFound)?;
@@ -86,17 +81,4 @@ pub async fn verify_receipt(State(app): State<App>, Path(sha256): Path<String>) 
         state: state.to_owned(),
         refunded_fen: refunded,
     }))
-}
-
-/// The archived snapshot of a payment under its hash, if it is one and hashes so.
-async fn promised(app: &App, sha256: &str) -> Result<Option<Promised>, Problem> {
-    let is_hash = sha256.len() == HASH_LETTERS
-        && sha256.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-' || letter == b'_');
-    if !is_hash {
-        return Ok(None);
-    }
-    let bucket = app.variable(Variable::SnapshotsBucket)?;
-    let found = app.objects().get(bucket, &format!("payment/{sha256}.json"), LARGEST_SNAPSHOT_BYTES).await?;
-    let genuine = found.filter(|body| hash(body) == sha256);
-    Ok(genuine.and_then(|body| serde_json::from_slice(&body).ok()))
 }

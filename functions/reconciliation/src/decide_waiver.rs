@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::access::may;
+use domain::alert::Facts;
 use edge::app::Outcome;
 use edge::http::{Answer, IfMatch};
 use edge::reach::reach_difference;
@@ -71,9 +72,11 @@ async fn decide(
 ) -> Outcome<Answer<BillDifferenceView>> {
     let (granted, mut difference) = reach_difference::<may::SettleDifferences>(app, caller, id).await?;
     version.check(difference.ver)?;
+    let known = Facts::of_difference(&difference.value, app.now());
     difference.value.decide_waiver(&caller.id, approved, app.now())?;
     let action = if approved { "difference.approve_waiver" } else { "difference.reject_waiver" };
     let mut commit = Commit::new(caller.actor(&granted), action, app.now());
+    app.store().tell(&mut commit, &known, &Facts::of_difference(&difference.value, app.now())).await?;
     commit.save_difference(&difference)?;
     app.write_edit(commit).await?;
     Ok(Answer::ok(BillDifferenceView::from(&difference.value)).at_version(difference.ver.saturating_add(1)))

@@ -18,12 +18,14 @@ use utoipa::IntoParams;
 
 use crate::facts::Facts;
 use crate::list_differences::{Filter, WhichDifferences, page};
+use crate::show_statement::statement_of;
 use crate::view::FactView;
 
 /// What is taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 enum MoneyList {
+    Statement,
     Facts,
     Differences,
     Method,
@@ -49,7 +51,7 @@ pub struct HowToExport {
     params(
         ("school" = String, Path, description = "学校标识码"),
         ("day" = String, Path, description = "日期,如 2026-09-01"),
-        ("list" = String, Path, description = "facts 资金明细、differences 差异,或 method、course、grade、homeroom、item"),
+        ("list" = String, Path, description = "statement 资金日报、facts 资金明细、differences 差异,或 method、course、grade、homeroom、item"),
     ),
     responses(
         (status = 200, description = "文件", body = ExportedFile),
@@ -68,6 +70,7 @@ pub async fn export_money(
     let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let (day, list): (Date, MoneyList) = (parse("day", &day)?, parse("list", &list)?);
     let sheet = match list {
+        MoneyList::Statement => statement(&app, &granted, &school, day).await?,
         MoneyList::Facts => facts(&app, &school, day).await?,
         MoneyList::Differences => differences(&app, &granted, &school, day).await?,
         MoneyList::Method => parts(&app, &granted, (&school, day), (Dimension::Method, "支付方式")).await?,
@@ -79,6 +82,25 @@ pub async fn export_money(
     let thing = key::thing(&key::statement(&school, day));
     let of = (school.as_str(), thing.as_str());
     Ok(Answer::ok(ExportedFile::write(&app, caller.actor(&granted), of, &sheet, how.format).await?))
+}
+
+async fn statement(app: &App, granted: &Granted<may::ViewMoney>, school: &SchoolCode, day: Date) -> Outcome<Sheet> {
+    let (view, _) = statement_of(app, granted, school, day).await?;
+    let yuan = |fen: i64| Cell::Number(domain::Money::from_fen(fen).to_string());
+    let sums = [
+        ("应收(元)", yuan(view.receivable_fen)),
+        ("期初余额(元)", yuan(view.opening_fen)),
+        ("已收(元)", yuan(view.received_fen)),
+        ("已退(元)", yuan(view.refunded_fen)),
+        ("手续费(元)", yuan(view.fees_fen)),
+        ("退款在途(元)", yuan(view.in_flight_fen)),
+        ("预收(元)", yuan(view.prepaid_fen)),
+        ("期末余额(元)", yuan(view.closing_fen)),
+        ("资金笔数", Cell::text(view.facts.to_string())),
+        ("是否已核对账单", Cell::text(if view.is_final { "是" } else { "否" })),
+    ];
+    let rows = sums.into_iter().map(|(name, sum)| vec![Cell::text(name), sum]).collect();
+    Ok(Sheet::list("资金日报", day, &["项目", "金额"], rows))
 }
 
 async fn facts(app: &App, school: &SchoolCode, day: Date) -> Outcome<Sheet> {

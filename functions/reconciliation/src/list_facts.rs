@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::access::may;
+use domain::reconciliation::statement::Dimension;
 use edge::app::Outcome;
 use edge::http::{Answer, Query, RequestError, parse};
 use edge::reach::reach_school;
@@ -16,11 +17,17 @@ use crate::view::FactView;
 /// Facts of a page.
 const PAGE: usize = 200;
 
-/// Where the page before ended.
+/// Which facts, and where the page before ended.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FromFact {
+    /// Only those that have something of one value of this dimension: `method`, `course`, `grade`, `homeroom` or `item`.
+    #[param(example = "course")]
+    pub by: Option<String>,
+    /// The value, as the breakdown names it.
+    #[param(example = "K012 书法入门")]
+    pub name: Option<String>,
     /// The cursor of the page before.
     pub cursor: Option<String>,
 }
@@ -55,16 +62,25 @@ pub async fn list_facts(
     Path((school, day)): Path<(String, String)>,
     Query(from): Query<FromFact>,
 ) -> Outcome<Answer<MoneyFacts>> {
-    let (_, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
+    let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let day: Date = parse("day", &day)?;
-    let mut entries = Facts::journal(&app, &school, day).await?;
+    let mut items: Vec<FactView> = match (&from.by, &from.name) {
+        (None, None) => Facts::journal(&app, &school, day).await?.iter().map(FactView::from).collect(),
+        (Some(by), Some(name)) => {
+            let by: Dimension = parse("by", by)?;
+            let facts = Facts::of(&app, &granted, &school, day).await?;
+            facts.of_value(by, name).into_iter().map(FactView::with_share).collect()
+        }
+        (Some(_), None) => return Err(RequestError::ParameterUnusable { name: "name" }.into()),
+        (None, Some(_)) => return Err(RequestError::ParameterUnusable { name: "by" }.into()),
+    };
     if let Some(cursor) = from.cursor {
-        let at = entries.iter().position(|entry| entry.fact == cursor);
+        let at = items.iter().position(|fact| fact.fact == cursor);
         let at = at.ok_or(RequestError::ParameterUnusable { name: "cursor" })?;
-        entries.drain(..=at);
+        items.drain(..=at);
     }
-    let more = entries.len() > PAGE;
-    entries.truncate(PAGE);
-    let cursor = entries.last().filter(|_| more).map(|entry| entry.fact.clone());
-    Ok(Answer::ok(MoneyFacts { items: entries.iter().map(FactView::from).collect(), cursor }))
+    let more = items.len() > PAGE;
+    items.truncate(PAGE);
+    let cursor = items.last().filter(|_| more).map(|fact| fact.fact.clone());
+    Ok(Answer::ok(MoneyFacts { items, cursor }))
 }

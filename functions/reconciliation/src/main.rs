@@ -1,8 +1,9 @@
 //! Starts the reconciliation function.
 
+use edge::Variable;
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    edge::start::http(&[], reconciliation::routes()).await
+    edge::start::http(&[Variable::BillsBucket], reconciliation::routes()).await
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::access::may;
+use domain::alert::Facts;
 use domain::reconciliation::difference::Said;
 use edge::app::Outcome;
 use edge::http::{Answer, IfMatch, Sent};
@@ -94,6 +95,7 @@ async fn settle(
     let (granted, mut difference) = reach_difference::<may::SettleDifferences>(app, caller, id).await?;
     version.check(difference.ver)?;
     let said = Said::read(&caller.id, reason, app.now())?;
+    let known = Facts::of_difference(&difference.value, app.now());
     let action = if confirmed {
         difference.value.confirm(said)?;
         "difference.confirm"
@@ -102,6 +104,7 @@ async fn settle(
         "difference.waive"
     };
     let mut commit = Commit::new(caller.actor(&granted), action, app.now());
+    app.store().tell(&mut commit, &known, &Facts::of_difference(&difference.value, app.now())).await?;
     commit.save_difference(&difference)?;
     app.write_edit(commit).await?;
     Ok(Answer::ok(BillDifferenceView::from(&difference.value)).at_version(difference.ver.saturating_add(1)))

@@ -1,7 +1,8 @@
 //! A school's day in sums. S35.1.
 
 use axum::extract::{Path, State};
-use domain::access::may;
+use domain::access::{Granted, may};
+use domain::id::SchoolCode;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, parse};
@@ -35,9 +36,24 @@ pub async fn show_statement(
 ) -> Outcome<Answer<StatementView>> {
     let (granted, school) = reach_school::<may::ViewMoney>(&app, &caller, &school).await?;
     let day: Date = parse("day", &day)?;
-    if let Some(drawn) = app.store().statement(&school, day).await?.and_then(|found| found.within(&granted)) {
-        return Ok(Answer::ok(StatementView::of(&drawn.value, true)).at_version(drawn.ver));
+    let (view, version) = statement_of(&app, &granted, &school, day).await?;
+    let answer = Answer::ok(view);
+    Ok(match version {
+        Some(version) => answer.at_version(version),
+        None => answer,
+    })
+}
+
+/// A day as it was drawn up, with its version; until then as the books have it.
+pub(crate) async fn statement_of(
+    app: &App,
+    granted: &Granted<may::ViewMoney>,
+    school: &SchoolCode,
+    day: Date,
+) -> Outcome<(StatementView, Option<u64>)> {
+    if let Some(drawn) = app.store().statement(school, day).await?.and_then(|found| found.within(granted)) {
+        return Ok((StatementView::of(&drawn.value, true), Some(drawn.ver)));
     }
-    let so_far = so_far(&app, &granted, &school, day).await?.ok_or(AccessError::NotFound)?;
-    Ok(Answer::ok(StatementView::of(&so_far, false)))
+    let so_far = so_far(app, granted, school, day).await?.ok_or(AccessError::NotFound)?;
+    Ok((StatementView::of(&so_far, false), None))
 }

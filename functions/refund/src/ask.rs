@@ -44,7 +44,8 @@ pub struct AskRefund {
 
 /// 申请退课或退费
 ///
-/// When nobody has to agree, it is granted at once: the seat is free and the money on its way.
+/// When nobody has to agree, it is granted at once: the seat is free and the money on its way. What a guardian says of a
+/// transfer, a suspension or a waiver waits for the school.
 #[utoipa::path(
     post, path = "/refund-requests", operation_id = "ask_refund", tag = "退费",
     params(("Idempotency-Key" = String, Header, description = "每次提交一个新值,重试沿用原值")),
@@ -82,7 +83,8 @@ pub async fn ask_refund(
     let found = app.store().term(school, term).await?.ok_or(AccessError::NotFound)?.value;
     let (party, on) = (party(&reached.granted), on.unwrap_or_else(|| app.now().day()));
     may_ask(&found, party, wish.basis(), on, app.now())?;
-    let asked = Asked { id, request: sent.hash, basis: wish.basis(), why, note, on, by: caller.id.clone(), party };
+    let (by, decided) = (caller.id.clone(), false);
+    let asked = Asked { id, request: sent.hash, basis: wish.basis(), why, note, on, by, party, decided };
     let request = cashier.ask_refund(&asked, (&no, &course), wish).await?;
     if let Some(refund) = &request.value.refund {
         let queue = app.variable(Variable::RefundQueueUrl)?;

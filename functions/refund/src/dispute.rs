@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::access::may;
+use domain::alert::Facts;
 use domain::refund::dispute::{answer, dispute};
 use edge::app::Outcome;
 use edge::http::{Answer, Sent};
@@ -32,8 +33,10 @@ pub async fn dispute_refund(
     Path(refund_no): Path<String>,
 ) -> Outcome<Answer<RefundView>> {
     let (granted, mut found) = refund::<may::AskRefund>(&app, &caller, &refund_no).await?;
+    let known = Facts::of_refund(&found.value);
     dispute(&mut found.value, &caller.id, app.now())?;
     let mut commit = Commit::new(caller.actor(&granted), "refund.dispute_refund", app.now());
+    app.store().tell(&mut commit, &known, &Facts::of_refund(&found.value)).await?;
     commit.save_refund(&found)?;
     app.write_edit(commit).await?;
     Ok(Answer::ok(RefundView::from(&found.value)).at_version(found.ver.saturating_add(1)))
@@ -70,8 +73,10 @@ pub async fn answer_dispute(
     sent: Sent<AnswerDispute>,
 ) -> Outcome<Answer<RefundView>> {
     let (granted, mut found) = refund::<may::HandleRefunds>(&app, &caller, &refund_no).await?;
+    let known = Facts::of_refund(&found.value);
     answer(&mut found.value, sent.value.answer, app.now())?;
     let mut commit = Commit::new(caller.actor(&granted), "refund.answer_dispute", app.now());
+    app.store().tell(&mut commit, &known, &Facts::of_refund(&found.value)).await?;
     commit.save_refund(&found)?;
     app.write_edit(commit).await?;
     Ok(Answer::ok(RefundView::from(&found.value)).at_version(found.ver.saturating_add(1)))

@@ -13,7 +13,9 @@ pub mod quote;
 pub mod rules;
 mod scope;
 pub mod show;
+pub mod suspend;
 pub mod take_back;
+pub mod transfer_out;
 pub mod view;
 
 use edge::App;
@@ -30,6 +32,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(decide::confirm_refund_request))
         .routes(routes!(take_back::take_back_refund_request))
         .routes(routes!(cancel_class::cancel_class))
+        .routes(routes!(suspend::suspend_lessons))
+        .routes(routes!(transfer_out::transfer_out))
         .routes(routes!(list_refunds::list_refunds))
         .routes(routes!(list_refunds::list_order_refunds))
         .routes(routes!(show::show_refund))

@@ -36,6 +36,9 @@ pub struct WhichRefunds {
     /// Only those whose arrival a guardian disputes, and the school has not answered.
     #[serde(default)]
     pub disputed: bool,
+    /// Only those that the provider has given to the school, and the school not yet to the family.
+    #[serde(default)]
+    pub owed: bool,
     /// Where the page before ended.
     pub cursor: Option<String>,
 }
@@ -78,6 +81,7 @@ pub async fn list_refunds(
     let found = found.filter(|refund| state.is_none_or(|state| refund.state == state));
     let found = found.filter(|refund| !which.troubled || refund.trouble.is_some());
     let found = found.filter(|refund| !which.disputed || refund.is_disputed());
+    let found = found.filter(|refund| !which.owed || refund.is_owed_by_school());
     Ok(Answer::ok(Refunds { items: found.map(|refund| RefundView::from(&refund)).collect(), cursor }))
 }
 

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use cashier::Cashier;
 use domain::access::may;
 use domain::id::{CourseCode, OrderNo};
-use domain::refund::request::paid_later;
+use domain::refund::request::{paid_later, waits_for};
 use edge::app::Outcome;
 use edge::http::{Answer, Query, parse};
 use edge::reach::reach;
@@ -12,7 +12,7 @@ use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::scope::{day, wish};
+use crate::scope::{day, party, wish};
 use crate::view::QuoteView;
 
 /// Of what.
@@ -61,7 +61,8 @@ pub async fn quote_refund(
     let reached = reach::<may::ViewEnrollments>(&app, &caller, &no).await?;
     let cashier = Cashier::new(app.store(), app.ambient(), caller.actor(&reached.granted));
     let record = &reached.record.value;
-    let quote = cashier.quote(record, (&no, &course), wish, on).await?;
+    let mut quote = cashier.quote(record, (&no, &course), wish, on).await?;
+    quote.approval = waits_for(wish.basis(), party(&reached.granted), quote.approval).is_some();
     let mut later = Vec::new();
     if wish.basis().leaves() {
         for no in paid_later(record, &no, &course) {

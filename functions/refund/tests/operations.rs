@@ -11,22 +11,28 @@ use std::time::Duration;
 
 use cashier::{Cashier, Settled};
 use domain::access::Guarded;
+use domain::attendance::Attendance;
 use domain::audit::Actor;
 use domain::catalog::OfferingState;
+use domain::directory::Waiver;
 use domain::id::{PaymentNo, RefundNo};
+use domain::journal::Account;
 use domain::payment::{Channel, Payment};
 use domain::reconciliation::bill::RowKind;
 use domain::reconciliation::difference::{Difference, DifferenceKind, Proof};
 use domain::reconciliation::matching::Finding;
 use domain::reconciliation::trial::trial;
-use domain::record::{Line, TermRecord};
+use domain::record::{Line, OrderState, TermRecord};
+use domain::refund::facts::LessonState;
 use domain::refund::{Refund, RefundState};
 use domain::task::Queue;
 use domain::time::Span;
 use domain::{Moment, Money, Tenant};
 use simulator::wechat::{Faults, RefundStep};
+use store::import::Imported;
 use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
+use testkit::stage::Answered;
 use testkit::town::{SCHOOL, TERM, Town, id};
 
 const FUNCTIONS: Functions =
@@ -131,10 +137,23 @@ async fn abnormal(scene: &Scene) {
     assert_eq!(refund_of(scene, REFUND).await.unwrap().state, RefundState::Abnormal);
 }
 
+/// The provider gives it to the school, which owes it to the family.
+async fn owed(scene: &Scene) {
+    abnormal(scene).await;
+    assert_eq!(scene.send("refund/redirect-to-school").await.status, 200);
+}
+
 /// And the guardian says so.
 async fn disputed(scene: &Scene) {
     accepted(scene).await;
     assert_eq!(scene.send("refund/dispute").await.status, 200);
+}
+
+/// Whether the alert of that is open; none: there is none.
+async fn alert(scene: &Scene) -> Option<bool> {
+    let name = format!("3144200101.refund_disputed.{REFUND}");
+    let found = scene.app.store().alert(&id(&name)).await.expect("read");
+    found.map(|found| found.unguarded().value.is_open())
 }
 
 fn run(cases: &[Case]) {
@@ -149,6 +168,13 @@ const QUOTED: &[Case] = &[
             let quote = answered.json();
             assert_eq!((&quote["total_fen"], &quote["approval"]), (&40_000.into(), &false.into()));
             assert_eq!(quote["rule"], "开课前退课,学费全额退还");
+        })
+    }),
+    // What the guardian says of it waits for the school's word, whatever the rule says.
+    Case::done("refund/quote-transfer", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
+        Box::pin(async {
+            let quote = answered.json();
+            assert_eq!((&quote["total_fen"], &quote["approval"]), (&40_000.into(), &true.into()));
         })
     }),
     Case::done("refund/quote-by-school", 200).before(|scene| Box::pin(paid(scene))),
@@ -236,6 +262,12 @@ const ASKING: &[Case] = &[
     Case::refused("refund/ask-withdrawal-unknown-field", 422, "request/field-unusable"),
     Case::refused("refund/ask-withdrawal-not-signed-in", 401, "access/not-signed-in"),
     Case::refused("refund/ask-leave", 409, "refund-request/nothing-to-go-back").before(|scene| Box::pin(begun(scene))),
+    // Only the school gives a class up, and for all who sit there.
+    Case::refused("refund/ask-class-cancelled", 409, "refund-request/not-for-one")
+        .town(may_withdraw)
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/ask-class-cancelled-by-school", 409, "refund-request/not-for-one")
+        .before(|scene| Box::pin(paid(scene))),
     Case::refused("refund/ask-note-too-short", 422, "refund-request/reason-unusable")
         .before(|scene| Box::pin(paid(scene))),
     Case::done("refund/ask-agreed-by-school", 201).before(|scene| Box::pin(paid(scene))).after(|scene, answered| {
@@ -245,6 +277,162 @@ const ASKING: &[Case] = &[
         })
     }),
 ];
+
+/// The school has not given the first lesson.
+async fn missed(scene: &Scene) {
+    begun(scene).await;
+    let lesson = Attendance {
+        student: id("S000000000"),
+        school: id(SCHOOL),
+        term: id(TERM),
+        course: id("K1"),
+        date: jiff::civil::date(2026, 9, 7),
+        period: 1,
+        state: LessonState::NotGiven,
+        materials_received: false,
+        sundry_used: false,
+    };
+    let mut commit = Commit::new(Actor::system("test"), "test.begin", scene.app.now());
+    commit.save_attendance_kept(&Versioned::absent(Imported::by_hand(lesson))).expect("a lesson");
+    scene.app.store().commit(commit).await.expect("written");
+}
+
+/// The pupil was granted a waiver after the order was paid.
+async fn waived(scene: &Scene) {
+    paid(scene).await;
+    let mut student = Town::small(2).students[0].clone();
+    student.pupil.waivers = vec![Waiver { reason: "低保家庭".to_owned(), percent: 50 }];
+    let mut commit = Commit::new(Actor::system("test"), "test.begin", scene.app.now());
+    commit.save_student(&Versioned { value: student, ver: 1, created_at: None }).expect("a pupil");
+    scene.app.store().commit(commit).await.expect("written");
+}
+
+/// A guardian's request waits for the school, which grants it: so much goes back.
+async fn granted_by_school(scene: &Scene, answered: &Answered, fen: i64) {
+    let request = answered.json();
+    assert_eq!((&request["state"], &request["waits_for"]), (&"asked".into(), &"school".into()));
+    assert!(refund_of(scene, REFUND).await.is_none(), "nothing goes back before");
+    assert_eq!(scene.send("refund/decide-approve").await.status, 200);
+    assert_eq!(refund_of(scene, REFUND).await.expect("a refund").amount.fen(), fen);
+    assert_eq!(payment(scene).await.refund_reserved.fen(), fen);
+}
+
+const CLAIMED: &[Case] = &[
+    Case::done("refund/ask-transfer", 201).town(may_withdraw).before(|scene| Box::pin(paid(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                granted_by_school(scene, answered, 40_000).await;
+                assert!(line(scene).await.has_left() && scene.seated("K1").is_empty());
+            })
+        },
+    ),
+    Case::done("refund/ask-transfer", 201)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(begun(scene)))
+        .after(|scene, answered| Box::pin(async move { granted_by_school(scene, answered, 37_500).await })),
+    Case::done("refund/ask-suspension", 201).before(|scene| Box::pin(missed(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            granted_by_school(scene, answered, 2_500).await;
+            assert_eq!((line(scene).await.given_back.lessons, scene.seated("K1").len()), (1, 1), "the pupil stays");
+        })
+    }),
+    Case::refused("refund/ask-suspension", 409, "refund-request/nothing-to-go-back")
+        .before(|scene| Box::pin(begun(scene))),
+    Case::done("refund/ask-waiver", 201).before(|scene| Box::pin(waived(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            granted_by_school(scene, answered, 20_000).await;
+            let line = line(scene).await;
+            assert_eq!((line.given_back.waived.fen(), line.has_left()), (20_000, false));
+            let again = scene.send("refund/ask-waiver-again").await;
+            assert_eq!(again.slug(), "refund-request/nothing-to-go-back", "a waiver counts once");
+        })
+    }),
+    Case::refused("refund/ask-waiver-again", 409, "refund-request/nothing-to-go-back")
+        .before(|scene| Box::pin(paid(scene))),
+];
+
+#[test]
+fn s34_2_what_the_school_alone_knows_goes_back_by_its_word() {
+    run(CLAIMED);
+}
+
+const OF_MANY: &[Case] = &[
+    Case::done("refund/suspend-lessons", 202).before(|scene| Box::pin(paid(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            let ids = answered.json()["offering_ids"].as_array().expect("offerings").len();
+            assert_eq!(ids, 6, "all of the week");
+            let suspension = "3144200101.2026-2027-1.K1.2026-09-07.2026-09-11.all";
+            let task = || scene.app.store().task(Queue::Refund, suspension);
+            assert!(task().await.expect("read").is_some(), "its pupils get back what it costs");
+            let held = scene.app.store().suspension(&id(suspension)).await.expect("read").expect("a suspension");
+            assert_eq!((held.ver, held.value.reason.as_str()), (1, "台风红色预警,按通知停课"));
+            assert_eq!(scene.send("refund/suspend-lessons").await.status, 202, "said again it is carried out again");
+            assert_eq!(task().await.expect("read").expect("a task").wanted, 1);
+        })
+    }),
+    Case::done("refund/suspend-lessons-of-grades", 202).after(|scene, _| {
+        Box::pin(async move {
+            let suspension = "3144200101.2026-2027-1.K1.2026-09-07.2026-09-11.1-2";
+            assert!(scene.app.store().task(Queue::Refund, suspension).await.expect("read").is_some());
+        })
+    }),
+    Case::done("refund/suspend-lessons-of-course", 202).after(|_, answered| {
+        Box::pin(async {
+            let ids = &answered.json()["offering_ids"];
+            assert_eq!(*ids, serde_json::json!(["3144200101.2026-2027-1.K2"]));
+        })
+    }),
+    Case::refused("refund/suspend-lessons-no-lessons", 409, "suspension/no-lessons"),
+    Case::refused("refund/suspend-lessons-outside-term", 422, "suspension/days-unusable"),
+    Case::refused("refund/suspend-lessons-no-grade", 422, "suspension/grades-unusable"),
+    Case::refused("refund/suspend-lessons-no-reason", 422, "suspension/reason-unusable"),
+    Case::refused("refund/suspend-lessons-unknown-term", 404, "access/not-found"),
+    Case::refused("refund/suspend-lessons-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("refund/suspend-lessons-unknown-field", 422, "request/field-unusable"),
+    Case::refused("refund/suspend-lessons-by-guardian", 404, "access/not-found"),
+    Case::refused("refund/suspend-lessons-by-other-school", 404, "access/not-found"),
+    Case::done("refund/transfer-out", 200).before(|scene| Box::pin(paid(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            let request = &answered.json()["requests"][0];
+            assert_eq!((&request["basis"], &request["state"]), (&"transfer".into(), &"granted".into()));
+            assert_eq!(refund_of(scene, REFUND).await.expect("a refund").amount.fen(), 40_000);
+            assert!(line(scene).await.has_left() && scene.seated("K1").is_empty());
+            let again = scene.send("refund/transfer-out").await.json();
+            assert_eq!(again["requests"].as_array().expect("requests").len(), 1);
+            assert_eq!(again["requests"][0]["request_id"], request["request_id"], "the same");
+            assert!(refund_of(scene, "20261-S000000000-01-1-R2").await.is_none(), "once");
+        })
+    }),
+    // A request that waits is taken back: this one is in its place.
+    Case::done("refund/transfer-out", 200).town(may_withdraw).before(|scene| Box::pin(asked(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["requests"][0]["state"], "granted");
+                assert_eq!(refund_of(scene, REFUND).await.expect("a refund").amount.fen(), 37_500);
+                let shown = scene.send("refund/show-request").await.json();
+                assert_eq!(shown["state"], "taken_back");
+            })
+        },
+    ),
+    // What is not paid ends in its own way.
+    Case::done("refund/transfer-out", 200).before(|scene| Box::pin(ordered(scene))).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["requests"], serde_json::json!([]));
+            assert_eq!(record(scene).await.orders[0].state, OrderState::Closing);
+        })
+    }),
+    Case::refused("refund/transfer-out-too-late", 422, "refund-request/day-out-of-range")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/transfer-out-unknown", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/transfer-out-unreadable", 400, "request/parameter-unusable"),
+    Case::refused("refund/transfer-out-by-guardian", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/transfer-out-by-other-school", 404, "access/not-found").before(|scene| Box::pin(paid(scene))),
+];
+
+#[test]
+fn s34_2_a_school_suspends_lessons_and_lets_pupils_go_in_one_act() {
+    run(OF_MANY);
+}
 
 const DECIDED: &[Case] = &[
     Case::done("refund/decide-approve", 200).town(may_withdraw).before(|scene| Box::pin(asked(scene))).after(
@@ -358,6 +546,10 @@ const SHOWN: &[Case] = &[
         .town(may_withdraw)
         .before(|scene| Box::pin(disputed(scene)))
         .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["refund_no"], REFUND) })),
+    Case::done("refund/list-refunds-owed", 200)
+        .town(may_withdraw)
+        .before(|scene| Box::pin(owed(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["refund_no"], REFUND) })),
     Case::refused("refund/list-refunds-other-school", 404, "access/not-found"),
     Case::refused("refund/list-refunds-bad-cursor", 400, "request/parameter-unusable"),
     Case::done("refund/list-order-refunds", 200)
@@ -380,6 +572,7 @@ const MENDED: &[Case] = &[
     Case::done("refund/dispute", 200).town(may_withdraw).before(|scene| Box::pin(accepted(scene))).after(|scene, _| {
         Box::pin(async move {
             assert_eq!(scene.send("refund/dispute").await.slug(), "refund/already-disputed");
+            assert_eq!(alert(scene).await, Some(true), "the school is told");
         })
     }),
     Case::refused("refund/dispute-not-sent", 409, "refund/not-sent-yet")
@@ -389,8 +582,11 @@ const MENDED: &[Case] = &[
         .town(may_withdraw)
         .before(|scene| Box::pin(accepted(scene))),
     Case::done("refund/answer", 200).town(may_withdraw).before(|scene| Box::pin(disputed(scene))).after(
-        |_, answered| {
-            Box::pin(async { assert_eq!(answered.json()["disputes"][0]["answer"], "已退至零钱,请查看账单") })
+        |scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["disputes"][0]["answer"], "已退至零钱,请查看账单");
+                assert_eq!(alert(scene).await, Some(false));
+            })
         },
     ),
     Case::refused("refund/answer-nothing", 409, "refund/nothing-to-answer")
@@ -403,10 +599,30 @@ const MENDED: &[Case] = &[
         .town(may_withdraw)
         .before(|scene| Box::pin(disputed(scene))),
     // The provider gives it to the school, and the school pays it out: the books say so once.
-    Case::done("refund/redirect-to-school", 200)
+    Case::done("refund/redirect-to-school", 200).town(may_withdraw).before(|scene| Box::pin(abnormal(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                let returned = answered.json();
+                assert_eq!((&returned["state"], returned.get("handed_out_at")), (&"returned".into(), None));
+                let handed_out = scene.send("refund/hand-out").await.json();
+                assert_eq!(handed_out["state"], "returned");
+                assert!(handed_out["handed_out_at"].is_string());
+                assert_eq!(scene.send("refund/hand-out").await.slug(), "refund/not-now", "once");
+                let owed = scene.send("refund/list-refunds-owed").await.json();
+                assert_eq!(owed["items"], serde_json::json!([]), "the school owes nothing any more");
+                let entries = scene.app.store().journal_of(&id(SCHOOL), scene.app.now().day()).await.expect("read");
+                let trial = trial(&entries).expect("it adds up");
+                for account in [Account::RefundPayable, Account::SchoolPayable, Account::SchoolCash] {
+                    assert_eq!(trial.balance(account), Money::ZERO, "{account}");
+                }
+            })
+        },
+    ),
+    // It was given to the school in the provider's own console, and paid out.
+    Case::done("refund/hand-out", 200)
         .town(may_withdraw)
         .before(|scene| Box::pin(abnormal(scene)))
-        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["state"], "returned") })),
+        .after(|_, answered| Box::pin(async { assert!(answered.json()["handed_out_at"].is_string()) })),
     Case::done("refund/redirect-to-card", 200).town(may_withdraw).before(|scene| Box::pin(abnormal(scene))),
     Case::refused("refund/redirect-not-abnormal", 409, "refund/not-now")
         .town(may_withdraw)
@@ -620,7 +836,7 @@ fn s16_1_a_withdrawal_is_decided() {
 }
 
 #[test]
-fn s34_1_where_requests_and_refunds_stand_is_seen() {
+fn s16_2_s34_1_p7_4_where_requests_and_refunds_stand_is_seen() {
     run(SHOWN);
 }
 
@@ -641,5 +857,8 @@ fn s34_2_rules_are_data_of_school_and_township() {
 
 #[test]
 fn every_event_is_named() {
-    sample::every_event_is_named("refund", &[QUOTED, ASKING, DECIDED, SHOWN, MENDED, KEPT, ADOPTED, RULED]);
+    sample::every_event_is_named(
+        "refund",
+        &[QUOTED, ASKING, CLAIMED, OF_MANY, DECIDED, SHOWN, MENDED, KEPT, ADOPTED, RULED],
+    );
 }

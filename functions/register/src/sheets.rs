@@ -1,4 +1,5 @@
-//! Orders as a sheet: a row for each, pupils' names masked. S32.1 S35.1.
+//! Orders as a sheet: a row for each, pupils' names masked, payers by their numbers alone: the names of guardians are not
+//! the school's to open. S32.1 S35.1.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +17,14 @@ use sheet::Sheet;
 const NAMES: usize = 500;
 
 /// Its columns; amounts in yuan.
-const HEADINGS: [&str; 22] = [
+const HEADINGS: [&str; 23] = [
     "订单号",
     "学期",
     "行政班编号",
     "年级",
     "学生编号",
     "学生姓名",
+    "下单家长编号",
     "课程",
     "课时",
     "学费",
@@ -77,6 +79,7 @@ fn cells(row: &Row, name: String) -> Vec<Cell> {
         place.map_or(Cell::Empty, |place| Cell::count(place.grade)),
         Cell::text(row.student().to_string()),
         Cell::text(name),
+        Cell::text(row.guardian.to_string()),
         Cell::text(titles.join("、")),
         Cell::count(lessons),
         sum(|line| line.tuition),

@@ -121,7 +121,10 @@ const FILES: &[Case] = &[
             let lines: Vec<&str> = text.lines().collect();
             assert_eq!(lines.len(), 3, "{text}");
             assert!(lines[0].contains("订单号,学期,行政班编号"), "{text}");
-            assert!(lines[2].starts_with(FIRST) && lines[2].contains("学**") && lines[2].contains("课程K1"), "{text}");
+            assert!(
+                lines[2].starts_with(FIRST) && lines[2].contains("学**,G000000000,") && lines[2].contains("课程K1"),
+                "{text}"
+            );
             assert!(lines[2].contains("400.00") && lines[2].contains("微信支付(扫码)"), "{text}");
             assert!(!text.contains("学生0"), "names are masked: {text}");
         })

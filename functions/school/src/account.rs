@@ -3,7 +3,8 @@
 use axum::extract::{Path, State};
 use domain::access::{Allows, Granted, may};
 use domain::account::{Account, SchoolAccount};
-use domain::directory::Merchants;
+use domain::directory::{AgreedRates, Merchants};
+use domain::reconciliation::bill::FeeRate;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::Answer;
@@ -45,19 +46,54 @@ pub struct MerchantsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "898201612345678")]
     pub chinaums: Option<String>,
+    /// What each provider is to keep of a payment (约定费率); what its bills keep beyond or below it is a difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<RatesView>,
+}
+
+/// Agreed rates in millionths of a payment; one that is left out is not held against the bills.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatesView {
+    /// WeChat Pay's: 6000 is 0.60%.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 6000, maximum = 100_000)]
+    pub wechat: Option<u32>,
+    /// Alipay's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 6000, maximum = 100_000)]
+    pub alipay: Option<u32>,
+    /// China UMS's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 3800, maximum = 100_000)]
+    pub chinaums: Option<u32>,
+}
+
+impl From<RatesView> for AgreedRates {
+    fn from(RatesView { wechat, alipay, chinaums }: RatesView) -> Self {
+        let [wechat, alipay, chinaums] = [wechat, alipay, chinaums].map(|rate| rate.map(FeeRate::from_millionths));
+        Self { wechat, alipay, chinaums }
+    }
+}
+
+impl From<AgreedRates> for RatesView {
+    fn from(AgreedRates { wechat, alipay, chinaums }: AgreedRates) -> Self {
+        let [wechat, alipay, chinaums] = [wechat, alipay, chinaums].map(|rate| rate.map(FeeRate::millionths));
+        Self { wechat, alipay, chinaums }
+    }
 }
 
 impl From<MerchantsView> for Merchants {
     fn from(sent: MerchantsView) -> Self {
-        let MerchantsView { wechat, alipay, chinaums } = sent;
-        Self { wechat, alipay, chinaums }
+        let MerchantsView { wechat, alipay, chinaums, rates } = sent;
+        Self { wechat, alipay, chinaums, rates: rates.unwrap_or_default().into() }
     }
 }
 
 impl From<&Merchants> for MerchantsView {
     fn from(merchants: &Merchants) -> Self {
-        let Merchants { wechat, alipay, chinaums } = merchants.clone();
-        Self { wechat, alipay, chinaums }
+        let Merchants { wechat, alipay, chinaums, rates } = merchants.clone();
+        Self { wechat, alipay, chinaums, rates: (!rates.are_none()).then(|| rates.into()) }
     }
 }
 

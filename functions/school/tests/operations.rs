@@ -172,6 +172,10 @@ const ACCOUNTS: &[Case] = &[
     Case::refused("school/propose-account-bank", 422, "account/bank-unusable"),
     Case::refused("school/propose-account-number", 422, "account/number-unusable"),
     Case::refused("school/propose-account-merchant", 422, "account/wechat-unusable"),
+    Case::done("school/propose-account-rate", 200).after(|_, answered| {
+        Box::pin(async { assert_eq!(answered.json()["proposed"]["merchants"]["rates"]["wechat"], 6_000) })
+    }),
+    Case::refused("school/propose-account-rate-high", 422, "account/rate-unusable"),
     Case::refused("school/propose-account-reason", 422, "user/reason-unusable"),
     Case::refused("school/propose-account-no-match", 428, "request/if-match-missing"),
     Case::refused("school/propose-account-old-match", 412, "request/if-match-outdated"),

@@ -1,10 +1,12 @@
-//! Orders whose time is over, and orders whose snapshot is not archived yet or whose row in the register is behind.
+//! Orders whose time is over or runs out, and orders whose snapshot is not archived yet or whose row in the register is
+//! behind.
 
 use cashier::Cashier;
-use domain::Fault;
 use domain::id::{OrderNo, StudentId, TermCode};
 use domain::record::{OrderState, TermRecord};
+use domain::reminder::remind_in_time;
 use domain::task::Queue;
+use domain::{Fault, Moment};
 use edge::{App, Problem, Variable};
 use store::{Commit, StoreError, Versioned};
 
@@ -50,6 +52,13 @@ async fn look(round: &Round<'_>, student: &StudentId, term: &TermCode) -> u32 {
     });
     let mut failed = 0u32;
     let mut written = false;
+    if let Some(reminded) = reminded(&found, now) {
+        written = true;
+        if let Err(fault) = save(app, "order.remind_in_time", &reminded).await {
+            tracing::warn!(slug = fault.slug(), error = %fault, "reminder left for the next round");
+            failed = failed.saturating_add(1);
+        }
+    }
     for order in ending {
         written = true;
         if let Err(fault) = end(app, &order.no).await {
@@ -60,7 +69,7 @@ async fn look(round: &Round<'_>, student: &StudentId, term: &TermCode) -> u32 {
     // Whatever is written drains the trail; this is for a record that nothing has written for long.
     if !written
         && record.trail_due().is_some_and(|due| due <= now)
-        && let Err(fault) = drain(app, &found).await
+        && let Err(fault) = save(app, "record.drain", &found).await
     {
         tracing::warn!(slug = fault.slug(), error = %fault, "trail left for the next round");
         failed = failed.saturating_add(1);
@@ -68,9 +77,17 @@ async fn look(round: &Round<'_>, student: &StudentId, term: &TermCode) -> u32 {
     failed
 }
 
-/// Writes the record once more, which hands its audit entries over. Somebody who wrote meanwhile has done so.
-async fn drain(app: &App, record: &Versioned<TermRecord>) -> Result<(), StoreError> {
-    let mut commit = Commit::new(actor(), "record.drain", app.now());
+/// The record with the families of those orders reminded whose deadlines come near; none when there is none. S33.3.
+fn reminded(found: &Versioned<TermRecord>, now: Moment) -> Option<Versioned<TermRecord>> {
+    let mut record = found.clone();
+    let reminded = record.value.orders.iter_mut().map(|order| remind_in_time(order, now));
+    // Each of them, not only the first.
+    (reminded.filter(|reminded| *reminded).count() > 0).then_some(record)
+}
+
+/// Writes the record, which hands its audit entries over. When somebody wrote meanwhile, what is still to do is still due.
+async fn save(app: &App, action: &'static str, record: &Versioned<TermRecord>) -> Result<(), StoreError> {
+    let mut commit = Commit::new(actor(), action, app.now());
     commit.save_record(record)?;
     match app.store().commit(commit).await {
         Err(StoreError::Stale) => Ok(()),

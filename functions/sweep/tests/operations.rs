@@ -11,7 +11,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use domain::access::Guarded;
+use domain::audit::Actor;
 use domain::directory::Merchants;
+use domain::extension::{Wanted, extend};
 use domain::id::{OfferingId, PaymentNo, StudentId};
 use domain::payment::{Payment, PaymentState};
 use domain::record::{Order, OrderState};
@@ -20,6 +22,7 @@ use domain::task::Queue;
 use edge::App;
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
+use store::Commit;
 use store::seat::{Claim, Ledger};
 use testkit::stage::{ARCHIVE_QUEUE, Answered, Stage, Who, event, send};
 use testkit::town::{TERM, Town, id};
@@ -349,4 +352,57 @@ fn p6_3_every_tick_is_one_round_and_rounds_may_overlap() {
             assert_eq!((ground.order().await.state, ground.ledger().await.taken), (OrderState::Expired, 0));
         });
     }
+}
+
+/// Seats are held for a day, and families reminded two hours before it is over.
+fn a_day_with_reminders() -> Town {
+    let mut town = one_seat();
+    town.term.hold_minutes = 24 * 60;
+    town.term.remind_hours = Some(2);
+    town
+}
+
+#[test]
+fn s33_3_a_family_is_reminded_once_before_the_deadline() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world, &a_day_with_reminders()).await;
+        ground.ordered().await;
+        archive::look(ground.stage.app(), format!("S000000000/{TERM}")).await.expect("archived");
+        ground.later(22 * 3600 - 1).await;
+        assert_eq!(ground.sweep().await["records"]["seen"], 0, "until then it is not looked at");
+        ground.later(1).await;
+        assert_eq!(ground.sweep().await["records"], json!({"seen": 1, "failed": 0}));
+        let reminder = ground.order().await.reminder.expect("a reminder");
+        assert_eq!((reminder.times, reminder.at, reminder.by_itself), (1, ground.stage.now(), true));
+        ground.later(60).await;
+        assert_eq!(ground.sweep().await["records"]["seen"], 0, "once");
+        assert_eq!(ground.order().await.reminder, Some(reminder));
+        ground.later(2 * 3600).await;
+        ground.sweep().await;
+        assert_eq!(ground.order().await.state, OrderState::Expired, "and then its time is over");
+    });
+}
+
+#[test]
+fn s33_3_what_is_held_for_minutes_is_reminded_of_only_when_it_was_put_off() {
+    simulate(1, async |world| {
+        let mut town = a_day_with_reminders();
+        town.term.hold_minutes = 15;
+        let ground = Ground::new(&world, &town).await;
+        ground.ordered().await;
+        ground.later(14 * 60).await;
+        ground.sweep().await;
+        assert_eq!(ground.order().await.reminder, None);
+        let found = ground.app.store().record(&id("S000000000"), &id(TERM)).await.expect("read");
+        let mut record = found.map(Guarded::unguarded).expect("a record");
+        let until = ground.stage.now().plus_minutes(2 * 24 * 60);
+        let wanted = Wanted { until, reason: "支付通道升级".to_owned() };
+        assert_eq!(extend(&mut record.value.orders[0], &wanted, ground.stage.now()), Ok(true));
+        let mut commit = Commit::new(Actor::system("test"), "test.extend", ground.stage.now());
+        commit.save_record(&record).expect("a record");
+        ground.app.store().commit(commit).await.expect("written");
+        ground.later(46 * 3600).await;
+        ground.sweep().await;
+        assert_eq!(ground.order().await.reminder.map(|reminder| reminder.times), Some(1));
+    });
 }

@@ -1,5 +1,5 @@
-//! `bill-bench BILL LEDGER`: a WeChat bill held against a ledger by the product's own reader and matching, so that its
-//! processor time and memory can be measured from outside. The ledger's lines: kind, number, transaction, merchant,
+//! `bill-bench BILL LEDGER`: a WeChat bill written down, hashed and held against a ledger, by the path on which the
+//! product's own run goes from its download to its findings, so that processor time and memory can be measured from outside. The ledger's lines: kind, number, transaction, merchant,
 //! school, fen. Prints how many rows differ, and how.
 
 use std::collections::{BTreeMap, HashMap};
@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::ExitCode;
 
+use bill::Spool;
 use domain::payment::Channel;
 use domain::reconciliation::bill::RowKind;
 use domain::reconciliation::book::{Book, BookError, LedgerRow, MerchantId, Standing};
@@ -45,25 +46,36 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, BenchError> {
     let mut words = std::env::args().skip(1);
     let (rows, ledger) = words.next().zip(words.next()).ok_or(BenchError::Usage)?;
-    let mut matching = Matching::new(book(&ledger)?, None, None);
+    let mut spool = Spool::new()?;
+    spooled(&rows, &mut spool)?;
+    let mut matching = Matching::new(book(&ledger)?, None);
     let mut found: BTreeMap<DifferenceKind, u64> = BTreeMap::new();
     let mut count = |kind| {
         let sum: &mut u64 = found.entry(kind).or_default();
         *sum = sum.saturating_add(1);
     };
-    let reader = BufReader::with_capacity(BUFFER_BYTES, File::open(rows)?);
-    let totals = bill::wechat::read(reader, |row| {
-        if let Some(finding) = matching.meet(row) {
-            count(finding.kind);
-        }
-    })?;
-    matching.missing().for_each(|finding| count(finding.kind));
+    let (totals, findings) = bill::hold(Channel::Wechat, &mut spool, &mut matching)?;
+    findings.iter().for_each(|finding| count(finding.kind));
     let mut out = std::io::stdout().lock();
     writeln!(out, "rows {}", totals.rows())?;
     for (kind, count) in found {
         writeln!(out, "{kind} {count}")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a bill down piece by piece, as it is when it is fetched.
+fn spooled(path: &str, spool: &mut Spool) -> Result<(), BenchError> {
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+    loop {
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        spool.write_all(piece)?;
+        let taken = piece.len();
+        reader.consume(taken);
+    }
 }
 
 fn book(path: &str) -> Result<Book, BenchError> {
@@ -82,7 +94,7 @@ fn book(path: &str) -> Result<Book, BenchError> {
             let id = if let Some(id) = merchants.get(merchant) {
                 *id
             } else {
-                let id = book.merchant(merchant, Tenant::named(text(school)?).ok_or_else(wrong)?)?;
+                let id = book.merchant(merchant, Tenant::named(text(school)?).ok_or_else(wrong)?, None)?;
                 merchants.insert(merchant.to_owned(), id);
                 id
             };

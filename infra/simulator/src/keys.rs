@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
+use aws_lc_rs::rsa::{
+    KeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
+    PublicEncryptingKey,
+};
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -117,6 +120,20 @@ pub fn seal(plain: &[u8], nonce: &str, associated: &str) -> String {
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(associated.as_bytes()), &mut sealed)
         .expect("a sealed text");
     BASE64_STANDARD.encode(sealed)
+}
+
+/// Seals a file under a key of its own, and that key for the merchant: the file, and the key in base64.
+pub fn seal_file(plain: &[u8], key: &str, nonce: &str) -> (Vec<u8>, String) {
+    let nonce: [u8; NONCE_LEN] = nonce.as_bytes().try_into().expect("a nonce of 12 bytes");
+    let mut sealed = plain.to_vec();
+    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_bytes()).expect("32 bytes"))
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
+        .expect("a sealed file");
+    let merchant = PublicEncryptingKey::from_der(&der(include_str!("../keys/merchant.pub.pem"))).expect("a key");
+    let merchant = OaepPublicEncryptingKey::new(merchant).expect("a key that seals");
+    let mut room = vec![0; merchant.ciphertext_size()];
+    let key = merchant.encrypt(&OAEP_SHA1_MGF1SHA1, key.as_bytes(), &mut room, None).expect("a sealed key");
+    (sealed, BASE64_STANDARD.encode(key))
 }
 
 /// Opens what was sealed with the provider's key of that serial; none if it was not.

@@ -12,7 +12,7 @@ use simulator::wechat::{Faults, Payment, PaymentState, Refund, RefundState};
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Each switch and what it is called.
-const SWITCHES: [(&str, &str); 23] = [
+const SWITCHES: [(&str, &str); 28] = [
     ("drop", "回调丢失次数"),
     ("delay_seconds", "回调延迟秒数"),
     ("duplicate", "回调重复份数"),
@@ -36,6 +36,11 @@ const SWITCHES: [(&str, &str); 23] = [
     ("busy", "系统繁忙次数"),
     ("tamper_answer", "篡改应答签名次数"),
     ("cut_bill", "账单下载中断次数"),
+    ("no_fund_flow", "无资金账单权限"),
+    ("flow_short", "资金账单少一分次数"),
+    ("late_bill", "账单未生成次数"),
+    ("short_bill", "账单缺少末行次数"),
+    ("wrong_sum", "账单合计错误次数"),
 ];
 
 /// Text that is no markup.
@@ -240,6 +245,10 @@ mod tests {
             "busy",
             "tamper_answer",
             "cut_bill",
+            "flow_short",
+            "late_bill",
+            "short_bill",
+            "wrong_sum",
         ];
         let mut form: BTreeMap<String, String> = numbers.map(|name| (name.to_owned(), "2".to_owned())).into();
         form.insert("probe".into(), "on".into());

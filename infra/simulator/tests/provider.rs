@@ -357,3 +357,28 @@ fn a_daily_bill_tells_what_was_taken_on_to_go_back() {
     assert_eq!(lines[4], "`2.0,`180.00,`60.00,`0.00,`0.72000,`180.00,`60.00");
     assert_eq!(provider.step_refund("R1", RefundStep::Closed, at(27 * 3_600)), Err(RefundRefusal::WrongState));
 }
+
+/// The bill of the first day, asked for on the next morning; none when it is not written.
+fn text_of_bill(provider: &mut WechatPay) -> Option<String> {
+    let ready = at(26 * 3_600);
+    let bill = "/v3/bill/tradebill?bill_date=2026-09-01&bill_type=ALL";
+    let answer: Value = serde_json::from_slice(get(provider, bill, ready).body()).unwrap();
+    let target = answer["download_url"].as_str()?.strip_prefix(HOST).unwrap().to_owned();
+    Some(str::from_utf8(get(provider, &target, ready).body()).unwrap().to_owned())
+}
+
+#[test]
+fn a_daily_bill_is_late_then_short_then_wrong_as_often_as_is_wished() {
+    let mut provider = WechatPay::new(1);
+    for (number, seconds) in [(NUMBER, 60), ("20261-7K3M9Q2XAB-02-1", 90)] {
+        create(&mut provider, number);
+        provider.pay(number, at(seconds)).unwrap();
+    }
+    provider.set_faults(Faults { late_bill: 1, short_bill: 1, ..Faults::NONE });
+    assert_eq!(text_of_bill(&mut provider), None);
+    let short = text_of_bill(&mut provider).unwrap();
+    assert!(short.contains(NUMBER) && !short.contains("-02-1") && short.contains("`1.0,`180.00,"), "{short}");
+    provider.set_faults(Faults { wrong_sum: 1, ..Faults::NONE });
+    assert!(text_of_bill(&mut provider).unwrap().contains("`2.0,`360.01,"));
+    assert!(text_of_bill(&mut provider).unwrap().contains("`2.0,`360.00,"));
+}

@@ -4,7 +4,7 @@
 //! No letter of a GB18030 character is a comma, a line end or a `#`, so that lines and cells are parted as bytes and only
 //! names are decoded.
 
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Read, Seek};
 
 use domain::reconciliation::bill::{BillRow, BillTotals, RowKind, RowStatus};
 use encoding_rs::GB18030;
@@ -25,8 +25,8 @@ const COLUMNS: usize = 64;
 const TRANSACTION: &str = "支付宝交易号";
 
 /// Reads an archive and gives each row of its list to `take`. The text with sums by branch of the shop is passed over.
-pub fn read(archive: &[u8], mut take: impl FnMut(&BillRow<'_>)) -> Result<BillTotals, BillError> {
-    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(BillError::Archive)?;
+pub fn read(archive: impl Read + Seek, mut take: impl FnMut(&BillRow<'_>)) -> Result<BillTotals, BillError> {
+    let mut archive = ZipArchive::new(archive).map_err(BillError::Archive)?;
     for index in 0..archive.len() {
         let text = archive.by_index(index).map_err(BillError::Archive)?;
         if text.size() > LARGEST_TEXT_BYTES {
@@ -166,6 +166,7 @@ impl<'a> Row<'_, 'a> {
         let transaction = words(Some(layout.transaction), TRANSACTION)?;
         let request = if refund { words(layout.request, "退款批次号")? } else { "" };
         Ok(BillRow {
+            line: self.line,
             kind,
             sub_merchant: "",
             transaction,
@@ -222,7 +223,7 @@ fn stated(line: &str) -> Option<(i64, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::io::{Cursor, Write as _};
 
     use domain::Money;
     use zip::ZipWriter;
@@ -247,17 +248,17 @@ mod tests {
     const BRANCHES: &str =
         "#支付宝业务汇总查询\r\n门店编号,门店名称,交易订单总笔数,退款订单总笔数\r\n合计\t,\t,1,1\r\n";
 
-    fn archive(texts: &[&str]) -> Vec<u8> {
+    fn archive(texts: &[&str]) -> Cursor<Vec<u8>> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (number, text) in texts.iter().enumerate() {
             zip.start_file(format!("{number}.csv"), SimpleFileOptions::default()).unwrap();
             zip.write_all(&GB18030.encode(text).0).unwrap();
         }
-        zip.finish().unwrap().into_inner()
+        zip.finish().unwrap()
     }
 
     fn refused(parts: &[&str]) -> String {
-        read(&archive(&[&parts.concat()]), |_| ()).unwrap_err().to_string()
+        read(archive(&[&parts.concat()]), |_| ()).unwrap_err().to_string()
     }
 
     #[test]
@@ -266,8 +267,9 @@ mod tests {
         for refund in [REFUND.to_owned(), REFUND.replace("-40.00", "40.00")] {
             let list = [HEADER, PAYMENT, &refund, END, STATED].concat();
             let mut rows = 0;
-            let totals = read(&archive(&[BRANCHES, &list]), |row| {
+            let totals = read(archive(&[BRANCHES, &list]), |row| {
                 rows += 1;
+                assert_eq!(row.line, rows + 4);
                 match row.kind {
                     RowKind::Payment => {
                         assert_eq!((row.ours(), row.amount), ("20261-7K3M9Q2XAB-01-1", Money::from_fen(18_000)));
@@ -288,7 +290,7 @@ mod tests {
     #[test]
     fn s35_1_an_archive_that_does_not_add_up_is_not_believed() {
         let empty = "#交易合计：0笔，商家实收共0.00元，商家优惠共0.00元\n#退款合计：0笔，商家实收退款共0.00元，商家优惠退款共0.00元\n";
-        assert!(read(&archive(&[&[HEADER, END, empty].concat()]), |_| ()).is_ok());
+        assert!(read(archive(&[&[HEADER, END, empty].concat()]), |_| ()).is_ok());
         for (parts, said) in [
             (vec![HEADER, PAYMENT, REFUND], "without its summary"),
             (vec![HEADER, PAYMENT, REFUND, END], "without its summary"),
@@ -303,6 +305,6 @@ mod tests {
         let other = PAYMENT.replace("180.00", "180.10");
         assert!(refused(&[HEADER, &other, REFUND, END, STATED]).contains("交易合计"));
         assert!(refused(&[HEADER, &PAYMENT.replace("交易", "转账"), REFUND, END, STATED]).contains("业务类型"));
-        assert!(matches!(read(b"no archive", |_| ()), Err(BillError::Archive(_))));
+        assert!(matches!(read(Cursor::new(b"no archive"), |_| ()), Err(BillError::Archive(_))));
     }
 }

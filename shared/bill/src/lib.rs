@@ -4,16 +4,23 @@
 //! Columns are found by the names in the header, so that older layouts read as well. Whoever downloads a bill has
 //! checked its hash.
 
-use std::io::BufRead;
+use std::io::{BufRead, Seek};
 
 use domain::Money;
 use domain::fault::{Fault, Kind};
 use domain::payment::Channel;
 use domain::reconciliation::bill::{BillRow, BillTotals, ServiceFee};
+use domain::reconciliation::matching::{Finding, Matching};
 use domain::time::{CHINA, Moment};
 
 pub mod alipay;
+mod find;
+pub mod fund_flow;
+mod spool;
 pub mod wechat;
+
+pub use find::{FoundRow, find};
+pub use spool::Spool;
 
 /// Longest line of a bill.
 const LONGEST_LINE_BYTES: usize = 64 << 10;
@@ -24,6 +31,9 @@ pub enum BillError {
     /// It broke off while it was read.
     #[error("bill could not be read")]
     Broken(#[source] std::io::Error),
+    /// It is not the file that was kept under this hash.
+    #[error("bill has another hash than it was kept under")]
+    OtherHash,
     /// It is no archive of bills.
     #[error("archive of the bill does not open")]
     Archive(#[source] zip::result::ZipError),
@@ -75,21 +85,38 @@ impl Fault for BillError {
 
     fn slug(&self) -> &'static str {
         match self {
-            Self::Broken(_) | Self::Archive(_) | Self::TooLarge { .. } => "bill/broken",
+            Self::Broken(_) | Self::OtherHash | Self::Archive(_) | Self::TooLarge { .. } => "bill/broken",
             Self::LongLine { .. } | Self::NoColumn(_) | Self::NoForm(_) | Self::Row { .. } => "bill/unreadable",
             Self::NoSummary | Self::Sum { .. } => "bill/does-not-add-up",
         }
     }
 }
 
-/// Reads the bill of a channel from its bytes and gives each row to `take`. Only when this returns `Ok` did the rows
-/// add up: what `take` has gathered until then is to be thrown away otherwise.
-pub fn read(channel: Channel, bytes: &[u8], take: impl FnMut(&BillRow<'_>)) -> Result<BillTotals, BillError> {
+/// Reads the bill of a channel row by row and gives each to `take`. Only when this returns `Ok` did the rows add up: what
+/// `take` has gathered until then is to be thrown away otherwise.
+pub fn read(
+    channel: Channel,
+    reader: impl BufRead + Seek,
+    take: impl FnMut(&BillRow<'_>),
+) -> Result<BillTotals, BillError> {
     match channel {
-        Channel::Wechat => wechat::read(bytes, take),
-        Channel::Alipay => alipay::read(bytes, take),
+        Channel::Wechat => wechat::read(reader, take),
+        Channel::Alipay => alipay::read(reader, take),
         Channel::Chinaums => Err(BillError::NoForm(channel)),
     }
+}
+
+/// Holds a bill on disk against a book while it streams past: where they differ, and what the rows add up to.
+pub fn hold(
+    channel: Channel,
+    spool: &mut Spool,
+    matching: &mut Matching,
+) -> Result<(BillTotals, Vec<Finding>), BillError> {
+    let mut found = Vec::new();
+    let reader = spool.reader().map_err(BillError::Broken)?;
+    let totals = read(channel, reader, |row| found.extend(matching.meet(row)))?;
+    found.extend(matching.missing());
+    Ok((totals, found))
 }
 
 /// Lines of a reader, each where it lies in the buffer; only one that is cut by the buffer's end is put together.

@@ -123,6 +123,13 @@ fn split(line: &[u8], cells: &mut Cells) -> usize {
     count
 }
 
+/// The cells of a line, for bills whose lines are few.
+pub(crate) fn cells_of(line: &[u8]) -> Vec<&[u8]> {
+    let mut cells: Cells = [(0, 0); COLUMNS];
+    let count = split(line, &mut cells);
+    (0..count).map(|place| cell(line, &cells, place)).collect()
+}
+
 /// A row with its columns.
 struct Row<'l, 'a> {
     bytes: &'a [u8],
@@ -152,6 +159,7 @@ impl<'a> Row<'_, 'a> {
         };
         let refund = |place| if kind == RowKind::Refund { self.text(place, "退款单号") } else { Ok("") };
         Ok(BillRow {
+            line: self.line,
             kind,
             sub_merchant: self.text(layout.sub_merchant, "特约商户号")?,
             transaction: self.text(Some(layout.transaction), "微信订单号")?,
@@ -285,6 +293,7 @@ mod tests {
             let mut rows = Vec::new();
             let totals = read(std::io::BufReader::with_capacity(size, file.as_slice()), |row| {
                 rows.push(format!("{row:?}"));
+                assert_eq!(row.line, u64::try_from(rows.len()).unwrap() + 1);
                 if row.kind == RowKind::Payment {
                     assert_eq!(row.number, "20261-7K3M9Q2XAB-01-1");
                     assert_eq!(row.transaction, "4200000001202609010000000001");

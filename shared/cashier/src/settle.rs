@@ -5,7 +5,7 @@ use domain::access::Guarded;
 use domain::id::PaymentNo;
 use domain::journal::Entry;
 use domain::order::{count, give_back};
-use domain::payment::{Evidence, Mismatch, Payment, Settlement, settle};
+use domain::payment::{Evidence, Message, Mismatch, Payment, Settlement, settle};
 use domain::record::TermRecord;
 use domain::refund::RefundReason;
 use domain::seat::Seat;
@@ -87,7 +87,9 @@ impl Cashier<'_> {
         retaken: Option<&[Seat]>,
     ) -> Result<Settled, CashierError> {
         let Facts { mut payment, mut record } = facts;
+        let message = event.as_ref().map(RawEvent::message);
         count(&mut payment.value, &mut record.value, evidence, retaken.unwrap_or_default());
+        told_by(&mut payment.value, message);
         let mut commit = self.commit("payment.succeed");
         commit.save_payment(&payment)?;
         commit.save_record(&record)?;
@@ -118,6 +120,7 @@ impl Cashier<'_> {
         let Facts { mut payment, record } = facts;
         let mut commit = self.commit("payment.return");
         let refund = Versioned::absent(give_back(&mut payment.value, &record.value, evidence, reason, commit.now()));
+        told_by(&mut payment.value, event.as_ref().map(RawEvent::message));
         commit.save_payment(&payment)?;
         commit.save_refund(&refund)?;
         commit.post_journal(&Entry::paid(evidence, &payment.value.school, false))?;
@@ -142,6 +145,13 @@ impl Cashier<'_> {
             self.store.keep_event(event, self.commit("payment.quarantine")).await?;
         }
         Ok(Settled::Quarantined)
+    }
+}
+
+/// Notes which message told of the success, so that it is found again from the payment.
+fn told_by(payment: &mut Payment, message: Option<Message>) {
+    if let Some(paid) = payment.paid.as_mut() {
+        paid.message = message;
     }
 }
 

@@ -7,8 +7,12 @@ use crate::access::{Owned, Owner};
 use crate::directory::Merchants;
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{PersonId, SchoolCode};
+use crate::payment::Channel;
 use crate::pii::Pii;
 use crate::time::Moment;
+
+/// The largest share of a payment that a provider may be agreed to keep: a tenth.
+const LARGEST_RATE_MILLIONTHS: u32 = 100_000;
 
 /// Where a school's money goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +76,9 @@ pub enum AccountError {
     /// Not 15 letters and digits.
     #[error("银联商务商户号应为 15 位字母或数字")]
     ChinaumsUnusable,
+    /// More than a tenth.
+    #[error("约定费率应为 0 至 10%,请核对与支付通道签订的费率")]
+    RateUnusable(Channel),
     /// Another change waits already.
     #[error("已有待审批的账户变更,请先处理后再提交")]
     ChangeWaiting,
@@ -94,7 +101,8 @@ impl Fault for AccountError {
             | Self::NumberUnusable
             | Self::WechatUnusable
             | Self::AlipayUnusable
-            | Self::ChinaumsUnusable => Kind::Invalid,
+            | Self::ChinaumsUnusable
+            | Self::RateUnusable(_) => Kind::Invalid,
             Self::ChangeWaiting | Self::NothingChanges | Self::NothingWaiting | Self::SecondPersonNeeded => {
                 Kind::Refused
             }
@@ -113,6 +121,9 @@ impl Fault for AccountError {
             Self::WechatUnusable => "merchants/wechat",
             Self::AlipayUnusable => "merchants/alipay",
             Self::ChinaumsUnusable => "merchants/chinaums",
+            Self::RateUnusable(Channel::Wechat) => "merchants/rates/wechat",
+            Self::RateUnusable(Channel::Alipay) => "merchants/rates/alipay",
+            Self::RateUnusable(Channel::Chinaums) => "merchants/rates/chinaums",
             Self::ChangeWaiting | Self::NothingChanges | Self::NothingWaiting | Self::SecondPersonNeeded => {
                 return Vec::new();
             }
@@ -134,7 +145,7 @@ impl Account {
         if !digits(self.number.reveal(), 8..=30) {
             return Err(AccountError::NumberUnusable);
         }
-        let Merchants { wechat, alipay, chinaums } = &self.merchants;
+        let Merchants { wechat, alipay, chinaums, rates } = &self.merchants;
         if wechat.as_deref().is_some_and(|number| !is_wechat(number)) {
             return Err(AccountError::WechatUnusable);
         }
@@ -143,6 +154,9 @@ impl Account {
         }
         if chinaums.as_deref().is_some_and(|number| !is_chinaums(number)) {
             return Err(AccountError::ChinaumsUnusable);
+        }
+        if let Some((channel, _)) = rates.each().find(|(_, rate)| rate.millionths() > LARGEST_RATE_MILLIONTHS) {
+            return Err(AccountError::RateUnusable(channel));
         }
         Ok(self)
     }

@@ -205,6 +205,7 @@ mod tests {
             limit: 5,
             hold_minutes: 15,
             payment: crate::instalment::PaymentMode::Whole,
+            remind_hours: None,
             periods: Vec::new(),
         }
     }

@@ -96,6 +96,9 @@ pub struct Term {
     /// How courses are paid.
     #[serde(default, skip_serializing_if = "PaymentMode::is_whole")]
     pub payment: PaymentMode,
+    /// Hours before the deadline of an order at which its family is reminded of it; none: only when the school does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind_hours: Option<u16>,
     /// The periods of a day.
     pub periods: Vec<Period>,
 }

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
 use crate::id::{GuardianId, HomeroomId, OrganizationId, SchoolCode, StudentId};
+use crate::money::Money;
 use crate::organization::Standing;
 use crate::payment::Channel;
 use crate::pii::Pii;
+use crate::reconciliation::bill::FeeRate;
 use crate::school::Premises;
 
 /// What an organization is.
@@ -82,6 +84,45 @@ pub struct Merchants {
     /// At China UMS (`mid`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chinaums: Option<String>,
+    /// What each of them is to keep.
+    #[serde(default, skip_serializing_if = "AgreedRates::are_none")]
+    pub rates: AgreedRates,
+}
+
+/// The shares that the providers are to keep of what is paid (约定费率); none: what a provider says in its bill is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgreedRates {
+    /// WeChat Pay's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wechat: Option<FeeRate>,
+    /// Alipay's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alipay: Option<FeeRate>,
+    /// China UMS's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chinaums: Option<FeeRate>,
+}
+
+impl AgreedRates {
+    /// Whether none is agreed on.
+    pub const fn are_none(&self) -> bool {
+        self.wechat.is_none() && self.alipay.is_none() && self.chinaums.is_none()
+    }
+
+    /// All of them, by provider.
+    pub fn each(&self) -> impl Iterator<Item = (Channel, FeeRate)> {
+        let all = [(Channel::Wechat, self.wechat), (Channel::Alipay, self.alipay), (Channel::Chinaums, self.chinaums)];
+        all.into_iter().filter_map(|(channel, rate)| Some((channel, rate?)))
+    }
+
+    /// A provider's.
+    pub const fn at(&self, channel: Channel) -> Option<FeeRate> {
+        match channel {
+            Channel::Wechat => self.wechat,
+            Channel::Alipay => self.alipay,
+            Channel::Chinaums => self.chinaums,
+        }
+    }
 }
 
 impl Merchants {
@@ -200,6 +241,19 @@ pub struct Waiver {
     pub reason: String,
     /// The part of the tuition that is waived, in percent (1 to 100).
     pub percent: u8,
+}
+
+impl Waiver {
+    /// The greatest of a pupil's waivers, which is the one that counts.
+    pub fn greatest(waivers: &[Self]) -> Option<&Self> {
+        waivers.iter().max_by_key(|waiver| waiver.percent)
+    }
+
+    /// What it takes of a tuition.
+    pub fn of(&self, tuition: Money) -> Money {
+        let percent = u32::from(self.percent.min(100));
+        tuition.split(&[percent, 100u32.saturating_sub(percent)]).first().copied().unwrap_or_default()
+    }
 }
 
 /// A guardian (家长).

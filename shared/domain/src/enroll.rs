@@ -300,6 +300,7 @@ pub fn place(
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: facts.catalog.term.remind_hours,
         merged_into: None,
         listed: String::new(),
     };

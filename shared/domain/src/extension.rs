@@ -167,6 +167,7 @@ mod tests {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
             rules: crate::refund::sets::RulesRef::default(),

@@ -1,11 +1,14 @@
 //! Identifiers (标识): readable keys that carry their own address, so that no index is needed to find a thing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::alert::AlertKind;
+use crate::directory::Grade;
 use crate::reconciliation::difference::DifferenceKind;
 use crate::tenant::Tenant;
 
@@ -201,6 +204,12 @@ identifier!(
     }
 );
 identifier!(
+    /// A suspension of lessons (停课): the offering, the first and the last day, and the grades it is about, or `all`:
+    /// `3144200101.2026-2027-1.K012.2026-10-12.2026-10-16.all`, `….1-2-3`.
+    SuspensionId,
+    |text| SuspensionId::take_apart(text).is_some()
+);
+identifier!(
     /// An order (订单号): term, pupil, number within the term: `20261-7K3M9Q2XAB-01`.
     OrderNo,
     |text| OrderNo::take_apart(text).is_some()
@@ -266,6 +275,12 @@ identifier!(
     /// what it is about: `3144200101.2026-09-01.missing_local.20261-7K3M9Q2XAB-01-1`.
     DifferenceId,
     |text| DifferenceId::take_apart(text).is_some()
+);
+identifier!(
+    /// An alert of a school's finance: the school, what needs a person, the number of what it is about:
+    /// `3144200101.refund_abnormal.20261-7K3M9Q2XAB-01-1-R1`.
+    AlertId,
+    |text| AlertId::take_apart(text).is_some()
 );
 identifier!(
     /// An import (导入批次): the hash of its file, so that the same file is the same import.
@@ -341,6 +356,45 @@ impl DifferenceId {
     }
 }
 
+impl AlertId {
+    /// The alert of a kind about the thing of that number.
+    pub fn new(school: &SchoolCode, kind: AlertKind, number: &str) -> Self {
+        Self(format!("{school}.{kind}.{number}"))
+    }
+
+    /// The school.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+
+    /// What needs a person.
+    pub fn kind(&self) -> AlertKind {
+        Self::take_apart(&self.0).map_or(AlertKind::RefundRefused, |(kind, _)| kind)
+    }
+
+    /// The number of what it is about: a refund, a payment, the place of a difference.
+    pub fn number(&self) -> &str {
+        Self::take_apart(&self.0).map_or("", |(_, number)| number)
+    }
+
+    /// Where it stands among those of the school: kind and number.
+    pub fn place(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, place)| place)
+    }
+
+    fn take_apart(text: &str) -> Option<(AlertKind, &str)> {
+        let mut parts = text.splitn(3, '.');
+        let school = parts.next()?.parse::<SchoolCode>();
+        let (kind, number) = (parts.next()?.parse().ok()?, parts.next()?);
+        let usable = (1..=ALERT_LETTERS).contains(&number.len())
+            && number.chars().all(|letter| letter == '.' || is_number_letter(letter));
+        (school.is_ok() && usable).then_some((kind, number))
+    }
+}
+
+/// Longest number in the name of an alert: day, kind and number of a difference.
+const ALERT_LETTERS: usize = NUMBER_LETTERS + 40;
+
 /// Longest number in the name of a difference: two numbers of a provider and what stands between them.
 const NUMBER_LETTERS: usize = 130;
 
@@ -379,6 +433,11 @@ impl TermCode {
 }
 
 impl HomeroomId {
+    /// Its number among the homerooms of its year.
+    pub fn class(&self) -> u8 {
+        self.0.split('.').nth(2).and_then(|class| class.parse().ok()).unwrap_or_default()
+    }
+
     /// The homeroom `class` of the pupils who entered `school` in `entry_year`.
     pub fn new(school: &SchoolCode, entry_year: u16, class: u8) -> Self {
         Self(format!("{school}.{entry_year:04}.{class:02}"))
@@ -491,6 +550,44 @@ impl TeachingRequestId {
     /// The term.
     pub fn term(&self) -> TermCode {
         TermCode(self.0.split('.').nth(1).unwrap_or_default().to_owned())
+    }
+}
+
+impl SuspensionId {
+    /// The suspension of an offering's lessons on these days, for pupils of these grades; none: for all.
+    pub fn new(offering: &OfferingId, (from, until): (Date, Date), grades: &BTreeSet<Grade>) -> Self {
+        let named: Vec<String> = grades.iter().map(Grade::to_string).collect();
+        let grades = if named.is_empty() { "all".to_owned() } else { named.join("-") };
+        Self(format!("{offering}.{from}.{until}.{grades}"))
+    }
+
+    /// The offering.
+    pub fn offering(&self) -> OfferingId {
+        OfferingId(self.0.split('.').take(3).collect::<Vec<_>>().join("."))
+    }
+
+    /// Its first and its last day.
+    pub fn days(&self) -> (Date, Date) {
+        Self::take_apart(&self.0).map_or((Date::MAX, Date::MIN), |(days, _)| days)
+    }
+
+    /// Whether it is about pupils of a grade.
+    pub fn concerns(&self, grade: Grade) -> bool {
+        Self::take_apart(&self.0).is_some_and(|(_, grades)| grades.is_empty() || grades.contains(&grade))
+    }
+
+    fn take_apart(text: &str) -> Option<((Date, Date), BTreeSet<Grade>)> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let [school, term, course, from, until, grades] = parts.as_slice() else { return None };
+        format!("{school}.{term}.{course}").parse::<OfferingId>().ok()?;
+        let days = (from.parse::<Date>().ok()?, until.parse::<Date>().ok()?);
+        let written =
+            days.0 <= days.1 && (days.0.to_string(), days.1.to_string()) == ((*from).to_owned(), (*until).to_owned());
+        let grades = match *grades {
+            "all" => Some(BTreeSet::new()),
+            some => some.split('-').map(|grade| grade.parse().ok()).collect(),
+        };
+        grades.filter(|_| written).map(|grades| (days, grades))
     }
 }
 

@@ -7,6 +7,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::directory::Waiver;
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::{CourseCode, OrderNo};
 use crate::money::{Money, MoneyError};
@@ -123,6 +124,18 @@ impl Instalment {
         Money::from_fen(self.tuition.fen().saturating_mul(count).checked_div_euclid(all).unwrap_or_default())
     }
 
+    /// What so many lessons of it cost.
+    pub(crate) fn of_lessons(&self, lessons: u16) -> Money {
+        self.up_to(self.before.saturating_add(lessons)).without(self.up_to(self.before))
+    }
+
+    /// The same as if a waiver had been granted before the course was taken. What was waived then stays waived.
+    #[must_use]
+    pub(crate) fn waived_by(&self, waiver: &Waiver, unit_price: Money) -> Self {
+        let gross = unit_price.times(u32::from(self.lessons)).unwrap_or(self.tuition);
+        Self { tuition: gross.without(waiver.of(gross)).min(self.tuition), ..*self }
+    }
+
     /// Its own lessons among those of the course.
     pub fn of<'l>(&self, lessons: &'l [Lesson]) -> &'l [Lesson] {
         let (from, until) = (usize::from(self.from), usize::from(self.until));
@@ -133,9 +146,20 @@ impl Instalment {
 }
 
 impl Line {
-    /// The lessons of the line among those of its course.
-    pub fn lessons_of<'l>(&self, lessons: &'l [Lesson]) -> &'l [Lesson] {
-        self.instalment.as_ref().map_or(lessons, |part| part.of(lessons))
+    /// The lessons of the line among those of its course. Those that were not charged since they were missed are none of
+    /// them: nothing goes back of what was never paid.
+    pub fn lessons_of(&self, lessons: &[Lesson]) -> Vec<Lesson> {
+        let Some(part) = &self.instalment else { return lessons.to_vec() };
+        let mut own = part.of(lessons).to_vec();
+        if matches!(part.mode, PaymentMode::Lessons { .. }) {
+            let mut spared = own.len().saturating_sub(usize::from(self.lessons));
+            own.retain(|lesson| {
+                let missed = spared > 0 && !is_paid_for(lesson.state);
+                spared = spared.saturating_sub(usize::from(missed));
+                !missed
+            });
+        }
+        own
     }
 
     /// Its first part, if the course is paid in parts: things are handed out at the beginning, and paid then.
@@ -148,18 +172,19 @@ impl Line {
             PaymentMode::Lessons { .. } => 0,
         };
         let part = Instalment { mode, from: 0, until, before: 0, lessons, tuition: sold.tuition };
-        let line = self.cut(part, until)?;
+        let reason = self.waived.as_ref().map(|waived| waived.reason.clone());
+        let line = self.cut(part, until, reason)?;
         let amount = line.amount.plus(things.0)?.plus(things.1)?;
         Ok(Self { materials: things.0, sundry: things.1, amount, ..line })
     }
 
-    /// A part of the course with so many lessons to be paid for, without the things.
-    fn cut(&self, part: Instalment, lessons: u16) -> Result<Self, MoneyError> {
-        let tuition = part.up_to(part.before.saturating_add(lessons)).minus(part.up_to(part.before))?;
+    /// A part of the course with so many lessons to be paid for, without the things; and why something of it is waived.
+    fn cut(&self, part: Instalment, lessons: u16, reason: Option<String>) -> Result<Self, MoneyError> {
+        let tuition = part.of_lessons(lessons);
         let spared = self.unit_price.times(u32::from(lessons))?.without(tuition);
         Ok(Self {
             lessons,
-            waived: self.waived.as_ref().map(|waived| Waived { reason: waived.reason.clone(), amount: spared }),
+            waived: reason.map(|reason| Waived { reason, amount: spared }),
             materials: Money::ZERO,
             sundry: Money::ZERO,
             amount: tuition,
@@ -186,8 +211,9 @@ struct Due {
 }
 
 /// What falls due of a course after the parts that were asked for, the seat's line the first of them. `lessons` are those
-/// of the course in their order, with what became of each.
-fn next(parts: &[&Line], lessons: &[Lesson], today: Date) -> Result<Option<Due>, MoneyError> {
+/// of the course in their order, with what became of each; `waiver` is the pupil's of today, which may be younger than the
+/// parts before.
+fn next(parts: &[&Line], lessons: &[Lesson], waiver: Option<&Waiver>, today: Date) -> Result<Option<Due>, MoneyError> {
     let Some((last, part)) = parts.last().and_then(|last| Some((*last, last.instalment?))) else { return Ok(None) };
     let (from, before) = (part.until, part.before.saturating_add(last.lessons));
     if before >= part.lessons {
@@ -216,7 +242,12 @@ fn next(parts: &[&Line], lessons: &[Lesson], today: Date) -> Result<Option<Due>,
             (u16::try_from(over).unwrap_or(u16::MAX), given, later(today, days))
         }
     };
-    let line = last.cut(Instalment { from, until, before, ..part }, wanted)?;
+    let sold = last.waived.as_ref().map(|waived| waived.reason.clone());
+    let (tuition, reason) = match waiver.map(|waiver| (part.waived_by(waiver, last.unit_price).tuition, waiver)) {
+        Some((tuition, waiver)) if tuition < part.tuition => (tuition, Some(waiver.reason.clone())),
+        Some(_) | None => (part.tuition, sold),
+    };
+    let line = last.cut(Instalment { from, until, before, tuition, ..part }, wanted, reason)?;
     Ok(Some(Due { line, until: day }))
 }
 
@@ -234,11 +265,12 @@ fn later(day: Date, days: u8) -> Date {
 }
 
 /// The order that asks for what falls due now of the courses of an order; none when nothing does. `lessons` tells those of
-/// a course.
+/// a course, `waivers` are those the pupil has today.
 pub fn follow(
     record: &TermRecord,
     first: &Order,
     lessons: impl Fn(&CourseCode) -> Vec<Lesson>,
+    waivers: &[Waiver],
     now: Moment,
 ) -> Result<Option<Order>, MoneyError> {
     let (mut lines, mut deadline) = (Vec::new(), None::<Date>);
@@ -251,7 +283,7 @@ pub fn follow(
         }
         let asked = others.into_iter().filter(|order| order.asks()).filter_map(|order| order.line(&line.course));
         let parts: Vec<&Line> = std::iter::once(line).chain(asked).collect();
-        if let Some(due) = next(&parts, &lessons(&line.course), now.day())? {
+        if let Some(due) = next(&parts, &lessons(&line.course), Waiver::greatest(waivers), now.day())? {
             deadline = Some(deadline.map_or(due.until, |day| day.min(due.until)));
             lines.push(due.line);
         }
@@ -281,6 +313,78 @@ pub fn follow(
     };
     order.snapshot = Snapshot::of_order(record, &order).hash;
     Ok(Some(order))
+}
+
+/// A part that will be asked for (待缴分期).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coming {
+    /// The line it will be.
+    pub line: Line,
+    /// The morning on which it is asked for.
+    pub asked_on: Date,
+    /// The day by whose beginning it is to be paid.
+    pub until: Date,
+}
+
+/// What will be asked for of the courses of an order, if the pupil stays and comes to each lesson; by the day. It is found
+/// by the rule that asks for it.
+pub fn coming(
+    record: &TermRecord,
+    first: &Order,
+    lessons: impl Fn(&CourseCode) -> Vec<Lesson>,
+    waivers: &[Waiver],
+    today: Date,
+) -> Result<Vec<Coming>, MoneyError> {
+    let (mut coming, waiver) = (Vec::new(), Waiver::greatest(waivers));
+    if matches!(first.state, OrderState::Expired | OrderState::Cancelled) {
+        return Ok(coming);
+    }
+    for line in first.lines.iter().filter(|line| line.leaving.is_none() && line.instalment.is_some()) {
+        let asked = record.following(&first.no).filter(|order| order.asks());
+        let asked = asked.filter_map(|order| order.line(&line.course));
+        let mut parts: Vec<Line> = std::iter::once(line).chain(asked).cloned().collect();
+        let lessons = lessons(&line.course);
+        let mut from = today;
+        while let Some(asked_on) = day_of_next(&parts, &lessons, from) {
+            let Some(due) = next(&parts.iter().collect::<Vec<_>>(), &lessons, waiver, asked_on)? else {
+                // Nothing of that month is to be paid for: the next one may have something.
+                from = next_month(asked_on);
+                continue;
+            };
+            parts.push(due.line.clone());
+            coming.push(Coming { line: due.line, asked_on, until: due.until });
+            from = asked_on;
+        }
+    }
+    coming.sort_by_key(|coming| coming.asked_on);
+    Ok(coming)
+}
+
+/// The first day, not before `from`, on which the next part may fall due; none once there is none.
+fn day_of_next(parts: &[Line], lessons: &[Lesson], from: Date) -> Option<Date> {
+    let (last, part) = parts.last().and_then(|last| Some((last, last.instalment?)))?;
+    if part.before.saturating_add(last.lessons) >= part.lessons {
+        return None;
+    }
+    let first = lessons.get(usize::from(part.until)).map(|lesson| lesson.date);
+    match part.mode {
+        PaymentMode::Whole => None,
+        PaymentMode::Periods { days, .. } => Some(first.map_or(from, |begins| earlier(begins, days).max(from))),
+        PaymentMode::Lessons { .. } => {
+            let day = next_month(first?).max(from);
+            // In the month after the last lesson all is asked for that ever will be.
+            (day <= next_month(lessons.last()?.date)).then_some(day)
+        }
+    }
+}
+
+fn earlier(day: Date, days: u8) -> Date {
+    day.saturating_sub(jiff::Span::new().days(i64::from(days)))
+}
+
+/// The first day of the month after that of a day.
+fn next_month(day: Date) -> Date {
+    day.first_of_month().saturating_add(jiff::Span::new().months(1))
 }
 
 /// The pupil gives a course up: its seat's line is left from this day on, and what asks for more of it ends.

@@ -19,8 +19,10 @@ pub enum Account {
     OrderPrepaid,
     /// Money that is promised back (待退).
     RefundPayable,
-    /// Money the school has paid out of its own (学校线下支付).
+    /// Money the school has paid out of its own, or has from the provider to pay out (学校线下支付).
     SchoolCash,
+    /// Money the school has from the provider and owes the payer (学校待付家长).
+    SchoolPayable,
 }
 
 impl Account {
@@ -31,6 +33,7 @@ impl Account {
             Self::OrderPrepaid => "预收课程款",
             Self::RefundPayable => "待退款项",
             Self::SchoolCash => "学校线下支付",
+            Self::SchoolPayable => "学校待付家长",
         }
     }
 }
@@ -107,17 +110,28 @@ impl Entry {
         Self::moved(fact, (refund, payment), sides, (amount, at))
     }
 
-    /// The payer has the money, or the school has it from the provider to pay out by hand.
+    /// The payer has the money.
     pub fn refunded(refund: &Refund, payment: &Payment, at: Moment) -> Self {
         let fact = format!("refund:{}:{}", payment.channel, refund.no());
         let sides = (Account::RefundPayable, Account::ChannelClearing);
         Self::moved(fact, (refund, payment), sides, (refund.amount, at))
     }
 
-    /// The school has paid it out of its own, past the provider that refuses it.
+    /// The provider has given it to the school, which owes it to the payer.
+    pub fn returned(refund: &Refund, payment: &Payment, at: Moment) -> Self {
+        let mut entry = Self::refunded(refund, payment, at);
+        let owed = Money::from_fen(refund.amount.fen().saturating_neg());
+        entry.postings.push(Posting { account: Account::SchoolCash, amount: refund.amount });
+        entry.postings.push(Posting { account: Account::SchoolPayable, amount: owed });
+        entry
+    }
+
+    /// The school has paid it out: of its own, past the provider that refuses it, or what it has from the provider.
     pub fn handed_out(refund: &Refund, payment: &Payment, at: Moment) -> Self {
         let fact = format!("hand:{}", refund.no());
-        Self::moved(fact, (refund, payment), (Account::RefundPayable, Account::SchoolCash), (refund.amount, at))
+        // What was never sent under its number never came from the provider.
+        let debit = if refund.sent_at.is_some() { Account::SchoolPayable } else { Account::RefundPayable };
+        Self::moved(fact, (refund, payment), (debit, Account::SchoolCash), (refund.amount, at))
     }
 
     /// An amount moves from one account, which is debited, to another.

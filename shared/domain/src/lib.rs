@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod alert;
 pub mod attendance;
 pub mod audit;
 pub mod bells;
@@ -49,6 +50,7 @@ pub mod settlement;
 pub mod shredding;
 pub mod sign_in;
 pub mod snapshot;
+pub mod suspension;
 pub mod task;
 pub mod teaching;
 pub mod tenant;

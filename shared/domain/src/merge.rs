@@ -228,6 +228,7 @@ mod tests {
                 extension: None,
                 reminder: None,
                 continues: None,
+                remind_hours: None,
                 merged_into: None,
                 listed: "x".to_owned(),
             });

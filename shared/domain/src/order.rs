@@ -156,6 +156,7 @@ pub fn pay(
         queried_at: None,
         paid: None,
         refund_reserved: crate::Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     })))
 }
@@ -286,6 +287,7 @@ fn succeed(payment: &mut Payment, evidence: &Evidence, counted: bool) {
         counted,
         source: evidence.source,
         snapshot: String::new(),
+        message: None,
     });
     let hash = Snapshot::of_payment(payment).map(|snapshot| snapshot.hash).unwrap_or_default();
     if let Some(paid) = payment.paid.as_mut() {
@@ -324,6 +326,7 @@ mod tests {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
         });

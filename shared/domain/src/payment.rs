@@ -4,11 +4,13 @@
 //! A payment's state only rises: sent, pending, closed, succeeded. Whoever brings evidence — callback, query, answer
 //! to a close, bill — goes through [`settle`], so that every order of events ends in the same state.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
 use crate::fault::{Fault, Kind};
-use crate::id::{OrderNo, PaymentNo, SchoolCode};
+use crate::id::{DifferenceId, OrderNo, PaymentNo, SchoolCode};
 use crate::instalment::sits;
 use crate::money::Money;
 use crate::record::{OrderState, TermRecord};
@@ -174,6 +176,15 @@ pub enum PaymentState {
     Succeeded,
 }
 
+/// Where a provider's message is kept: it is the evidence of what it told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The provider's number of it.
+    pub event: String,
+    /// SHA-256 of its body: a number may come with several.
+    pub hash: String,
+}
+
 /// The success of a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paid {
@@ -187,6 +198,9 @@ pub struct Paid {
     pub source: Source,
     /// SHA-256 of its snapshot.
     pub snapshot: String,
+    /// The provider's message that told of it; none: the provider said so when it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
 }
 
 /// One attempt to pay an order.
@@ -231,6 +245,9 @@ pub struct Payment {
     /// Refunds so far.
     #[serde(default)]
     pub refunds: u8,
+    /// Differences that have to be settled before anything of it may go out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub frozen: BTreeSet<DifferenceId>,
 }
 
 impl Owned for Payment {
@@ -386,6 +403,7 @@ mod tests {
             queried_at: None,
             paid: None,
             refund_reserved: Money::ZERO,
+            frozen: BTreeSet::new(),
             refunds: 0,
         }
     }

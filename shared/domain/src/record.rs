@@ -15,7 +15,7 @@ use crate::id::{
 };
 use crate::instalment::Instalment;
 use crate::money::{Money, MoneyError};
-use crate::refund::facts::{GivenBack, Sold};
+use crate::refund::facts::{GivenBack, Sold, Taken};
 use crate::refund::sets::RulesRef;
 use crate::reminder::Reminder;
 use crate::seat::Seat;
@@ -120,15 +120,8 @@ impl Line {
         seat: Seat,
     ) -> Result<Self, MoneyError> {
         let tuition = offering.tuition()?;
-        let waived = match waivers.iter().max_by_key(|waiver| waiver.percent) {
-            Some(waiver) => {
-                let percent = u32::from(waiver.percent.min(100));
-                let parts = tuition.split(&[percent, 100u32.saturating_sub(percent)]);
-                let amount = parts.first().copied().unwrap_or_default();
-                Some(Waived { reason: waiver.reason.clone(), amount })
-            }
-            None => None,
-        };
+        let waived = Waiver::greatest(waivers)
+            .map(|waiver| Waived { reason: waiver.reason.clone(), amount: waiver.of(tuition) });
         let fee = |fee: Option<crate::catalog::Fee>, wanted: bool| match fee {
             Some(fee) if wanted || !fee.optional => fee.amount,
             _ => Money::ZERO,
@@ -154,7 +147,19 @@ impl Line {
     /// What it was sold for, as refunds see it.
     pub fn sold(&self) -> Sold {
         let tuition = self.amount.without(self.materials).without(self.sundry);
-        Sold { lessons: self.lessons, tuition, materials: self.materials, sundry: self.sundry }
+        let waived = self.waived.as_ref().map_or(Money::ZERO, |waived| waived.amount);
+        Sold { lessons: self.lessons, tuition, waived, materials: self.materials, sundry: self.sundry }
+    }
+
+    /// What a waiver takes of its tuition, whenever it was granted.
+    pub fn taken_by(&self, waiver: &Waiver) -> Taken {
+        let sold = self.sold();
+        let gross = sold.tuition.plus(sold.waived).unwrap_or(sold.tuition);
+        let amount = match &self.instalment {
+            Some(part) => gross.without(part.waived_by(waiver, self.unit_price).of_lessons(self.lessons)),
+            None => waiver.of(gross),
+        };
+        Taken { percent: waiver.percent.min(100), amount }
     }
 
     /// Whether the pupil has given it up: then its seat is free.
@@ -227,6 +232,9 @@ pub struct Order {
     /// That its family was asked to pay.
     #[serde(rename = "rm", default, skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,
+    /// Hours before its deadline at which its family is reminded by itself, as its term said; none: it is not. S33.3.
+    #[serde(rename = "rh", default, skip_serializing_if = "Option::is_none")]
+    pub remind_hours: Option<u16>,
     /// The order whose courses it asks for the next part of; their seats are that order's (分期续缴).
     #[serde(rename = "co", default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<OrderNo>,
@@ -268,11 +276,11 @@ impl Order {
         self.attempt_open.then(|| PaymentNo::new(&self.no, self.attempts))
     }
 
-    /// When the sweeper must look at it again: at its deadline while it waits, at once while it closes, its snapshot is
-    /// not in the archive yet, or its row in the register is behind.
+    /// When the sweeper must look at it again: while it waits, at its deadline, and before that to remind of it; at once
+    /// while it closes, its snapshot is not in the archive yet, or its row in the register is behind.
     fn due(&self) -> Option<Moment> {
         let waiting = match self.state {
-            OrderState::Pending => Some(self.deadline),
+            OrderState::Pending => Some(self.remind_at().map_or(self.deadline, |at| at.min(self.deadline))),
             OrderState::Closing => Some(self.placed_at),
             OrderState::Expired | OrderState::Cancelled | OrderState::Paid => None,
         };

@@ -1,6 +1,7 @@
 //! Reminder (缴费提醒): the school asks a family to pay an order while its seats are still held. S33.3.
 //!
-//! It stands at the order, where the guardians read it with what is to be paid and until when.
+//! It stands at the order, where the guardians read it with what is to be paid and until when. A term may have each order
+//! reminded of by itself, once, some hours before its deadline.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ pub const PAUSE_HOURS: i64 = 6;
 
 /// Minutes within which the same words are the same request, sent once more.
 const REPEAT_MINUTES: i64 = 2;
+
+/// Hours before the deadline at which a term may have orders reminded of, at most: a week.
+pub const MOST_HOURS: u16 = 168;
 
 /// Reminders of one order.
 pub const MOST_REMINDERS: u8 = 10;
@@ -32,6 +36,9 @@ pub struct Reminder {
     /// How often it was.
     #[serde(rename = "n")]
     pub times: u8,
+    /// Whether the one before the deadline has been.
+    #[serde(rename = "au", default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_itself: bool,
 }
 
 /// Why nobody is reminded.
@@ -98,19 +105,49 @@ pub fn remind(order: &mut Order, words: Option<&str>, now: Moment) -> Result<boo
         OrderState::Pending if order.deadline <= now => return Err(RemindError::NotWaiting),
         OrderState::Pending => {}
     }
-    let times = match &order.reminder {
+    let (times, by_itself) = match &order.reminder {
         Some(last) if now < last.at.plus_minutes(REPEAT_MINUTES) && last.words == words => return Ok(false),
         Some(last) if now < last.at.plus_minutes(PAUSE_HOURS.saturating_mul(60)) => {
             return Err(RemindError::TooSoon { at: last.at });
         }
-        Some(last) => last.times,
-        None => 0,
+        Some(last) => (last.times, last.by_itself),
+        None => (0, false),
     };
     if times >= MOST_REMINDERS {
         return Err(RemindError::TooOften);
     }
-    order.reminder = Some(Reminder { words, at: now, times: times.saturating_add(1) });
+    order.reminder = Some(Reminder { words, at: now, times: times.saturating_add(1), by_itself });
     Ok(true)
+}
+
+impl Order {
+    /// When its family is reminded by itself. None: it has been, its term does not want it, or the order is held so briefly
+    /// that who placed it still has it in mind.
+    pub fn remind_at(&self) -> Option<Moment> {
+        let minutes = i64::from(self.remind_hours?).saturating_mul(60);
+        let at = self.deadline.plus_minutes(minutes.saturating_neg());
+        let has_been = self.reminder.as_ref().is_some_and(|reminder| reminder.by_itself);
+        let waits = self.state == OrderState::Pending && !has_been;
+        (waits && at >= self.placed_at.plus_minutes(PAUSE_HOURS.saturating_mul(60))).then_some(at)
+    }
+}
+
+/// Reminds of an order whose deadline comes near, in the school's last words if there are any. True when the order is
+/// changed: a family that the school has just reminded, or too often, is left in peace, and the order remembers that its
+/// turn has been.
+pub fn remind_in_time(order: &mut Order, now: Moment) -> bool {
+    if order.remind_at().is_none_or(|at| now < at) {
+        return false;
+    }
+    let words = order.reminder.as_ref().and_then(|reminder| reminder.words.clone());
+    match remind(order, words.as_deref(), now) {
+        Ok(_) | Err(RemindError::TooSoon { .. } | RemindError::TooOften) => {}
+        Err(RemindError::PaidAlready | RemindError::NotWaiting | RemindError::WordsUnusable) => return false,
+    }
+    if let Some(reminder) = &mut order.reminder {
+        reminder.by_itself = true;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -143,6 +180,7 @@ mod tests {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
             rules: crate::refund::sets::RulesRef::default(),
@@ -179,6 +217,57 @@ mod tests {
         assert_eq!(remind(&mut order, Some("  "), NOW), Ok(true));
         assert_eq!(order.reminder.as_ref().map(|reminder| (reminder.words.clone(), reminder.times)), Some((None, 1)));
         assert_eq!(remind(&mut order, None, NOW), Ok(false), "asking twice is asking once");
+    }
+
+    /// An order of three days whose family is reminded a day before.
+    fn of_a_day_before() -> Order {
+        Order { remind_hours: Some(24), ..order(OrderState::Pending) }
+    }
+
+    const DAY_BEFORE: Moment = NOW.plus_minutes(2 * 24 * 60);
+
+    #[test]
+    fn s33_3_a_family_is_reminded_once_before_the_deadline() {
+        let mut order = of_a_day_before();
+        assert_eq!(order.remind_at(), Some(DAY_BEFORE));
+        assert!(!remind_in_time(&mut order, DAY_BEFORE.plus_seconds(-1)), "not yet");
+        assert!(remind_in_time(&mut order, DAY_BEFORE));
+        let reminder = order.reminder.clone().unwrap();
+        assert_eq!((reminder.times, reminder.at, reminder.by_itself), (1, DAY_BEFORE, true));
+        assert!(!remind_in_time(&mut order, DAY_BEFORE.plus_minutes(60)), "once");
+        order.deadline = order.deadline.plus_minutes(2 * 24 * 60);
+        assert_eq!(order.remind_at(), None, "though the deadline is put off");
+        assert_eq!(remind(&mut order, Some("请尽快缴费"), DAY_BEFORE.plus_minutes(12 * 60)), Ok(true));
+        assert_eq!(order.remind_at(), None, "nor when the school reminds as well");
+    }
+
+    #[test]
+    fn s33_3_nobody_is_reminded_of_what_is_held_for_minutes_or_waits_no_more() {
+        let held = |minutes| Order { deadline: NOW.plus_minutes(minutes), ..of_a_day_before() };
+        assert_eq!(held(15).remind_at(), None);
+        assert_eq!(held(30 * 60 - 1).remind_at(), None, "its reminder would come within six hours");
+        assert_eq!(held(30 * 60).remind_at(), Some(NOW.plus_minutes(6 * 60)));
+        assert_eq!(order(OrderState::Pending).remind_at(), None, "the term does not want it");
+        for state in [OrderState::Paid, OrderState::Closing, OrderState::Expired, OrderState::Cancelled] {
+            let mut ended = Order { state, ..of_a_day_before() };
+            assert!(ended.remind_at().is_none() && !remind_in_time(&mut ended, DAY_BEFORE));
+        }
+        let (mut over, deadline) = (of_a_day_before(), NOW.plus_minutes(3 * 24 * 60));
+        assert!(!remind_in_time(&mut over, deadline), "the sweeper comes to end it");
+    }
+
+    #[test]
+    fn s33_3_who_was_just_reminded_is_left_in_peace_and_the_turn_has_been() {
+        let mut order = of_a_day_before();
+        assert_eq!(remind(&mut order, Some("请于周五前缴费"), DAY_BEFORE.plus_minutes(-60)), Ok(true));
+        assert!(remind_in_time(&mut order, DAY_BEFORE));
+        let reminder = order.reminder.clone().unwrap();
+        assert_eq!((reminder.times, reminder.at, reminder.by_itself), (1, DAY_BEFORE.plus_minutes(-60), true));
+        let mut order = of_a_day_before();
+        assert_eq!(remind(&mut order, Some("请于周五前缴费"), NOW), Ok(true));
+        assert!(remind_in_time(&mut order, DAY_BEFORE));
+        let reminder = order.reminder.clone().unwrap();
+        assert_eq!((reminder.times, reminder.words.as_deref()), (2, Some("请于周五前缴费")), "the school's words stay");
     }
 
     proptest! {

@@ -227,6 +227,7 @@ mod tests {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
         }

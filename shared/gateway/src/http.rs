@@ -1,5 +1,6 @@
 //! A small HTTP client (HTTP 客户端) over the connector that the AWS clients use, so that a simulation sees every call.
 
+use std::io::Write;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
@@ -9,7 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use bytes::{Bytes, BytesMut};
 use domain::fault::{Fault, Kind};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 /// How long the connection may take.
 pub const CONNECT_SECONDS: u64 = 2;
@@ -19,10 +20,10 @@ pub const READ_SECONDS: u64 = 5;
 pub const OPERATION_SECONDS: u64 = 8;
 /// The largest answer that is read.
 pub const LARGEST_ANSWER_BYTES: usize = 1024 * 1024;
-/// The largest file that is fetched: a day's bill of all schools has a few hundred bytes for each payment.
-pub const LARGEST_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// The largest file that is fetched: some three million rows of a bill, and less than the disk of whoever fetches it.
+pub const LARGEST_FILE_BYTES: usize = 1024 * 1024 * 1024;
 /// How long fetching a file may take. Nobody waits for it.
-pub const FILE_SECONDS: u64 = 60;
+pub const FILE_SECONDS: u64 = 300;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -47,13 +48,16 @@ pub enum HttpError {
     /// The answer is no HTTP answer that can be read.
     #[error("answer cannot be read")]
     Unreadable(#[source] Source),
+    /// A file that came could not be written down.
+    #[error("file could not be written down")]
+    Unwritten(#[source] std::io::Error),
 }
 
 impl Fault for HttpError {
     fn kind(&self) -> Kind {
         match self {
             Self::Connection(_) | Self::Timeout(_) | Self::Broken(_) => Kind::Unavailable,
-            Self::Request(_) | Self::TooLarge | Self::Unreadable(_) => Kind::Internal,
+            Self::Request(_) | Self::TooLarge | Self::Unreadable(_) | Self::Unwritten(_) => Kind::Internal,
         }
     }
 
@@ -62,6 +66,7 @@ impl Fault for HttpError {
             Self::Connection(_) | Self::Timeout(_) | Self::Broken(_) => "gateway/http-unavailable",
             Self::Request(_) => "gateway/http-request",
             Self::TooLarge | Self::Unreadable(_) => "gateway/http-answer",
+            Self::Unwritten(_) => "gateway/http-unwritten",
         }
     }
 }
@@ -81,39 +86,59 @@ impl Http {
 
     /// Sends `request` and gives the answer, whatever its status.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        self.within(request, OPERATION_SECONDS, LARGEST_ANSWER_BYTES).await
+        // Behind a pointer, since whoever asks a provider would carry it otherwise.
+        let exchange = Box::pin(async {
+            let (parts, body) = self.exchange(request).await?.into_parts();
+            let mut whole = BytesMut::new();
+            read_bounded(body, LARGEST_ANSWER_BYTES, |chunk| {
+                whole.extend_from_slice(chunk);
+                Ok(())
+            })
+            .await?;
+            Ok(Response::from_parts(parts, whole.freeze()))
+        });
+        within(OPERATION_SECONDS, exchange).await
     }
 
-    /// The same for a file, which may be larger and take longer.
-    pub async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        self.within(request, FILE_SECONDS, LARGEST_FILE_BYTES).await
+    /// The same for a file, which may be larger and take longer: it is written down piece by piece as it comes, and no
+    /// more of it than a piece is held. Of an answer that is no 200 nothing is.
+    pub async fn fetch(&self, request: Request<Bytes>, into: &mut (dyn Write + Send)) -> Result<StatusCode, HttpError> {
+        let exchange = Box::pin(async {
+            let (parts, body) = self.exchange(request).await?.into_parts();
+            if parts.status == StatusCode::OK {
+                read_bounded(body, LARGEST_FILE_BYTES, |chunk| into.write_all(chunk)).await?;
+            }
+            Ok(parts.status)
+        });
+        within(FILE_SECONDS, exchange).await
     }
 
-    async fn within(&self, request: Request<Bytes>, seconds: u64, bytes: usize) -> Result<Response<Bytes>, HttpError> {
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<SdkBody>, HttpError> {
         let request =
             HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| HttpError::Request(Box::new(error)))?;
-        tokio::time::timeout(Duration::from_secs(seconds), self.exchange(request, bytes))
-            .await
-            .map_err(HttpError::Timeout)?
-    }
-
-    async fn exchange(&self, request: HttpRequest, bytes: usize) -> Result<Response<Bytes>, HttpError> {
         let answer = self.connector.call(request).await.map_err(HttpError::Connection)?;
-        let answer = answer.try_into_http1x().map_err(|error| HttpError::Unreadable(Box::new(error)))?;
-        let (parts, body) = answer.into_parts();
-        Ok(Response::from_parts(parts, read_bounded(ByteStream::new(body), bytes).await?))
+        answer.try_into_http1x().map_err(|error| HttpError::Unreadable(Box::new(error)))
     }
 }
 
-async fn read_bounded(mut body: ByteStream, bytes: usize) -> Result<Bytes, HttpError> {
-    let mut whole = BytesMut::new();
+async fn within<T>(seconds: u64, exchange: impl Future<Output = Result<T, HttpError>>) -> Result<T, HttpError> {
+    tokio::time::timeout(Duration::from_secs(seconds), exchange).await.map_err(HttpError::Timeout)?
+}
+
+async fn read_bounded(
+    body: SdkBody,
+    bytes: usize,
+    mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+) -> Result<(), HttpError> {
+    let (mut body, mut read) = (ByteStream::new(body), 0usize);
     while let Some(chunk) = body.try_next().await.map_err(|error| HttpError::Broken(Box::new(error)))? {
-        if whole.len().saturating_add(chunk.len()) > bytes {
+        read = read.saturating_add(chunk.len());
+        if read > bytes {
             return Err(HttpError::TooLarge);
         }
-        whole.extend_from_slice(&chunk);
+        take(&chunk).map_err(HttpError::Unwritten)?;
     }
-    Ok(whole.freeze())
+    Ok(())
 }
 
 /// The time-outs of a connector for [`Http`].

@@ -193,6 +193,11 @@ impl Commit {
         self.put_untraced("reply", key, &Versioned::absent(reply), None)
     }
 
+    /// Whether nothing would be written.
+    pub const fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
     /// When the change is made.
     pub const fn now(&self) -> Moment {
         self.now

@@ -547,11 +547,11 @@ fn write_plain(commit: &mut Commit, row: &Record, held: Option<&Held>, origin: O
         Record::Homeroom(value) => commit.put("homeroom", key, &next(held, Imported { value, origin }), None),
         Record::Specification(value) => commit.put("specification", key, &next(held, Imported { value, origin }), None),
         Record::Term(term) => {
-            let payment = match held {
-                Some(Held { record: Record::Term(before), .. }) => before.payment,
-                Some(_) | None => PaymentMode::default(),
+            let (payment, remind_hours) = match held {
+                Some(Held { record: Record::Term(before), .. }) => (before.payment, before.remind_hours),
+                Some(_) | None => (PaymentMode::default(), None),
             };
-            let value = Term { payment, ..term.clone() };
+            let value = Term { payment, remind_hours, ..term.clone() };
             commit.put("term", key, &next(held, Imported { value, origin }), None)
         }
         Record::Course(value) => commit.put("course", key, &next(held, Imported { value, origin }), None),

@@ -5,12 +5,12 @@ use std::fmt::Display;
 use domain::access::Permission;
 use domain::attendance::Attendance;
 use domain::id::{
-    BatchId, ClassId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
-    PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
-    SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    AlertId, BatchId, ClassId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo,
+    OrganizationId, PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId,
+    RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TermCode,
 };
 use domain::journal::Entry;
-use domain::payment::Channel;
+use domain::payment::{Channel, Message};
 use domain::refund::sets::RulesOwner;
 use domain::snapshot::hash;
 use domain::task::Queue;
@@ -304,6 +304,13 @@ pub fn attendance(of: &Attendance) -> Key {
     )
 }
 
+/// A suspension of lessons, beside the others of its school and term.
+pub fn suspension(id: &SuspensionId) -> Key {
+    let offering = id.offering();
+    let (school, term) = (offering.school(), offering.term());
+    key(Table::Enrollments, format_args!("SUSPENSIONS#{school}#{term}"), format_args!("SUSPENSION#{id}"))
+}
+
 /// What the lessons of a term begin with among all of a pupil's.
 pub fn lessons_of_term(term: &TermCode) -> String {
     format!("TERM#{term}#COURSE#")
@@ -379,7 +386,17 @@ pub fn journal(entry: &Entry) -> Key {
 /// A provider's notification as it came in: what was set aside does not stand in the way of a right one that repeats
 /// its number.
 pub fn event(channel: Channel, event: &str, body: &str) -> Key {
-    key(Table::Money, format_args!("EVENT#{channel}#{event}"), format_args!("EVENT#{}", hash(body.as_bytes())))
+    event_of(channel, &Message { event: event.to_owned(), hash: hash(body.as_bytes()) })
+}
+
+/// The same by what refers to it.
+pub fn event_of(channel: Channel, message: &Message) -> Key {
+    key(Table::Money, format_args!("EVENT#{channel}#{}", message.event), format_args!("EVENT#{}", message.hash))
+}
+
+/// What arrived of a school's day at a provider.
+pub fn remittance(school: &SchoolCode, channel: Channel, day: Date) -> Key {
+    key(Table::Money, format_args!("REMITTANCES#{school}"), format_args!("DAY#{day}#{channel}"))
 }
 
 /// The partition of a school's money facts of a day.
@@ -405,6 +422,16 @@ pub fn differences(of: &Tenant) -> String {
 /// A difference between a bill and our books.
 pub fn difference(id: &DifferenceId) -> Key {
     key(Table::Money, format_args!("DIFFERENCES#{}", id.tenant()), format_args!("{}", id.place()))
+}
+
+/// The partition of the alerts of a school's finance.
+pub fn alerts(school: &SchoolCode) -> String {
+    format!("ALERTS#{school}")
+}
+
+/// An alert, beside the others of its school and kind.
+pub fn alert(id: &AlertId) -> Key {
+    key(Table::Money, format_args!("ALERTS#{}", id.school()), format_args!("{}", id.place()))
 }
 
 /// The partition of a school's daily statements.

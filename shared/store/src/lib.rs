@@ -2,6 +2,7 @@
 //! by [`seat`], counts of visits by [`visit`], uses of permissions by [`review`], the audit's own books by [`seal`].
 
 pub mod account;
+pub mod alert;
 pub mod attendance;
 pub mod audit;
 pub mod board;
@@ -37,6 +38,7 @@ pub mod seat;
 pub mod session;
 pub mod settlement;
 pub mod shredding;
+pub mod suspension;
 pub mod table;
 pub mod task;
 pub mod teaching;

@@ -4,12 +4,13 @@ use domain::Moment;
 use domain::access::Guarded;
 use domain::id::{PaymentNo, RefundNo};
 use domain::journal::Entry;
-use domain::payment::{Channel, Payment};
+use domain::payment::{Channel, Message, Payment};
+use domain::snapshot::hash;
 use serde::{Deserialize, Serialize};
 
 use crate::commit::Commit;
-use crate::error::StoreError;
-use crate::item::Versioned;
+use crate::error::{Image, StoreError};
+use crate::item::{Versioned, text};
 use crate::key::{self, Table};
 use crate::table::Store;
 
@@ -31,6 +32,13 @@ pub struct RawEvent {
     pub quarantined: Option<String>,
 }
 
+impl RawEvent {
+    /// Where it is found again.
+    pub fn message(&self) -> Message {
+        Message { event: self.event.clone(), hash: hash(self.body.as_bytes()) }
+    }
+}
+
 /// A payment or refund that is not final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DueMoney {
@@ -50,10 +58,64 @@ impl DueMoney {
     }
 }
 
+/// A payment or refund that is not final, wherever the index has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenMoney {
+    /// Which.
+    pub money: DueMoney,
+    /// When the index has it due; none: the index has not got it.
+    pub due: Option<Moment>,
+}
+
+/// Where the next page of a table begins.
+#[derive(Debug, Clone)]
+pub struct OpenCursor(Image);
+
+impl OpenMoney {
+    fn of(item: &Image) -> Option<Self> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let key = key::Key { table: Table::Money, pk: text("pk")?, sk: text("sk")? };
+        let due = item.get("due").filter(|_| item.contains_key("due_shard")).and_then(|due| due.as_n().ok());
+        let due = due.and_then(|seconds| seconds.parse().ok()).map(Moment::from_seconds);
+        Some(Self { money: DueMoney::of(&key)?, due })
+    }
+}
+
 impl Store {
     /// A payment.
     pub async fn payment(&self, no: &PaymentNo) -> Result<Option<Guarded<Versioned<Payment>>>, StoreError> {
         self.guarded("payment", &key::payment(no)).await
+    }
+
+    /// A provider's notification, as it came.
+    pub async fn event(&self, channel: Channel, message: &Message) -> Result<Option<RawEvent>, StoreError> {
+        Ok(self.get("event", &key::event_of(channel, message)).await?.map(|found| found.value))
+    }
+
+    /// A page of all payments and refunds that are not final, read from the table itself and not from its index, with the
+    /// moment at which the index has each; and where the next page begins.
+    pub async fn open_money(
+        &self,
+        after: Option<OpenCursor>,
+    ) -> Result<(Vec<OpenMoney>, Option<OpenCursor>), StoreError> {
+        let states = [":sent", ":pending", ":reserved", ":processing", ":abnormal"];
+        let mut scan = self
+            .client()
+            .scan()
+            .table_name(self.name(Table::Money))
+            .filter_expression(format!("#kind IN (:payment, :refund) AND #state IN ({})", states.join(", ")))
+            .projection_expression("pk, sk, due, due_shard")
+            .expression_attribute_names("#kind", "kind")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":payment", text("payment"))
+            .expression_attribute_values(":refund", text("refund"))
+            .set_exclusive_start_key(after.map(|cursor| cursor.0));
+        for state in states {
+            scan = scan.expression_attribute_values(state, text(state.trim_start_matches(':')));
+        }
+        let page = scan.send().await.map_err(|error| StoreError::from_sdk("Scan", error))?;
+        let open = page.items.unwrap_or_default().iter().filter_map(OpenMoney::of).collect();
+        Ok((open, page.last_evaluated_key.map(OpenCursor)))
     }
 
     /// What the provider must be asked about.

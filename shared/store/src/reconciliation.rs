@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use domain::Tenant;
 use domain::access::Guarded;
 use domain::directory::Pupil;
 use domain::id::{DifferenceId, OrderNo, PaymentNo, RefundNo, SchoolCode, StudentId, TermCode};
 use domain::journal::Entry;
 use domain::payment::{Channel, Payment};
 use domain::reconciliation::difference::Difference;
+use domain::reconciliation::remittance::Remittance;
 use domain::reconciliation::run::BillRun;
 use domain::reconciliation::statement::Statement;
 use domain::record::TermRecord;
 use domain::refund::Refund;
+use domain::register::Row;
+use domain::{Moment, Tenant};
 use jiff::civil::Date;
 
 use crate::commit::Commit;
@@ -141,6 +143,27 @@ impl Store {
         self.guarded("statement", &key::statement(school, day)).await
     }
 
+    /// What arrived of a school's day at a provider, as far as it is known.
+    pub async fn remittance(
+        &self,
+        school: &SchoolCode,
+        channel: Channel,
+        day: Date,
+    ) -> Result<Option<Guarded<Versioned<Remittance>>>, StoreError> {
+        self.guarded("remittance", &key::remittance(school, channel, day)).await
+    }
+
+    /// The rows of many orders at once, of a school: by when each was placed.
+    pub async fn rows_of(
+        &self,
+        school: &SchoolCode,
+        orders: impl IntoIterator<Item = (OrderNo, Moment)>,
+    ) -> Result<Vec<Guarded<Versioned<Row>>>, StoreError> {
+        let keys = orders.into_iter().map(|(no, placed_at)| key::row(school, &no.term(), placed_at, &no)).collect();
+        let images = self.images(keys).await?;
+        images.into_values().map(|image| decode("row", image).map(Guarded::new)).collect()
+    }
+
     /// All statements of a school, the oldest first.
     pub async fn statements(&self, school: &SchoolCode) -> Result<Vec<Guarded<Versioned<Statement>>>, StoreError> {
         let all = self.all("statement", (Table::Money, &key::statements(school), DAY)).await?;
@@ -163,6 +186,14 @@ impl Commit {
     /// Writes the next version of a daily statement.
     pub fn save_statement(&mut self, statement: &Versioned<Statement>) -> Result<(), StoreError> {
         self.put("statement", key::statement(&statement.value.school, statement.value.day), statement, None)
+    }
+}
+
+impl Commit {
+    /// Writes the next version of what arrived of a day.
+    pub fn save_remittance(&mut self, remittance: &Versioned<Remittance>) -> Result<(), StoreError> {
+        let Remittance { school, channel, day, .. } = &remittance.value;
+        self.put("remittance", key::remittance(school, *channel, *day), remittance, None)
     }
 }
 

@@ -1,4 +1,4 @@
-//! S3: buckets of objects, conditional puts included.
+//! S3: buckets of objects, conditional puts and uploads in parts included.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,11 @@ pub(crate) struct ObjectRequest {
 impl ObjectRequest {
     pub(crate) fn operation(&self) -> &'static str {
         match self.method {
+            Method::PUT if self.upload().is_some() => "UploadPart",
             Method::PUT => "PutObject",
+            Method::POST if self.upload().is_some() => "CompleteMultipartUpload",
+            Method::POST => "CreateMultipartUpload",
+            Method::DELETE if self.upload().is_some() => "AbortMultipartUpload",
             Method::GET if self.key.is_empty() => "ListObjectsV2",
             Method::GET => "GetObject",
             Method::HEAD => "HeadObject",
@@ -54,6 +58,11 @@ impl ObjectRequest {
     fn parameter(&self, name: &str) -> Option<String> {
         let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| decoded(value))
+    }
+
+    /// The upload it is a part of.
+    fn upload(&self) -> Option<String> {
+        self.parameter("uploadId")
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -115,6 +124,9 @@ pub(crate) fn unchunked(body: &[u8]) -> Bytes {
 #[derive(Default)]
 pub(crate) struct Objects {
     buckets: BTreeMap<String, BTreeMap<String, Object>>,
+    /// Parts of uploads that are not completed, by their numbers.
+    uploads: BTreeMap<String, BTreeMap<u32, Bytes>>,
+    begun: u64,
 }
 
 impl Objects {
@@ -123,6 +135,9 @@ impl Objects {
     }
 
     pub(crate) fn serve(&mut self, request: &ObjectRequest, now: Timestamp) -> Reply {
+        if request.method == Method::POST || request.upload().is_some() {
+            return self.in_parts(request, now);
+        }
         let bucket = self.buckets.entry(request.bucket.clone()).or_default();
         match request.method {
             Method::PUT => {
@@ -163,6 +178,54 @@ impl Objects {
     }
 }
 
+impl Objects {
+    /// An object that is sent in parts.
+    fn in_parts(&mut self, request: &ObjectRequest, now: Timestamp) -> Reply {
+        let Some(upload) = request.upload() else {
+            self.begun += 1;
+            let upload = format!("upload-{}", self.begun);
+            self.uploads.insert(upload.clone(), BTreeMap::new());
+            let told = format!("<UploadId>{upload}</UploadId>");
+            return document(&format!("<InitiateMultipartUploadResult>{told}</InitiateMultipartUploadResult>"));
+        };
+        let Some(parts) = self.uploads.get_mut(&upload) else {
+            return refused(404, "NoSuchUpload", "The specified upload does not exist.");
+        };
+        match request.method {
+            Method::PUT => {
+                let number = request.parameter("partNumber").and_then(|number| number.parse().ok());
+                let part = stored(request, now);
+                let tag = part.tag();
+                parts.insert(number.expect("a part has a number"), part.body);
+                Reply::new(200, "ok").with("etag", &tag)
+            }
+            Method::POST => {
+                let bucket = self.buckets.entry(request.bucket.clone()).or_default();
+                if request.header("if-none-match") == Some("*") && bucket.contains_key(&request.key) {
+                    let message = "At least one of the pre-conditions you specified did not hold";
+                    return refused(412, "PreconditionFailed", message);
+                }
+                let body = parts.values().flatten().copied().collect::<Vec<u8>>().into();
+                let object = Object { body, content_type: None, metadata: BTreeMap::new(), stored: now };
+                bucket.insert(request.key.clone(), object);
+                self.uploads.remove(&upload);
+                document("<CompleteMultipartUploadResult></CompleteMultipartUploadResult>")
+            }
+            _ => {
+                self.uploads.remove(&upload);
+                Reply::new(204, "ok")
+            }
+        }
+    }
+}
+
+/// An answer in XML.
+fn document(text: &str) -> Reply {
+    let mut reply = Reply::new(200, "ok").with("content-type", "application/xml");
+    reply.body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{text}").into();
+    reply
+}
+
 /// The most keys in one list.
 const LIST: usize = 1000;
 
@@ -171,15 +234,8 @@ fn listed(bucket: &BTreeMap<String, Object>, request: &ObjectRequest) -> Reply {
     let after = request.parameter("start-after").unwrap_or_default();
     let keys = bucket.keys().filter(|key| key.starts_with(&prefix) && **key > after).take(LIST);
     let contents: Vec<String> = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-         <ListBucketResult><Name>{}</Name>{contents}</ListBucketResult>",
-        request.bucket,
-        contents = contents.concat()
-    );
-    let mut reply = Reply::new(200, "ok").with("content-type", "application/xml");
-    reply.body = body.into();
-    reply
+    let (name, contents) = (&request.bucket, contents.concat());
+    document(&format!("<ListBucketResult><Name>{name}</Name>{contents}</ListBucketResult>"))
 }
 
 fn stored(request: &ObjectRequest, now: Timestamp) -> Object {

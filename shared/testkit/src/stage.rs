@@ -119,8 +119,13 @@ impl Stage {
 
     /// What a town is in the tables, to be planted in many worlds.
     pub fn image_of(town: &Town) -> TownImage {
+        Self::image_after(town, async |_| {})
+    }
+
+    /// The same when something has happened there.
+    pub fn image_after(town: &Town, happens: impl AsyncFnOnce(&Self)) -> TownImage {
         simulate(0, async |world| {
-            Self::with(&world, town).await;
+            happens(&Self::with(&world, town).await).await;
             let names = TABLES.iter().map(|table| table_name(PREFIX, table.name));
             TownImage(names.map(|name| (name.clone(), world.scan(&name))).collect())
         })

@@ -119,6 +119,7 @@ impl Town {
                 wechat: Some(MERCHANT.to_owned()),
                 alipay: Some(SELLER.to_owned()),
                 chinaums: Some(BANK_MERCHANT.to_owned()),
+                ..Merchants::default()
             },
             premises: Premises::default(),
         };
@@ -177,6 +178,7 @@ fn term() -> Term {
         limit: 4,
         hold_minutes: 15,
         payment: domain::instalment::PaymentMode::Whole,
+        remind_hours: None,
         periods: vec![Period { number: 1, name: "课后第一节".to_owned(), from_minute: 990, until_minute: 1035 }],
     }
 }

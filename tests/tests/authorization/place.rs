@@ -133,6 +133,14 @@ impl Place {
         cashier.ask(app.channels().await.expect("channels"), &no).await.expect("asked");
     }
 
+    /// The order is paid; the money fact that says so.
+    pub(crate) async fn fact(&self) -> String {
+        self.paid().await;
+        let app = self.stage.app();
+        let journal = app.store().journal_of(&SCHOOL.parse().expect("a school"), app.now().day()).await.expect("read");
+        journal.into_iter().next().expect("a fact").fact
+    }
+
     /// The order is paid, and the register says so.
     pub(crate) async fn listed(&self) {
         self.paid().await;
@@ -202,6 +210,14 @@ impl Place {
     pub(crate) async fn carried(&self, faults: Faults) -> String {
         let no = self.refund().await;
         self.stage.provider().set_faults(faults);
+        self.carry(&no).await;
+        no
+    }
+
+    /// The same, arrived at the payer.
+    pub(crate) async fn arrived(&self) -> String {
+        let no = self.carried(Faults::NONE).await;
+        self.stage.world.advance(Duration::from_mins(1)).await;
         self.carry(&no).await;
         no
     }

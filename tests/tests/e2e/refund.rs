@@ -33,7 +33,7 @@ async fn withdrawn(scene: &Scene, order_no: &str) -> Outcome<String> {
 }
 
 #[tokio::test]
-async fn p4_1_a_course_is_given_up_and_its_money_goes_back() -> Outcome<()> {
+async fn k8_1_p4_1_p13_1_a_course_is_given_up_and_its_money_goes_back() -> Outcome<()> {
     let scene = Scene::at("2144200603").await?;
     let (order_no, _) = paid(&scene).await?;
     scene.seats_taken(1).await?;

@@ -2,10 +2,10 @@
 //! reference §7.4: 16–18, and 19 with a bill beside a callback.
 
 use std::cell::Cell;
+use std::io::Write;
 use std::time::Duration;
 
 use bill_run::{Bill, Provider};
-use bytes::Bytes;
 use cashier::{Carried, Cashier, CashierError, Settled};
 use domain::access::Guarded;
 use domain::directory::School;
@@ -16,6 +16,7 @@ use domain::reconciliation::difference::{Difference, DifferenceState};
 use domain::reconciliation::run::{BillRun, RunState};
 use domain::record::OrderState;
 use domain::refund::RefundState;
+use domain::refund::settle::RefundEvidence;
 use gateway::channel::{ChannelError, Channels};
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
@@ -38,15 +39,41 @@ struct Bent<'a> {
 }
 
 impl Provider for Bent<'_> {
-    async fn bill(&self, channel: Channel, day: Date, merchant: Option<&str>) -> Result<Bill, ChannelError> {
-        let bill = self.channels.bill(channel, day, merchant).await?;
-        Ok(match bill {
-            Bill::File(bytes) if day == DAY => {
-                let text = std::str::from_utf8(&bytes).expect("a bill is text");
-                (self.bend)(text).map_or(Bill::NotReady, |bent| Bill::File(Bytes::from(bent)))
-            }
-            other @ (Bill::File(_) | Bill::None | Bill::NotReady) => other,
-        })
+    async fn bill(
+        &self,
+        channel: Channel,
+        day: Date,
+        merchant: Option<&str>,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        let mut file = Vec::new();
+        let told = self.channels.bill(channel, day, merchant, &mut file).await?;
+        let bent = match std::str::from_utf8(&file) {
+            Ok(text) if day == DAY && told == Bill::Written => (self.bend)(text).map(String::into_bytes),
+            // Of another day, or of another provider, whose bills are packed.
+            Ok(_) | Err(_) => Some(file),
+        };
+        let Some(bent) = bent else { return Ok(Bill::NotReady) };
+        into.write_all(&bent).expect("room");
+        Ok(told)
+    }
+
+    async fn fund_flow(
+        &self,
+        channel: Channel,
+        day: Date,
+        merchant: &str,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        self.channels.fund_flow(channel, day, merchant, into).await
+    }
+
+    async fn query_refund(
+        &self,
+        cashier: &Cashier<'_>,
+        refund: &RefundNo,
+    ) -> Result<Option<RefundEvidence>, CashierError> {
+        cashier.query_refund(self.channels, refund).await
     }
 
     fn serves(&self, channel: Channel, school: &School) -> bool {

@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::Router;
 use edge::{App, start};
 use serde_json::{Value, json};
-use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Stage, TownImage, Who, event, send};
+use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Stage, Who, event, send};
 use testkit::town::{TERM, Town};
 use testkit::{Fault, Outcome, Script, simulate};
 
 use crate::model;
+use crate::place::{Kind, Place, Places};
 use crate::play::Promised;
 
 /// What is broken at each of its calls.
@@ -237,10 +238,10 @@ impl Way<'_> {
 }
 
 /// Walks with one step broken; how many calls that step made, and whether the promises hold.
-fn walk(place: &(Town, TownImage), broken: Step, script: Option<Script>) -> (usize, Result<(), String>) {
+fn walk(place: &Place, broken: Step, script: Option<Script>) -> (usize, Result<(), String>) {
     simulate(1, async |world| {
-        let stage = Stage::planted(&world, &place.1);
-        let mut way = Way { stage, town: &place.0, script, broken, calls: 0 };
+        let stage = Stage::planted(&world, &place.image);
+        let mut way = Way { stage, town: &place.town, script, broken, calls: 0 };
         let promises = way.walk().await;
         (way.calls, promises)
     })
@@ -248,10 +249,11 @@ fn walk(place: &(Town, TownImage), broken: Step, script: Option<Script>) -> (usi
 
 #[test]
 fn p1_p2_p4_p9_every_call_of_every_handler_may_break() {
-    let place = crate::town();
+    let places = Places::new();
+    let place = places.like(Kind::Day);
     let mut runs: Vec<(Step, Script)> = Vec::new();
     for step in STEPS {
-        let (calls, promises) = walk(&place, step, None);
+        let (calls, promises) = walk(place, step, None);
         promises.unwrap_or_else(|broken| panic!("{step:?} unbroken: {broken}"));
         let breaks = (0..calls).flat_map(|at_call| Fault::EVERY_STEP.map(|fault| Script { at_call, fault }));
         runs.extend(breaks.map(|script| (step, script)));
@@ -260,7 +262,7 @@ fn p1_p2_p4_p9_every_call_of_every_handler_may_break() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for core in 0..cores {
-            let (mine, place) = (runs.iter().skip(core).step_by(cores), &place);
+            let mine = runs.iter().skip(core).step_by(cores);
             scope.spawn(move || {
                 for (step, script) in mine {
                     let (_, promises) = walk(place, *step, Some(*script));

@@ -18,11 +18,12 @@ const WRITERS: [&str; 7] = ["commit.rs", "seat.rs", "board.rs", "task.rs", "visi
 /// Where something that belongs to somebody is opened without a proof: the platform's own work, where no person asks.
 /// Signing in is there because it finds out who asks; privacy, because what lies under the caller's own name is the
 /// caller's, a guardian is reached through a child, and a deletion changes both sides of a link.
-const OPENERS: [&str; 31] = [
+const OPENERS: [&str; 34] = [
     "functions/archive/src/order.rs",
     "functions/archive/src/payment.rs",
     "functions/archive/src/refund.rs",
     "functions/archive/src/register.rs",
+    "functions/bill-run/src/alert.rs",
     "functions/bill-run/src/heal.rs",
     "functions/bill-run/src/ledger.rs",
     "functions/bill-run/src/read.rs",
@@ -40,6 +41,7 @@ const OPENERS: [&str; 31] = [
     "functions/privacy/src/show_privacy.rs",
     "functions/privacy/src/subject.rs",
     "functions/receipt/src/verify_receipt.rs",
+    "functions/receipt/src/verify_refund_receipt.rs",
     "functions/sweep/src/ledger.rs",
     "functions/sweep/src/record.rs",
     "shared/cashier/src/close.rs",
@@ -49,6 +51,7 @@ const OPENERS: [&str; 31] = [
     "shared/cashier/src/refund/grant.rs",
     "shared/cashier/src/refund/learn.rs",
     "shared/cashier/src/refund/quote.rs",
+    "shared/cashier/src/refund/suspend.rs",
     "shared/cashier/src/settle.rs",
 ];
 

@@ -131,6 +131,9 @@ pub struct TermView {
     pub hold_minutes: u16,
     /// How courses are paid.
     pub payment: PaymentModeView,
+    /// Hours before the deadline of an order at which its family is reminded of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remind_hours: Option<u16>,
     /// The periods of a day.
     pub periods: Vec<PeriodView>,
     /// For `If-Match`.
@@ -155,6 +158,7 @@ impl TermView {
             limit: term.limit,
             hold_minutes: term.hold_minutes,
             payment: term.payment.into(),
+            remind_hours: term.remind_hours,
             periods: term.periods.iter().map(PeriodView::from).collect(),
             ver,
         }

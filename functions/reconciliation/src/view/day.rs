@@ -1,5 +1,6 @@
 //! A school's day as it is shown: its sums, its facts, its parts.
 
+use domain::Money;
 use domain::journal::{Account, Entry};
 use domain::reconciliation::statement::{Flow, Statement};
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub struct StatementView {
     pub fees_fen: i64,
     /// Set aside to go back and not gone yet (退款在途).
     pub in_flight_fen: i64,
+    /// At the school from the providers, and not paid out to families yet (学校待付).
+    pub owed_by_school_fen: i64,
     /// Paid for lessons and not set aside (预收).
     pub prepaid_fen: i64,
     /// At the providers when the day ends, fees not taken off (期末余额).
@@ -58,6 +61,7 @@ impl StatementView {
             refunded_fen: day.refunded.fen(),
             fees_fen: day.kept().rounded().fen(),
             in_flight_fen: day.in_flight.fen(),
+            owed_by_school_fen: day.owed_by_school.fen(),
             prepaid_fen: day.prepaid.fen(),
             closing_fen: day.closing.fen(),
             facts: day.facts,
@@ -91,6 +95,17 @@ pub struct FactView {
     /// What it moved at the provider, in fen: in when positive, out when negative.
     #[schema(example = 40000)]
     pub amount_fen: i64,
+    /// What of it is of the value that was asked for, in fen; none: no value was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 18000)]
+    pub share_fen: Option<i64>,
+}
+
+impl FactView {
+    /// A fact with what of it is of a value.
+    pub fn with_share((entry, share): (&Entry, Money)) -> Self {
+        Self { share_fen: Some(share.fen()), ..Self::from(entry) }
+    }
 }
 
 impl From<&Entry> for FactView {
@@ -103,6 +118,7 @@ impl From<&Entry> for FactView {
             number: entry.number.clone(),
             at: entry.at.to_string(),
             amount_fen: entry.on(Account::ChannelClearing).fen(),
+            share_fen: None,
         }
     }
 }

@@ -50,6 +50,8 @@ pub struct ProofView {
     pub fee_thousandths: i64,
     /// SHA-256 of the bill, by which it is kept.
     pub bill_sha256: String,
+    /// The line of it, from 1; 0: the bill has none.
+    pub bill_line: u64,
 }
 
 /// A difference.
@@ -94,6 +96,9 @@ pub struct BillDifferenceView {
     pub found_at: String,
     /// The row of the bill.
     pub proof: ProofView,
+    /// The payment nothing of which goes out until this is settled (已冻结的支付单).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freezes_payment_no: Option<String>,
     /// Who settled it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<SaidView>,
@@ -131,7 +136,9 @@ impl From<&Difference> for BillDifferenceView {
                 status: proof.status.map(|status| status.to_string()),
                 fee_thousandths: proof.fee,
                 bill_sha256: proof.bill.clone(),
+                bill_line: proof.line,
             },
+            freezes_payment_no: difference.freezes.as_ref().filter(|_| difference.is_frozen()).map(ToString::to_string),
             settled: difference.ended.as_ref().map(SaidView::from),
             waiver: difference.proposed.as_ref().map(SaidView::from),
             seen_again_at: text(difference.seen_again),

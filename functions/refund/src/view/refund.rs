@@ -48,6 +48,10 @@ pub struct RefundView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub ended_at: Option<String>,
+    /// When the school has paid it out by hand; one that was `returned` and has none, the school still owes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub handed_out_at: Option<String>,
     /// The request it carries out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -97,6 +101,7 @@ impl From<&Refund> for RefundView {
             reserved_at: refund.reserved_at.to_string(),
             accepted_at: refund.accepted_at.map(|at| at.to_string()),
             ended_at: refund.ended_at.map(|at| at.to_string()),
+            handed_out_at: refund.handed_out_at.map(|at| at.to_string()),
             request_id: refund.request.as_ref().map(ToString::to_string),
             retry_of: refund.retry_of,
             disputes: refund.disputes.iter().map(dispute).collect(),

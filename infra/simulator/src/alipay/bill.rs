@@ -44,11 +44,23 @@ impl Alipay {
         if day > yesterday || (day == yesterday && here.hour() < READY_HOUR) {
             return Err(ABSENT);
         }
-        let rows = self.rows(day, asked.seller.pid);
+        if self.use_up("", |faults| &mut faults.late_bill) {
+            return Err(ABSENT);
+        }
+        let short = self.use_up("", |faults| &mut faults.short_bill);
+        let wrong_sum = self.use_up("", |faults| &mut faults.wrong_sum);
+        let cut = self.use_up("", |faults| &mut faults.cut_bill);
+        let mut rows = self.rows(day, asked.seller.pid);
+        if short {
+            rows.pop();
+        }
         if rows.is_empty() {
             return Err(ABSENT);
         }
-        let file = packed(asked.seller.pid, day, &rows);
+        let mut file = packed(asked.seller.pid, day, &rows, i64::from(wrong_sum));
+        if cut {
+            file.truncate(file.len() / 2);
+        }
         let token = self.dice.hex(32);
         self.bills.retain(|_, bill| bill.until >= now);
         self.bills.insert(token.clone(), Bill { file, until: later(now, LINK_SECONDS) });
@@ -72,11 +84,12 @@ impl Alipay {
     }
 }
 
-fn packed(seller: &str, day: Date, rows: &[Row<'_>]) -> Vec<u8> {
+/// The archive of a bill, whose sum of payments is `more` than its rows have.
+fn packed(seller: &str, day: Date, rows: &[Row<'_>], more: i64) -> Vec<u8> {
     let stem = format!("{seller}_{}", day.strftime("%Y%m%d"));
     let encoded = |text: &str| GB18030.encode(text).0.into_owned();
     zip(&[
-        (encoded(&format!("{stem}_业务明细.csv")), encoded(&details(seller, day, rows))),
+        (encoded(&format!("{stem}_业务明细.csv")), encoded(&details(seller, day, rows, more))),
         (encoded(&format!("{stem}_业务明细(汇总).csv")), encoded(&summary(seller, day, rows))),
     ])
 }
@@ -89,7 +102,7 @@ fn head(title: &str, seller: &str, day: Date) -> Vec<String> {
     ]
 }
 
-fn details(seller: &str, day: Date, rows: &[Row<'_>]) -> String {
+fn details(seller: &str, day: Date, rows: &[Row<'_>], more: i64) -> String {
     let mut lines = head("明细", seller, day);
     lines.push("#-----------------------------------------业务明细列表----------------------------------------".into());
     lines.push(COLUMNS.to_owned());
@@ -133,7 +146,7 @@ fn details(seller: &str, day: Date, rows: &[Row<'_>]) -> String {
     }));
     lines.push("#-----------------------------------------业务明细列表结束------------------------------------".into());
     let (paid, back) = counts(rows);
-    lines.push(format!("#交易合计：{}笔，商家实收共{}元", paid.0, yuan(paid.1)));
+    lines.push(format!("#交易合计：{}笔，商家实收共{}元", paid.0, yuan(paid.1.saturating_add(more))));
     lines.push(format!("#退款合计：{}笔，商家实收退款共{}元", back.0, yuan(-back.1)));
     format!("{}\r\n", lines.join("\r\n"))
 }

@@ -16,6 +16,7 @@ const READY_HOUR: i8 = 10;
 const LINK_SECONDS: i64 = 300;
 const FEE_PER_MILLE: i64 = 6;
 const FEE_RATE: &str = "0.60%";
+const CREATING: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "STATEMENT_CREATING", "账单生成中");
 
 /// All 27 columns, and whether the bill of successes has them.
 const COLUMNS: [(&str, bool); 27] = [
@@ -53,17 +54,17 @@ const SUMMARY: &str = "总交易单数,应结订单总金额,退款总金额,充
 /// A bill that can be fetched for a while.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Bill {
-    text: String,
+    file: Vec<u8>,
     until: Timestamp,
 }
 
 /// A payment of the bill's day, or a refund taken on that day.
-struct Row<'p> {
+pub(super) struct Row<'p> {
     payment: &'p Payment,
-    transaction_id: &'p str,
-    at: Timestamp,
-    fen: i64,
-    refund: Option<&'p Refund>,
+    pub(super) transaction_id: &'p str,
+    pub(super) at: Timestamp,
+    pub(super) fen: i64,
+    pub(super) refund: Option<&'p Refund>,
 }
 
 impl Row<'_> {
@@ -76,7 +77,7 @@ impl Row<'_> {
     }
 
     /// What the provider takes for a payment it gives back with a refund.
-    const fn fee_fen(&self) -> i64 {
+    pub(super) const fn fee_fen(&self) -> i64 {
         let fee = self.fen.saturating_mul(FEE_PER_MILLE).saturating_add(500) / 1_000;
         if self.refund.is_some() { -fee } else { fee }
     }
@@ -96,18 +97,31 @@ impl WechatPay {
             return Err(Refusal::parameter("tar_type 不支持"));
         }
         ready(day, now)?;
-        let rows = self.rows(day, parameter(query, "sub_mchid"), all);
+        if self.use_up("", |faults| &mut faults.late_bill) {
+            return Err(CREATING);
+        }
+        let short = self.use_up("", |faults| &mut faults.short_bill);
+        let wrong_sum = self.use_up("", |faults| &mut faults.wrong_sum);
+        let mut rows = self.rows(day, parameter(query, "sub_mchid"), all);
+        if short {
+            rows.pop();
+        }
         if rows.is_empty() {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "NO_STATEMENT_EXIST", "账单文件不存在"));
         }
-        let text = written(&rows, all, generated_at(day));
+        let text = written(&rows, all, generated_at(day), i64::from(wrong_sum));
         let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()));
-        let token = self.dice.hex(32);
-        self.bills.retain(|_, bill| bill.until >= now);
-        self.bills.insert(token.clone(), Bill { text, until: later(now, LINK_SECONDS) });
-        let download_url = format!("{}/v3/billdownload/file?token={token}", origin(uri));
+        let download_url = self.offer(text.into_bytes(), uri, now);
         let answer = json!({ "hash_type": "SHA1", "hash_value": hash, "download_url": download_url });
         Ok(Answer::json(StatusCode::OK, &answer))
+    }
+
+    /// Where a file can be fetched for a while.
+    pub(super) fn offer(&mut self, file: Vec<u8>, uri: &Uri, now: Timestamp) -> String {
+        let token = self.dice.hex(32);
+        self.bills.retain(|_, bill| bill.until >= now);
+        self.bills.insert(token.clone(), Bill { file, until: later(now, LINK_SECONDS) });
+        format!("{}/v3/billdownload/file?token={token}", origin(uri))
     }
 
     /// The file itself. The request has to be signed; the answer is not.
@@ -115,14 +129,14 @@ impl WechatPay {
         let bill = parameter(query, "token").and_then(|token| self.bills.get(token));
         let bill = bill.filter(|bill| now <= bill.until);
         let bill = bill.ok_or(Refusal::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", "下载地址已失效"))?;
-        let mut body = bill.text.clone().into_bytes();
+        let mut body = bill.file.clone();
         if self.use_up("", |faults| &mut faults.cut_bill) {
             body.truncate(body.len() / 2);
         }
         Ok(Answer { status: StatusCode::OK, content_type: "text/plain; charset=utf-8", body, signed: false })
     }
 
-    fn rows(&self, day: Date, sub_mchid: Option<&str>, all: bool) -> Vec<Row<'_>> {
+    pub(super) fn rows(&self, day: Date, sub_mchid: Option<&str>, all: bool) -> Vec<Row<'_>> {
         let payments =
             self.payments.values().filter(|payment| sub_mchid.is_none_or(|school| school == payment.sub_mchid));
         let mut rows = Vec::new();
@@ -147,19 +161,20 @@ fn generated_at(day: Date) -> Timestamp {
     Offset::constant(8).to_timestamp(morning).unwrap_or(Timestamp::MAX)
 }
 
-fn ready(day: Date, now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn ready(day: Date, now: Timestamp) -> Result<(), Refusal> {
     let here = china().to_datetime(now);
     let today = here.date();
     if day >= today || day < today.saturating_sub(3.months()) {
         return Err(Refusal::parameter("bill_date 不在可下载范围内"));
     }
     if day == today.saturating_sub(1.day()) && here.hour() < READY_HOUR {
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "STATEMENT_CREATING", "账单生成中"));
+        return Err(CREATING);
     }
     Ok(())
 }
 
-fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp) -> String {
+/// The bill, whose sum of payments is `more` than its rows have.
+fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp, more: i64) -> String {
     let kept = |(name, always): &(&'static str, bool)| (all || *always).then_some(*name);
     let header: Vec<&str> = COLUMNS.iter().filter_map(kept).collect();
     let mut lines = vec![header.join(",")];
@@ -169,6 +184,7 @@ fn written(rows: &[Row<'_>], all: bool, generated_at: Timestamp) -> String {
     }
     lines.push(SUMMARY.to_owned());
     let (paid, back) = (sum(rows.iter().map(Row::paid_fen)), sum(rows.iter().map(Row::refund_fen)));
+    let paid = paid.saturating_add(more);
     let (paid, back, fees) = (yuan(paid), yuan(back), fee(sum(rows.iter().map(Row::fee_fen))));
     let count = format!("{}.0", rows.len());
     lines.push(ticked([count, paid.clone(), back.clone(), yuan(0), fees, paid, back].into_iter()));
@@ -181,7 +197,7 @@ fn sum(fens: impl Iterator<Item = i64>) -> i64 {
 }
 
 /// Every cell of data starts with a backtick; nothing is quoted.
-fn ticked(cells: impl Iterator<Item = String>) -> String {
+pub(super) fn ticked(cells: impl Iterator<Item = String>) -> String {
     cells.map(|cell| format!("`{cell}")).collect::<Vec<_>>().join(",")
 }
 
@@ -231,7 +247,7 @@ fn status_then(refund: &Refund, generated_at: Timestamp) -> &'static str {
     }
 }
 
-fn yuan(fen: i64) -> String {
+pub(super) fn yuan(fen: i64) -> String {
     let (sign, fen) = (if fen < 0 { "-" } else { "" }, fen.abs());
     format!("{sign}{}.{:02}", fen / 100, fen % 100)
 }

@@ -55,6 +55,16 @@ pub struct Faults {
     pub tamper_answer: u32,
     /// So many bills break off on their way: their hash is another.
     pub cut_bill: u32,
+    /// Schools get no fund bills: the permission for them is not given.
+    pub no_fund_flow: bool,
+    /// So many fund bills have one fen less than was paid.
+    pub flow_short: u32,
+    /// So many times the bill of a day is asked for in vain: it is not written yet.
+    pub late_bill: u32,
+    /// So many bills lack the last of their rows, and add up without it: it comes in the next writing of the bill.
+    pub short_bill: u32,
+    /// So many bills give a sum that their rows have not.
+    pub wrong_sum: u32,
 }
 
 impl Faults {
@@ -83,6 +93,11 @@ impl Faults {
         busy: 0,
         tamper_answer: 0,
         cut_bill: 0,
+        no_fund_flow: false,
+        flow_short: 0,
+        late_bill: 0,
+        short_bill: 0,
+        wrong_sum: 0,
     };
 }
 

@@ -14,6 +14,7 @@ use crate::keys::{self, Signer};
 
 mod bill;
 mod fault;
+mod fund_flow;
 mod notify;
 mod order;
 mod refund;
@@ -175,6 +176,7 @@ impl WechatPay {
             (&Method::POST, ["v3", "security", "echo"]) => self.echo(request.body(), now),
             (&Method::GET, ["v3", "certificates"]) => Ok(Answer::json(StatusCode::OK, &json!({ "data": [] }))),
             (&Method::GET, ["v3", "bill", "tradebill"]) => self.bill(query, request.uri(), now),
+            (&Method::GET, ["v3", "bill", "sub-merchant-fundflowbill"]) => self.fund_flow(query, request.uri(), now),
             (&Method::GET, ["v3", "billdownload", "file"]) => self.bill_file(query, now),
             _ => Err(Refusal::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", "无此接口")),
         }

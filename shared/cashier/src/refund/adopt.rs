@@ -3,6 +3,7 @@
 
 use domain::Money;
 use domain::access::Guarded;
+use domain::alert::Facts;
 use domain::id::DifferenceId;
 use domain::journal::Entry;
 use domain::reconciliation::difference::Said;
@@ -44,6 +45,8 @@ impl Cashier<'_> {
         let order = outside.payment.order();
         let record = self.store.record(&order.student(), &order.term()).await?.map(Guarded::unguarded);
         let mut record = record.ok_or(AdoptError::NotOutside)?;
+        let known =
+            (Facts::of_payment(&payment.value, self.now()), Facts::of_difference(&difference.value, self.now()));
         let refund = adopt(&outside, parts, &mut payment.value, &mut record.value, self.now())?;
         difference.value.confirm(said.clone()).map_err(|_settled| AdoptError::Settled)?;
 
@@ -53,6 +56,8 @@ impl Cashier<'_> {
             commit.save_record(&record)?;
         }
         commit.post_journal(&Entry::refunded(&refund, &payment.value, self.now()))?;
+        self.store.tell(&mut commit, &known.0, &Facts::of_payment(&payment.value, self.now())).await?;
+        self.store.tell(&mut commit, &known.1, &Facts::of_difference(&difference.value, self.now())).await?;
         commit.save_difference(&difference)?;
         commit.task(archive(&payment, self.now()))?;
         self.write_refund(commit, Versioned::absent(refund.clone()), &payment).await?;

@@ -1,10 +1,12 @@
 //! Carrying out (退款执行): a refund that is set aside is sent to the provider, written down before it is, under the same
 //! number however often, one at a time for each payer; then the provider is asked until it is over. R1 R5 R8.
 
+use domain::Moment;
 use domain::access::Guarded;
 use domain::id::{PersonId, RefundNo};
-use domain::refund::settle::reject;
-use domain::refund::{RefundReason, RefundState, Trouble};
+use domain::refund::reserve::free_from;
+use domain::refund::settle::{RefundEvidence, reject};
+use domain::refund::{Refund, RefundReason, RefundState, Trouble};
 use gateway::channel::{ChannelError, Channels, RefundOrder};
 use store::refund::Turn;
 use store::{StoreError, Versioned};
@@ -34,6 +36,15 @@ impl Cashier<'_> {
         for _ in 0..DECISIONS {
             let Some(pair) = self.pair(no).await? else { return Ok(Carried::Unknown) };
             let carried = match pair.refund.value.state {
+                state if !state.is_final() && pair.payment.value.is_frozen() => {
+                    match self.is_held(&pair.payment).await {
+                        Ok(true) if state == RefundState::Reserved => self.held_back(pair).await,
+                        Ok(true) => Box::pin(self.ask_again(channels, pair, public_url)).await,
+                        // It is read again as it is now.
+                        Ok(false) => Err(StoreError::Stale.into()),
+                        Err(error) => Err(error),
+                    }
+                }
                 RefundState::Reserved => match self.begin(pair).await {
                     Ok(Some(pair)) => self.send(channels, pair, public_url).await,
                     Ok(None) => return Ok(Carried::Waiting),
@@ -53,10 +64,33 @@ impl Cashier<'_> {
         Err(StoreError::Stale.into())
     }
 
+    /// What the provider knows of a refund, nothing of it applied; none: it knows no such refund.
+    pub async fn query_refund(
+        &self,
+        channels: &Channels,
+        no: &RefundNo,
+    ) -> Result<Option<RefundEvidence>, CashierError> {
+        let Some(pair) = self.pair(no).await? else { return Ok(None) };
+        // Nothing is sent by it: no address is told.
+        let Some(order) = order_of(&pair, "") else { return Ok(None) };
+        Ok(channels.query_refund(&order).await?)
+    }
+
+    /// It may not go out until a person has decided about its payment; whoever looks at refunds sees why.
+    async fn held_back(&self, Pair { mut refund, .. }: Pair) -> Result<Carried, CashierError> {
+        if refund.value.hold_back() {
+            let mut commit = self.commit("refund.hold_back");
+            commit.save_refund(&refund)?;
+            self.store.commit(commit).await?;
+        }
+        Ok(Carried::Waiting)
+    }
+
     /// Writes down that the provider is about to be asked. None: it is not its turn, or not its day.
-    async fn begin(&self, Pair { mut refund, payment }: Pair) -> Result<Option<Pair>, CashierError> {
+    async fn begin(&self, Pair { mut refund, payment, told }: Pair) -> Result<Option<Pair>, CashierError> {
         let now = self.now();
-        if refund.value.not_before.is_some_and(|until| now < until) {
+        let soon = self.free_from(&refund.value).await?;
+        if refund.value.not_before.max(soon).is_some_and(|until| now < until) {
             return Ok(None);
         }
         let mut commit = self.commit("refund.send");
@@ -69,7 +103,15 @@ impl Cashier<'_> {
         commit.save_refund(&refund)?;
         self.store.commit(commit).await?;
         refund.ver = refund.ver.saturating_add(1);
-        Ok(Some(Pair { refund, payment }))
+        Ok(Some(Pair { refund, payment, told }))
+    }
+
+    /// From when on the provider takes another refund of the payment.
+    async fn free_from(&self, refund: &Refund) -> Result<Option<Moment>, CashierError> {
+        // The first has none before it.
+        let sent = if refund.seq > 1 { self.store.refunds(&refund.payment).await? } else { Vec::new() };
+        let sent: Vec<Refund> = sent.into_iter().map(|sent| sent.unguarded().value).collect();
+        Ok(free_from(sent.iter().filter(|sent| sent.seq != refund.seq)))
     }
 
     /// The turn of a payer, given to this refund; none while another one of the payer's was sent and not answered.
@@ -77,11 +119,11 @@ impl Cashier<'_> {
         let next = Turn { refund: no.clone() };
         let Some(turn) = self.store.turn(payer).await? else { return Ok(Some(Versioned::absent(next))) };
         let other = self.store.refund(&turn.value.refund).await?.map(Guarded::unguarded);
-        let sent = other.is_some_and(|other| turn.value.refund != *no && other.value.state == RefundState::Sent);
+        let sent = other.is_some_and(|other| turn.value.refund != *no && other.value.is_unanswered());
         Ok((!sent).then(|| turn.with(next)))
     }
 
-    async fn send(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
+    async fn send(&self, channels: &Channels, mut pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
         let Some(order) = order_of(&pair, public_url) else { return Ok(Carried::Unknown) };
         match channels.refund(&order).await {
             Ok(evidence) => {
@@ -100,13 +142,14 @@ impl Cashier<'_> {
             }
             Err(error) => {
                 tracing::warn!(refund = order.refund, %error, "outcome of the refund is not known");
+                pair.refund.value.trouble = None;
                 self.asked(pair).await
             }
         }
     }
 
     /// Asks what became of it. One that the provider does not know was never taken on: it is sent once more.
-    async fn ask_again(&self, channels: &Channels, pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
+    async fn ask_again(&self, channels: &Channels, mut pair: Pair, public_url: &str) -> Result<Carried, CashierError> {
         let Some(order) = order_of(&pair, public_url) else { return Ok(Carried::Unknown) };
         let sent = pair.refund.value.state == RefundState::Sent;
         match channels.query_refund(&order).await {
@@ -115,6 +158,11 @@ impl Cashier<'_> {
                 RefundSettled::Quarantined => Ok(Carried::Waiting),
                 RefundSettled::Risen | RefundSettled::Done | RefundSettled::Again => Ok(Carried::Accepted),
             },
+            // In doubt is what was paid, or what has gone back of it: nothing more goes out.
+            Ok(None) if pair.payment.value.is_frozen() => {
+                pair.refund.value.hold_back();
+                self.asked(pair).await
+            }
             Ok(None) if sent => self.send(channels, pair, public_url).await,
             Ok(None) => self.asked(pair).await,
             Err(error) => {
@@ -125,16 +173,17 @@ impl Cashier<'_> {
     }
 
     /// Nothing new was learnt: it is asked again, later and later.
-    async fn asked(&self, Pair { mut refund, .. }: Pair) -> Result<Carried, CashierError> {
+    async fn asked(&self, Pair { mut refund, payment, told }: Pair) -> Result<Carried, CashierError> {
         refund.value.queries = refund.value.queries.saturating_add(1);
         refund.value.queried_at = Some(self.now());
         let mut commit = self.commit("refund.ask");
+        self.tell(&mut commit, &told, (&refund.value, &payment.value)).await?;
         commit.save_refund(&refund)?;
         self.store.commit(commit).await?;
         Ok(Carried::Waiting)
     }
 
-    /// The school's balance does not cover it: the school is told, and it is sent again under the same number.
+    /// The school's balance does not cover it: the school is alerted, and it is sent again under the same number.
     async fn short(&self, mut pair: Pair) -> Result<Carried, CashierError> {
         let school = pair.refund.value.school.as_str();
         tracing::error!(alarm = "refund-balance-short", school, "balance of the school does not cover a refund");
@@ -142,18 +191,20 @@ impl Cashier<'_> {
         self.asked(pair).await
     }
 
-    async fn refused(&self, Pair { mut refund, mut payment }: Pair, trouble: Trouble) -> Result<Carried, CashierError> {
+    async fn refused(&self, pair: Pair, trouble: Trouble) -> Result<Carried, CashierError> {
+        let Pair { mut refund, mut payment, told } = pair;
         if !reject(&mut refund.value, &mut payment.value, trouble, self.now()) {
             return Ok(Carried::Accepted);
         }
-        let commit = self.commit("refund.reject");
+        let mut commit = self.commit("refund.reject");
+        self.tell(&mut commit, &told, (&refund.value, &payment.value)).await?;
         self.write_refund(commit, refund, &payment).await?;
         Ok(Carried::Refused)
     }
 }
 
 /// What the provider is asked for.
-pub(super) fn order_of(Pair { refund, payment }: &Pair, public_url: &str) -> Option<RefundOrder> {
+pub(super) fn order_of(Pair { refund, payment, .. }: &Pair, public_url: &str) -> Option<RefundOrder> {
     let (refund, payment) = (&refund.value, &payment.value);
     let reason = match refund.reason {
         RefundReason::ByRule(trigger) if trigger.leaves() => "课后服务退课退费",

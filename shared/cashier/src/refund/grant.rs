@@ -2,6 +2,7 @@
 //! R5.
 
 use domain::access::Guarded;
+use domain::alert::Facts;
 use domain::id::{PersonId, RefundNo, RefundRequestId};
 use domain::journal::Entry;
 use domain::payment::Payment;
@@ -69,6 +70,7 @@ impl Cashier<'_> {
         }
         let seat = record.value.order(&order).filter(|order| order.continues.is_none());
         let seat = seat.and_then(|order| order.line(&request.value.course).cloned());
+        let known = payment.as_ref().map(|payment| Facts::of_payment(&payment.value, self.now()));
         let set_aside =
             payment.as_mut().map(|payment| (&mut payment.value, waiting.as_ref().map(|waiting| waiting.value.clone())));
         let refund = request.value.grant(by, today, &mut record.value, set_aside, self.now())?;
@@ -86,6 +88,9 @@ impl Cashier<'_> {
         }
         if let (Some(refund), Some(payment)) = (refund, &payment) {
             let grown = waiting.filter(|waiting| waiting.value.seq == refund.seq);
+            if let Some(known) = known {
+                self.store.tell(&mut commit, &known, &Facts::of_payment(&payment.value, self.now())).await?;
+            }
             commit.save_payment(payment)?;
             commit.post_journal(&Entry::owed(&refund, &payment.value, amount, commit.now()))?;
             let task = Task::new(Queue::Refund, refund.no().as_str(), 1, commit.now());

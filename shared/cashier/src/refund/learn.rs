@@ -1,6 +1,7 @@
 //! Learning (退款结果入账): the one way by which a verified statement about a refund takes effect, once. R3 R8, P2 P5.
 
 use domain::Fault as _;
+use domain::alert::Facts;
 use domain::id::RefundNo;
 use domain::journal::Entry;
 use domain::payment::Payment;
@@ -28,10 +29,17 @@ pub enum RefundSettled {
     Quarantined,
 }
 
-/// A refund with its payment.
+/// A refund with its payment, and what of both needed a person when they were read.
 pub(super) struct Pair {
     pub(super) refund: Versioned<Refund>,
     pub(super) payment: Versioned<Payment>,
+    pub(super) told: Told,
+}
+
+/// What of a refund and of its payment needs a person.
+pub(super) struct Told {
+    refund: Facts,
+    payment: Facts,
 }
 
 impl Cashier<'_> {
@@ -76,12 +84,26 @@ impl Cashier<'_> {
         let payment = no.payment();
         let found = futures::try_join!(self.store.refund(no), self.store.payment(&payment))?;
         let (Some(refund), Some(payment)) = found else { return Ok(None) };
-        Ok(Some(Pair { refund: refund.unguarded(), payment: payment.unguarded() }))
+        let (refund, payment) = (refund.unguarded(), payment.unguarded());
+        let told =
+            Told { refund: Facts::of_refund(&refund.value), payment: Facts::of_payment(&payment.value, self.now()) };
+        Ok(Some(Pair { refund, payment, told }))
+    }
+
+    /// Tells the school, in the change itself, of what needs a person since now, or does no more.
+    pub(super) async fn tell(
+        &self,
+        commit: &mut Commit,
+        told: &Told,
+        (refund, payment): (&Refund, &Payment),
+    ) -> Result<(), CashierError> {
+        self.store.tell(commit, &told.refund, &Facts::of_refund(refund)).await?;
+        Ok(self.store.tell(commit, &told.payment, &Facts::of_payment(payment, self.now())).await?)
     }
 
     async fn learnt(
         &self,
-        Pair { mut refund, mut payment }: Pair,
+        Pair { mut refund, mut payment, told: known }: Pair,
         settled: Settled,
         event: Option<RawEvent>,
     ) -> Result<RefundSettled, CashierError> {
@@ -103,7 +125,9 @@ impl Cashier<'_> {
                 RefundSettled::Again
             }
         };
+        self.tell(&mut commit, &known, (&refund.value, &payment.value)).await?;
         if let Some(event) = event {
+            refund.value.message = Some(event.message());
             commit.event(event)?;
         }
         self.write_refund(commit, refund, &payment).await?;

@@ -5,7 +5,7 @@ use domain::Fault as _;
 use domain::id::RefundNo;
 use domain::journal::Entry;
 use domain::refund::RefundState;
-use domain::refund::settle::returned;
+use domain::refund::settle::{handed_out, returned};
 use domain::task::{Queue, Task};
 use gateway::channel::{Channels, Redirection};
 use store::{StoreError, Versioned};
@@ -38,31 +38,61 @@ impl Cashier<'_> {
         let (Some(order), Some(provider_no)) = (order_of(&pair, public_url), &pair.refund.value.provider_no) else {
             return Ok(Mended::NotNow);
         };
-        if pair.refund.value.state != RefundState::Abnormal {
+        if pair.refund.value.state != RefundState::Abnormal || self.is_held(&pair.payment).await? {
             return Ok(Mended::NotNow);
         }
         let evidence = channels.redirect_abnormal(&order, provider_no, to).await?;
-        self.settle_refund(&evidence, None).await?;
         match to {
             // From now on it is the school that owes it, whatever the provider says of the way to the school.
-            Redirection::School => self.hand_out(no).await,
-            Redirection::Payer { .. } => Ok(Mended::Done),
+            Redirection::School => self.give_to_school(no).await,
+            Redirection::Payer { .. } => {
+                self.settle_refund(&evidence, None).await?;
+                Ok(Mended::Done)
+            }
         }
+    }
+
+    /// The provider gives it to the school's account.
+    async fn give_to_school(&self, no: &RefundNo) -> Result<Mended, CashierError> {
+        let Some(mut pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
+        if !returned(&mut pair.refund.value, self.now()) {
+            return Ok(Mended::NotNow);
+        }
+        let mut commit = self.commit("refund.redirect");
+        commit.post_journal(&Entry::returned(&pair.refund.value, &pair.payment.value, self.now()))?;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
+        self.write_refund(commit, pair.refund, &pair.payment).await?;
+        Ok(Mended::Done)
     }
 
     /// The school has paid it out by hand: what the provider gave to the school's account, or what it refused for good.
     pub async fn hand_out(&self, no: &RefundNo) -> Result<Mended, CashierError> {
+        let Some(pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
+        // The money may never have come, or may have gone back before.
+        if self.is_held(&pair.payment).await? {
+            return Ok(Mended::NotNow);
+        }
+        // Read again: what was held may just have been let go.
         let Some(mut pair) = self.pair(no).await? else { return Ok(Mended::Unknown) };
+        if pair.refund.value.state == RefundState::Abnormal {
+            // Given to the school in the provider's own console.
+            return match self.give_to_school(no).await? {
+                Mended::Done => Box::pin(self.hand_out(no)).await,
+                other => Ok(other),
+            };
+        }
         let mut commit = self.commit("refund.hand_out");
-        if returned(&mut pair.refund.value, self.now()) {
-            commit.post_journal(&Entry::refunded(&pair.refund.value, &pair.payment.value, self.now()))?;
-            self.write_refund(commit, pair.refund, &pair.payment).await?;
-            return Ok(Mended::Done);
+        if handed_out(&mut pair.refund.value, self.now()) {
+            commit.post_journal(&Entry::handed_out(&pair.refund.value, &pair.payment.value, self.now()))?;
+            self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
+            commit.save_refund(&pair.refund)?;
+            return Ok(self.store.commit(commit).await.map(|()| Mended::Done)?);
         }
         let Some(next) = pair.refund.value.by_hand(&mut pair.payment.value, self.now()) else {
             return Ok(Mended::NotNow);
         };
         pair.refund.value.retried = true;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
         commit.save_refund(&pair.refund)?;
         commit.post_journal(&Entry::handed_out(&next, &pair.payment.value, self.now()))?;
         self.write_refund(commit, Versioned::absent(next), &pair.payment).await?;
@@ -103,6 +133,7 @@ impl Cashier<'_> {
         pair.refund.value.retried = true;
         commit.task(Task::new(Queue::Refund, next.no().as_str(), 1, commit.now()))?;
         commit.task(archive(&pair.payment, commit.now()))?;
+        self.tell(&mut commit, &pair.told, (&pair.refund.value, &pair.payment.value)).await?;
         commit.save_refund(&Versioned::absent(next))?;
         commit.save_refund(&pair.refund)?;
         commit.save_payment(&pair.payment)?;

@@ -1,12 +1,14 @@
 //! Quoting (退费测算): the facts of a line, brought together, and what goes back by the rules it was sold under. S34.2.
 
 use domain::Money;
+use domain::access::Guarded;
 use domain::attendance::Attended;
 use domain::calendar::{days, lessons};
+use domain::directory::Waiver;
 use domain::id::{CourseCode, OfferingId, OrderNo};
 use domain::record::{Line, TermRecord};
 use domain::refund::RefundReason;
-use domain::refund::facts::{Facts, Trigger, told};
+use domain::refund::facts::{Facts, Lesson, Taken, Trigger, told};
 use domain::refund::quote::{Quote, QuoteError, quote};
 use domain::refund::request::{RequestError, agreed, line_of};
 use jiff::civil::Date;
@@ -59,6 +61,14 @@ impl Cashier<'_> {
         }
     }
 
+    /// The lessons of a course that a pupil has taken, in their order, with what is known to have become of each.
+    pub async fn lessons_of(&self, record: &TermRecord, course: &CourseCode) -> Result<Vec<Lesson>, CashierError> {
+        let offering = OfferingId::new(&record.school, &record.term, course);
+        let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, course))?;
+        let (_, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
+        Ok(told(&dates, &known.lessons))
+    }
+
     async fn refund_facts(
         &self,
         record: &TermRecord,
@@ -70,14 +80,14 @@ impl Cashier<'_> {
         let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, &line.course))?;
         let (term, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
         let all = told(&dates, &known.lessons);
-        let lessons = line.lessons_of(&all).to_vec();
-        let waived_percent = match trigger {
-            Trigger::Waiver => self.waived_percent(record).await?,
+        let lessons = line.lessons_of(&all);
+        let waiver = match trigger {
+            Trigger::Waiver => self.waiver(record, line).await?,
             Trigger::Withdrawal
             | Trigger::Transfer
             | Trigger::ClassCancelled
             | Trigger::Leave
-            | Trigger::Suspension => 0,
+            | Trigger::Suspension => Taken::default(),
         };
         Ok(Facts {
             trigger,
@@ -89,12 +99,17 @@ impl Cashier<'_> {
             lessons,
             materials_received: known.materials_received,
             sundry_used: known.sundry_used,
-            waived_percent,
+            waiver,
         })
     }
 
     async fn attended(&self, record: &TermRecord, course: &CourseCode) -> Result<Attended, CashierError> {
         Ok(self.store.attended(&record.student, &record.term, course).await?)
+    }
+
+    /// The days on which the lessons of an offering are planned; none of an offering that is not there.
+    pub async fn planned_days(&self, offering: &OfferingId) -> Result<Vec<Date>, CashierError> {
+        Ok(self.planned(offering).await?.map(|(_, dates)| dates).unwrap_or_default())
     }
 
     /// First and last day of the term, and the days on which the lessons of an offering are planned.
@@ -113,8 +128,10 @@ impl Cashier<'_> {
         Ok(Some(((term.starts_on, term.ends_on), planned)))
     }
 
-    async fn waived_percent(&self, record: &TermRecord) -> Result<u8, CashierError> {
-        let pupil = self.store.pupil(&record.student).await?.map(domain::access::Guarded::unguarded);
-        Ok(pupil.and_then(|pupil| pupil.value.waivers.iter().map(|waiver| waiver.percent).max()).unwrap_or_default())
+    /// What the pupil's waiver of today takes of a line.
+    async fn waiver(&self, record: &TermRecord, line: &Line) -> Result<Taken, CashierError> {
+        let pupil = self.store.pupil(&record.student).await?.map(Guarded::unguarded);
+        let waivers = pupil.map(|pupil| pupil.value.waivers).unwrap_or_default();
+        Ok(Waiver::greatest(&waivers).map(|waiver| line.taken_by(waiver)).unwrap_or_default())
     }
 }

@@ -65,7 +65,10 @@ impl Fingerprint {
             }
             Record::Guardianship(link) => serde_json::to_string(&(link.name.reveal(), link.phone.reveal())),
             Record::Specification(specification) => serde_json::to_string(specification),
-            Record::Term(term) => serde_json::to_string(&Term { payment: PaymentMode::default(), ..term.clone() }),
+            Record::Term(term) => {
+                let by_hand = Term { payment: PaymentMode::default(), remind_hours: None, ..term.clone() };
+                serde_json::to_string(&by_hand)
+            }
             Record::Course(course) => serde_json::to_string(course),
             Record::Offering(offering) => serde_json::to_string(offering),
             Record::Attendance(attendance) => serde_json::to_string(attendance),

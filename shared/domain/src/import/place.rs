@@ -106,7 +106,7 @@ pub(super) fn school(fields: &mut Fields<'_>, known: &Known) -> Option<School> {
         name: name?,
         township: township?,
         stages: stages?.to_vec(),
-        merchants: Merchants { wechat, alipay, chinaums: None },
+        merchants: Merchants { wechat, alipay, ..Merchants::default() },
         premises: Premises::default(),
     })
 }

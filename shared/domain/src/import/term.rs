@@ -81,6 +81,7 @@ pub(super) fn term(fields: &mut Fields<'_>, known: &Known) -> Option<Term> {
         limit: limit?,
         hold_minutes: hold_minutes?,
         payment: PaymentMode::default(),
+        remind_hours: None,
         periods: periods?,
     })
 }

@@ -59,6 +59,7 @@ fn record(mode: PaymentMode, course: Line) -> TermRecord {
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: None,
         merged_into: None,
         listed: String::new(),
     });
@@ -74,7 +75,7 @@ fn mondays(states: &[LessonState]) -> Vec<Lesson> {
 
 fn ask(record: &mut TermRecord, lessons: &[Lesson], day: Date) -> Option<Order> {
     let first = record.orders[0].clone();
-    let order = follow(record, &first, |_| lessons.to_vec(), noon(day)).unwrap()?;
+    let order = follow(record, &first, |_| lessons.to_vec(), &[], noon(day)).unwrap()?;
     record.orders.push(order.clone());
     Some(order)
 }
@@ -89,6 +90,52 @@ fn p6_1_an_order_is_paid_at_once_unless_the_school_says_otherwise() {
     assert_eq!(line.clone().first_part(PaymentMode::default()).unwrap(), line);
     let mut record = record(PaymentMode::Whole, line);
     assert_eq!(ask(&mut record, &mondays(&[LessonState::Due; 16]), date(2027, 1, 1)), None);
+}
+
+/// What will be asked for: the morning, the day it is due, lessons, fen.
+fn seen(record: &TermRecord, lessons: &[Lesson], today: Date) -> Vec<(Date, Date, u16, i64)> {
+    let coming = coming(record, &record.orders[0], |_| lessons.to_vec(), &[], today).unwrap();
+    let told = |coming: &Coming| (coming.asked_on, coming.until, coming.line.lessons, coming.line.amount.fen());
+    coming.iter().map(told).collect()
+}
+
+#[test]
+fn p6_1_what_will_be_asked_for_is_seen_before() {
+    let lessons = mondays(&[LessonState::Due; 16]);
+    let mut record = record(PERIODS, course(16, 0));
+    record.orders[0].state = OrderState::Pending;
+    let second = (date(2026, 10, 12), date(2026, 10, 19), 5, 5 * 2_500);
+    let third = (date(2026, 11, 16), date(2026, 11, 23), 5, 5 * 2_500);
+    assert_eq!(seen(&record, &lessons, date(2026, 8, 31)), [second, third], "also by who has not paid the first yet");
+    record.orders[0].state = OrderState::Paid;
+    assert_eq!(ask(&mut record, &lessons, date(2026, 10, 12)).unwrap().total.fen(), second.3);
+    assert_eq!(seen(&record, &lessons, date(2026, 10, 13)), [third]);
+    let late = date(2026, 12, 1);
+    assert_eq!(seen(&record, &lessons, late), [(late, date(2026, 12, 4), 5, 5 * 2_500)], "the next morning asks");
+    leave(&mut record, &"20261-7K3M9Q2XAB-01".parse().unwrap(), &"K1".parse().unwrap(), date(2026, 10, 13));
+    assert_eq!(seen(&record, &lessons, date(2026, 10, 13)), [], "who leaves pays nothing more");
+    for state in [OrderState::Expired, OrderState::Cancelled] {
+        let mut ended = self::record(PERIODS, course(16, 0));
+        ended.orders[0].state = state;
+        assert_eq!(seen(&ended, &lessons, date(2026, 8, 31)), []);
+    }
+    assert_eq!(seen(&self::record(PaymentMode::Whole, course(16, 0)), &lessons, date(2026, 8, 31)), []);
+}
+
+#[test]
+fn p6_1_by_lessons_each_month_is_seen_with_all_its_lessons() {
+    let mut states = [LessonState::Due; 16];
+    // Four Mondays in September, four in October, five in November, three in December.
+    let record = record(LESSONS, course(16, 0));
+    let months = seen(&record, &mondays(&states), date(2026, 9, 1));
+    let told: Vec<_> = months.iter().map(|(asked_on, _, lessons, _)| (asked_on.to_string(), *lessons)).collect();
+    let wanted = [("2026-10-01", 4), ("2026-11-01", 4), ("2026-12-01", 5), ("2027-01-01", 3)];
+    assert_eq!(told, wanted.map(|(day, lessons)| (day.to_owned(), lessons)));
+    assert_eq!(months.iter().map(|(_, _, _, fen)| fen).sum::<i64>(), 40_000, "the parts are the course");
+    states[..4].fill(LessonState::NotGiven);
+    let months = seen(&record, &mondays(&states), date(2026, 9, 1));
+    assert_eq!(months.first().map(|(asked_on, _, lessons, _)| (*asked_on, *lessons)), Some((date(2026, 11, 1), 4)));
+    assert_eq!(seen(&record, &[], date(2026, 9, 1)), [], "nobody knows when the lessons are");
 }
 
 #[test]
@@ -202,6 +249,24 @@ fn any_lessons() -> impl Strategy<Value = Vec<Lesson>> {
 
 proptest! {
     #[test]
+    fn p6_1_what_is_seen_before_is_what_is_asked_for(
+        mode in any_mode(), lessons in any_lessons(), waived in 0i64..60_000,
+    ) {
+        let mut record = record(mode, course(u16::try_from(lessons.len()).unwrap(), waived));
+        let first = date(2026, 8, 31);
+        let seen = seen(&record, &lessons, first);
+        let mut asked = Vec::new();
+        for days in 0..400 {
+            let day = first.saturating_add(jiff::Span::new().days(days));
+            if let Some(order) = ask(&mut record, &lessons, day) {
+                asked.push((day, order.deadline.day(), order.lines[0].lessons, order.total.fen()));
+                pay(&mut record, &order.no);
+            }
+        }
+        prop_assert_eq!(seen, asked);
+    }
+
+    #[test]
     fn p6_1_parts_add_up_to_the_course_and_follow_each_other(
         mode in any_mode(), lessons in any_lessons(), waived in 0i64..60_000, pauses in prop::collection::vec(1i64..40, 60),
     ) {
@@ -241,4 +306,71 @@ proptest! {
             next = part.until;
         }
     }
+}
+
+#[test]
+fn p6_1_a_waiver_granted_later_is_followed_by_the_parts_to_come() {
+    let waiver = |percent| Waiver { reason: "低保家庭".to_owned(), percent };
+    let lessons: Vec<Lesson> = (0..9)
+        .map(|week| Lesson {
+            date: date(2026, 9, 7).saturating_add(jiff::Span::new().weeks(week)),
+            state: LessonState::Due,
+        })
+        .collect();
+    let mut record = record(PERIODS, course(9, 0));
+    let first = record.orders[0].clone();
+    let next = |record: &TermRecord, waivers: &[Waiver]| {
+        follow(record, &first, |_| lessons.clone(), waivers, noon(lessons[8].date)).unwrap().unwrap()
+    };
+    let part = &next(&record, &[]).lines[0];
+    assert_eq!((part.amount.fen(), part.waived.clone()), (7_500, None));
+    let mut second = next(&record, &[waiver(30), waiver(50)]);
+    let spared = second.lines[0].waived.clone().unwrap();
+    assert_eq!((second.total.fen(), spared.amount.fen(), spared.reason.as_str()), (3_750, 3_750, "低保家庭"));
+    let nothing = second.lines[0].taken_by(&waiver(50)).amount.without(spared.amount);
+    assert_eq!(nothing, Money::ZERO, "what is waived is asked for by nobody");
+    second.state = OrderState::Paid;
+    record.orders.push(second);
+    assert_eq!(next(&record, &[]).total.fen(), 3_750, "what was waived stays waived");
+    let free = next(&record, &[waiver(100)]);
+    assert_eq!((free.total, free.state), (Money::ZERO, OrderState::Paid));
+}
+
+proptest! {
+    /// What a waiver that was granted late gives back of the parts paid before, and what the parts after it cost, is what
+    /// the course costs with it, to the fen.
+    #[test]
+    fn p6_1_a_waiver_granted_later_comes_to_the_same(
+        count in 2u8..=6, lessons in 6u16..40, price in 1i64..3_000, percent in 0u8..=100, paid in 1usize..=6,
+    ) {
+        let unit_price = Money::from_fen(price);
+        let tuition = unit_price.times(u32::from(lessons)).unwrap();
+        let line = Line { unit_price, amount: tuition, materials: Money::ZERO, ..course(lessons, 0) };
+        let waiver = Waiver { reason: "低保家庭".to_owned(), percent };
+        let mut parts = vec![line.first_part(PaymentMode::Periods { count, days: 7 }).unwrap()];
+        let mut cost = 0;
+        while let Some(due) = {
+            let late = (parts.len() >= paid).then_some(&waiver);
+            next(&parts.iter().collect::<Vec<_>>(), &[], late, date(2027, 1, 1)).unwrap()
+        } {
+            parts.push(due.line);
+        }
+        for part in &parts {
+            let sold = part.sold();
+            cost += part.amount.fen() - part.taken_by(&waiver).amount.without(sold.waived).fen();
+        }
+        prop_assert_eq!(cost, tuition.without(waiver.of(tuition)).fen());
+    }
+}
+
+#[test]
+fn p6_1_nothing_goes_back_of_a_lesson_that_was_not_charged() {
+    let day = |day: i8, state| Lesson { date: date(2026, 9, day), state };
+    let lessons = [day(2, LessonState::NotGiven), day(9, LessonState::Attended), day(16, LessonState::OnLeave)];
+    let part =
+        Instalment { mode: LESSONS, from: 0, until: 3, before: 0, lessons: 16, tuition: Money::from_fen(40_000) };
+    let line = |charged| Line { lessons: charged, instalment: Some(part), ..course(16, 0) };
+    assert_eq!(line(3).lessons_of(&lessons), lessons, "what was said of them after they were charged");
+    assert_eq!(line(2).lessons_of(&lessons), lessons[1..]);
+    assert_eq!(line(1).lessons_of(&lessons), lessons[1..2]);
 }

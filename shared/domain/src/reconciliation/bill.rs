@@ -82,6 +82,11 @@ impl FeeRate {
         Self(millionths)
     }
 
+    /// The rate in millionths.
+    pub const fn millionths(self) -> u32 {
+        self.0
+    }
+
     /// The fee of an amount, not rounded.
     pub fn of(self, amount: Money) -> ServiceFee {
         ServiceFee(amount.fen().saturating_mul(i64::from(self.0)) / THOUSANDTHS)
@@ -91,6 +96,8 @@ impl FeeRate {
 /// A row of a bill. It borrows from the line it was read from: a bill of a million rows needs no more memory than one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BillRow<'a> {
+    /// The line of the bill it was read from, from 1.
+    pub line: u64,
     /// What it is about.
     pub kind: RowKind,
     /// The school's merchant number, as the provider calls it; empty in a bill that is of one school.

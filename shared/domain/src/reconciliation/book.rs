@@ -6,7 +6,7 @@
 
 use crate::money::Money;
 use crate::payment::Channel;
-use crate::reconciliation::bill::RowKind;
+use crate::reconciliation::bill::{FeeRate, RowKind};
 use crate::tenant::Tenant;
 
 /// How a fact stands in our books.
@@ -49,6 +49,7 @@ pub struct LedgerRow<'a> {
 pub(crate) struct Merchant {
     pub(crate) number: String,
     pub(crate) of: Tenant,
+    pub(crate) agreed: Option<FeeRate>,
 }
 
 /// A fact, packed into 32 bytes.
@@ -96,10 +97,11 @@ impl Book {
         Self { channel, merchants: Vec::new(), slots: Vec::new(), places: Vec::new(), names: Vec::new() }
     }
 
-    /// Enters a merchant number.
-    pub fn merchant(&mut self, number: &str, of: Tenant) -> Result<MerchantId, BookError> {
+    /// Enters a merchant number, whose it is, and the rate that was agreed on for it; none: each row's own is what its
+    /// fee is held against.
+    pub fn merchant(&mut self, number: &str, of: Tenant, agreed: Option<FeeRate>) -> Result<MerchantId, BookError> {
         let id = u16::try_from(self.merchants.len()).map_err(|_many| BookError::Merchants)?;
-        self.merchants.push(Merchant { number: number.to_owned(), of });
+        self.merchants.push(Merchant { number: number.to_owned(), of, agreed });
         Ok(MerchantId(id))
     }
 
@@ -321,7 +323,7 @@ mod tests {
     #[test]
     fn s35_1_a_fact_is_entered_once_and_found_by_its_kind() {
         let mut book = Book::new(Channel::Wechat);
-        let merchant = book.merchant("1900000201", Tenant::Platform).unwrap();
+        let merchant = book.merchant("1900000201", Tenant::Platform, None).unwrap();
         for number in 0..5_000u32 {
             let number = format!("{number}");
             let row = LedgerRow {

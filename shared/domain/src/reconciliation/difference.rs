@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
 use crate::fault::{Fault, Kind, Pointed};
-use crate::id::{DifferenceId, PersonId};
+use crate::id::{DifferenceId, PaymentNo, PersonId};
 use crate::money::Money;
 use crate::payment::Channel;
 use crate::reconciliation::bill::{BillRow, RowKind, RowStatus};
@@ -174,6 +174,9 @@ pub struct Proof {
     /// SHA-256 of the bill, by which it is kept.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub bill: String,
+    /// The line of it, from 1; 0: the bill has none.
+    #[serde(default)]
+    pub line: u64,
 }
 
 impl Proof {
@@ -188,6 +191,7 @@ impl Proof {
             status: Some(row.status),
             fee: row.fee.thousandths(),
             bill: String::new(),
+            line: row.line,
         }
     }
 }
@@ -240,6 +244,9 @@ pub struct Difference {
     /// When it was found again, with other figures, after it had been settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_again: Option<Moment>,
+    /// The payment nothing of which may go out until it is settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freezes: Option<PaymentNo>,
     /// The school it belongs to; none: the platform's own. It repeats what the number says, so that what was read can
     /// say whose it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -333,6 +340,7 @@ impl Difference {
             ended: None,
             proposed: None,
             seen_again: None,
+            freezes: None,
             school,
         }
     }
@@ -341,6 +349,16 @@ impl Difference {
     pub fn amount(&self) -> Money {
         let fen = |money: Option<Money>| money.map_or(0, Money::fen);
         Money::from_fen(fen(self.theirs).saturating_sub(fen(self.ours)))
+    }
+
+    /// Whether nobody and nothing has settled it.
+    pub fn is_open(&self) -> bool {
+        self.state == DifferenceState::Open
+    }
+
+    /// Whether money is held back by it.
+    pub fn is_frozen(&self) -> bool {
+        self.is_open() && self.freezes.is_some()
     }
 
     /// Whether letting it go writes money off.
@@ -360,7 +378,8 @@ impl Difference {
     /// remembers when it was found with other figures than it was settled for. False: nothing changes.
     pub fn found_again(&mut self, finding: &Finding, bill: &str, now: Moment) -> bool {
         let proof = Proof { bill: bill.to_owned(), ..finding.proof.clone() };
-        let moved = Proof { bill: self.proof.bill.clone(), ..proof.clone() };
+        // The same row may stand at another line of a later bill.
+        let moved = Proof { bill: self.proof.bill.clone(), line: self.proof.line, ..proof.clone() };
         let same = self.ours == finding.ours && self.theirs == finding.theirs && self.proof == moved;
         if self.state != DifferenceState::Open {
             let news = !same && self.seen_again.is_none();

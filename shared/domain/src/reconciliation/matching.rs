@@ -41,18 +41,16 @@ pub struct Matching {
     book: Book,
     /// Of whom a bill without merchant numbers is.
     only: Option<Tenant>,
-    agreed: Option<FeeRate>,
     totals: BillTotals,
     by_merchant: Vec<BillTotals>,
 }
 
 impl Matching {
-    /// A bill against `book`. `only`: a bill of one school alone. `agreed`: the rate that was agreed on; none: each
-    /// row's own is what its fee is held against.
-    pub fn new(mut book: Book, only: Option<Tenant>, agreed: Option<FeeRate>) -> Self {
+    /// A bill against `book`. `only`: a bill of one school alone.
+    pub fn new(mut book: Book, only: Option<Tenant>) -> Self {
         book.open();
         let by_merchant = vec![BillTotals::default(); book.merchants().len()];
-        Self { book, only, agreed, totals: BillTotals::default(), by_merchant }
+        Self { book, only, totals: BillTotals::default(), by_merchant }
     }
 
     /// Holds a row against the book. None: they agree.
@@ -67,10 +65,11 @@ impl Matching {
         let own = slot.is_of(row.transaction);
         let before = own && slot.meet();
         let home = self.book.merchant_of(merchant);
+        let agreed = home.and_then(|home| home.agreed);
         let at_home = row.sub_merchant.is_empty() || home.is_some_and(|home| home.number == row.sub_merchant);
         let went_to = if at_home { Some(usize::from(merchant)) } else { self.merchant(row.sub_merchant) };
         self.count(went_to, row);
-        let kind = differs(row, &Ours { amount, standing, own, before, at_home }, self.agreed)?;
+        let kind = differs(row, &Ours { amount, standing, own, before, at_home }, agreed)?;
         let of = self.book.merchant_of(merchant).map_or(Tenant::Platform, |home| home.of.clone());
         Some(self.finding(kind, of, row, Some(amount)))
     }

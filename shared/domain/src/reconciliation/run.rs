@@ -46,6 +46,13 @@ pub struct BillFile {
     pub bytes: u64,
 }
 
+impl BillFile {
+    /// The key under which it is kept.
+    pub fn place(&self, channel: Channel, day: Date) -> String {
+        format!("{channel}/{day}/{}", self.hash)
+    }
+}
+
 /// The bill of a day: of one school, or of all that share one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillRun {

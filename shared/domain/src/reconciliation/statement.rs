@@ -38,6 +38,9 @@ pub struct Statement {
     pub closing: Money,
     /// What is set aside to go back and has not, when the day ends (退款在途).
     pub in_flight: Money,
+    /// What the school has from the providers and has not paid out to families, when the day ends (学校待付).
+    #[serde(default)]
+    pub owed_by_school: Money,
     /// What is paid for lessons and not set aside, when the day ends (预收).
     pub prepaid: Money,
     /// Money facts of the day.
@@ -84,6 +87,7 @@ impl Statement {
             fees: day.fees.clone(),
             closing: Money::from_fen(opening.fen().saturating_add(trial.balance(Account::ChannelClearing).fen())),
             in_flight: owed(Account::RefundPayable, carried(|before| before.in_flight)),
+            owed_by_school: owed(Account::SchoolPayable, carried(|before| before.owed_by_school)),
             prepaid: owed(Account::OrderPrepaid, carried(|before| before.prepaid)),
             facts: trial.facts,
             drawn_at: now,
@@ -172,13 +176,7 @@ fn items(line: &Line) -> [(&'static str, Money); 3] {
 pub fn break_down<'a>(facts: impl IntoIterator<Item = Fact<'a>>, by: Dimension) -> BTreeMap<String, Flow> {
     let mut flows: BTreeMap<String, Flow> = BTreeMap::new();
     for fact in facts {
-        let moved = fact.entry.on(Account::ChannelClearing);
-        let back = match fact.entry.kind() {
-            Some(FactKind::Pay) => false,
-            Some(FactKind::Refund) => true,
-            Some(FactKind::Owe | FactKind::Hand) | None => continue,
-        };
-        let amount = Money::from_fen(moved.fen().saturating_abs());
+        let Some((amount, back)) = moved(fact.entry) else { continue };
         for (name, part) in shares(&fact, amount, by) {
             let flow = flows.entry(name).or_default();
             let sum = if back { &mut flow.refunded } else { &mut flow.received };
@@ -187,6 +185,23 @@ pub fn break_down<'a>(facts: impl IntoIterator<Item = Fact<'a>>, by: Dimension) 
         }
     }
     flows
+}
+
+/// What of a fact is of one value of a dimension; none: nothing.
+pub fn share_of(fact: &Fact<'_>, by: Dimension, name: &str) -> Option<Money> {
+    let (amount, _) = moved(fact.entry)?;
+    let own = shares(fact, amount, by).into_iter().filter(|(value, _)| value == name);
+    own.map(|(_, share)| share).reduce(|sum, share| Money::from_fen(sum.fen().saturating_add(share.fen())))
+}
+
+/// What a fact moved at the provider, and whether it went back; none: it moved nothing there.
+fn moved(entry: &Entry) -> Option<(Money, bool)> {
+    let back = match entry.kind()? {
+        FactKind::Pay => false,
+        FactKind::Refund => true,
+        FactKind::Owe | FactKind::Hand => return None,
+    };
+    Some((Money::from_fen(entry.on(Account::ChannelClearing).fen().saturating_abs()), back))
 }
 
 fn shares(fact: &Fact<'_>, amount: Money, by: Dimension) -> Vec<(String, Money)> {

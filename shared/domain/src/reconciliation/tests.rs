@@ -128,7 +128,8 @@ impl World {
     /// One reading of the bill: what is found, once what our tables know is looked up.
     fn read(&self) -> Vec<Finding> {
         let mut book = Book::new(Channel::Wechat);
-        let merchants: Vec<_> = (0..SCHOOLS).map(|at| book.merchant(&merchant(at), school(at)).unwrap()).collect();
+        let merchants: Vec<_> =
+            (0..SCHOOLS).map(|at| book.merchant(&merchant(at), school(at), Some(RATE)).unwrap()).collect();
         for (number, ours) in &self.ours {
             // The journal of the day, and the refunds that were taken on; a payment that is open has no entry.
             let posted = matches!(ours.standing, Standing::Settled | Standing::Unreturned);
@@ -144,7 +145,7 @@ impl World {
                 assert_eq!(book.enter(&row), Ok(()));
             }
         }
-        let mut matching = Matching::new(book, None, Some(RATE));
+        let mut matching = Matching::new(book, None);
         let mut found: Vec<Finding> = self.theirs.iter().filter_map(|row| matching.meet(&row.row())).collect();
         found.extend(matching.missing());
         let judged = found.into_iter().filter_map(|finding| {
@@ -220,6 +221,7 @@ impl World {
 impl Theirs {
     fn row(&self) -> BillRow<'_> {
         BillRow {
+            line: 2,
             kind: self.kind,
             sub_merchant: merchant_ref(self.school),
             transaction: &self.transaction,

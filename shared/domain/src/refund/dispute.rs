@@ -114,6 +114,8 @@ mod tests {
             accepted_at: None,
             listed_on: None,
             trouble: None,
+            handed_out_at: None,
+            message: None,
             disputes: Vec::new(),
             snapshot: None,
         }

@@ -39,11 +39,31 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Withdrawal => "退课",
+            Self::Transfer => "转学",
+            Self::ClassCancelled => "课程停开",
+            Self::Leave => "请假",
+            Self::Suspension => "学校停课",
+            Self::Waiver => "补办减免",
+        }
+    }
+
     /// Whether the pupil has the seat no longer: then what was not taken goes back. Else only what was missed does.
     pub const fn leaves(self) -> bool {
         match self {
             Self::Withdrawal | Self::Transfer | Self::ClassCancelled => true,
             Self::Leave | Self::Suspension | Self::Waiver => false,
+        }
+    }
+
+    /// Whether it is the school that knows of it, so that nobody else's word is enough.
+    pub const fn is_known_by_school(self) -> bool {
+        match self {
+            Self::Transfer | Self::ClassCancelled | Self::Suspension | Self::Waiver => true,
+            Self::Withdrawal | Self::Leave => false,
         }
     }
 }
@@ -94,6 +114,8 @@ pub struct Sold {
     pub lessons: u16,
     /// Tuition after what was waived.
     pub tuition: Money,
+    /// What was waived of the tuition.
+    pub waived: Money,
     /// Materials fee (教材费).
     pub materials: Money,
     /// Sundry fee (杂费).
@@ -111,6 +133,9 @@ pub struct GivenBack {
     pub materials: Money,
     /// Of the sundry fee.
     pub sundry: Money,
+    /// Of the tuition, for waivers that were granted after the sale (补办减免).
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
+    pub waived: Money,
 }
 
 impl GivenBack {
@@ -148,8 +173,17 @@ pub struct Facts {
     pub materials_received: bool,
     /// Whether what the sundry fee is for was used.
     pub sundry_used: bool,
-    /// What share of the tuition a waiver takes, in percent; for [`Trigger::Waiver`].
-    pub waived_percent: u8,
+    /// What the pupil's waiver takes; for [`Trigger::Waiver`].
+    pub waiver: Taken,
+}
+
+/// What a waiver takes of the tuition of a line, whenever it was granted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Its share, in percent.
+    pub percent: u8,
+    /// How much that is.
+    pub amount: Money,
 }
 
 /// The lessons of an offering: those that are planned, with what became of them where it is known, and those that were
@@ -182,6 +216,18 @@ pub struct Counted {
 }
 
 impl Facts {
+    /// The same as if what waivers gave back after the sale had been waived at the sale: a lesson costs what is left of
+    /// its price.
+    #[must_use]
+    pub fn as_waived(&self) -> Self {
+        let mut facts = self.clone();
+        let late = std::mem::take(&mut facts.given_back.waived);
+        facts.sold.waived = facts.sold.waived.plus(late).unwrap_or(facts.sold.waived);
+        facts.sold.tuition = facts.sold.tuition.without(late);
+        facts.given_back.tuition = facts.given_back.tuition.without(late);
+        facts
+    }
+
     /// The lessons before the day. Those that are still to be given until then count as taken.
     pub fn counted(&self) -> Counted {
         self.counted_in(self.starts_on, self.on)

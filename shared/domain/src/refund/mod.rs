@@ -7,6 +7,7 @@
 pub mod adopt;
 pub mod dispute;
 pub mod facts;
+pub mod freeze;
 pub mod quote;
 pub mod request;
 pub mod reserve;
@@ -41,6 +42,18 @@ pub enum RefundReason {
 }
 
 impl RefundReason {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::SeatsGone => "逾期支付,名额已满",
+            Self::OrderEnded => "订单结束后支付",
+            Self::PaidTwice => "重复支付",
+            Self::ByRule(trigger) => trigger.chinese(),
+            Self::Agreed => "学校与家长协商一致",
+            Self::Outside => "支付通道侧退款",
+        }
+    }
+
     /// Whether the pupil gives the course up by it.
     pub const fn leaves(self) -> bool {
         match self {
@@ -81,7 +94,7 @@ pub enum RefundState {
     Closed,
     /// The provider refused it for good: the amount is free again.
     Rejected,
-    /// The provider gave it to the school, which pays it out by hand (退回学校).
+    /// The provider gave it to the school, or never will give it to anybody: the school pays it out by hand (退回学校).
     Returned,
 }
 
@@ -162,6 +175,12 @@ pub struct Refund {
     /// Why the provider has not taken it on yet, or never will.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
+    /// When the school has paid it out by hand, after the provider gave it to the school or refused it (线下退还).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_out_at: Option<Moment>,
+    /// The provider's message that told of it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<crate::payment::Message>,
     /// What the guardian says about its arrival (到账异常反馈), the last word first. P7.3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
@@ -181,6 +200,8 @@ pub enum Trouble {
     PayerAccount,
     /// The provider refuses it (支付通道拒绝).
     Refused,
+    /// The provider knows nothing of what was paid or given back; a person has to decide first (账款存疑已冻结).
+    Frozen,
 }
 
 /// A guardian's word that a refund has not arrived, and the school's answer.
@@ -232,6 +253,16 @@ impl Refund {
             RefundReason::Outside => !self.parts.is_empty(),
             RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice => false,
         }
+    }
+
+    /// Whether the school has it from the provider, and the payer not yet from the school (学校待付).
+    pub const fn is_owed_by_school(&self) -> bool {
+        matches!(self.state, RefundState::Returned) && self.handed_out_at.is_none()
+    }
+
+    /// Whether the provider was asked, and nobody knows what it says. That the school's balance is short is an answer.
+    pub const fn is_unanswered(&self) -> bool {
+        matches!(self.state, RefundState::Sent) && self.trouble.is_none()
     }
 
     /// Whether the provider was never asked: then it may still grow.

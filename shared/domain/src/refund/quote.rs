@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Counted, Facts, LessonState, Trigger};
+use super::facts::{Counted, Facts, LessonState, Taken, Trigger};
 use super::rules::{Back, FeeBack, MonthStep, Payout, RefundRules};
 use crate::fault::{Fault, Kind};
 use crate::money::Money;
@@ -82,6 +82,7 @@ impl Fault for QuoteError {
 
 /// What goes back, by rules and facts.
 pub fn quote(rules: &RefundRules, facts: &Facts) -> Result<Quote, QuoteError> {
+    let facts = &facts.as_waived();
     let clause = rules.clause(facts).ok_or(QuoteError::NoRule)?;
     let left = facts.sold.tuition.without(facts.given_back.tuition);
     let share = Tuition { rules, facts, left }.by(&clause.back);
@@ -164,9 +165,10 @@ impl Tuition<'_> {
                 Part { amount: whole.without(given_back.tuition), lessons: 0, words }
             }
             Back::Waived => {
-                let percent = self.facts.waived_percent.min(100);
-                let amount = super::rules::Share::percent(percent).of(self.left);
-                let words = format!("学费 {} 元,减免 {percent}%,退还 {amount} 元", self.left);
+                let Taken { percent, amount: taken } = self.facts.waiver;
+                let amount = taken.without(sold.waived);
+                let gross = sold.tuition.plus(sold.waived).unwrap_or(sold.tuition);
+                let words = format!("学费 {gross} 元,减免 {percent}% 为 {taken} 元{}", already(sold.waived));
                 Part { amount, lessons: 0, words }
             }
             Back::Lessons => self.lessons(),
@@ -274,6 +276,10 @@ impl Tuition<'_> {
 
 fn of_missed(missed: u16) -> String {
     if missed == 0 { String::new() } else { format!("(含请假、停课等未上 {missed} 课时)") }
+}
+
+fn already(waived: Money) -> String {
+    if waived.is_zero() { String::new() } else { format!(",此前已减免 {waived} 元") }
 }
 
 fn before(given: Money) -> String {

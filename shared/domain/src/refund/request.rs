@@ -2,24 +2,29 @@
 //! order. A withdrawal is a request by which the seat goes, too: both are decided at once, or neither. S16 S29 S34 P4 P7
 //! P13.
 
+mod error;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::{Facts, GivenBack, Trigger};
-use super::quote::{Item, Quote, QuoteError, QuoteLine};
-use super::reserve::{ReserveError, Wanted, reserve};
+use super::quote::{Item, Quote, QuoteLine};
+use super::reserve::{Wanted, reserve};
 use super::rules::Payout;
 use super::{Part, Refund, RefundReason};
 use crate::access::{Owned, Owner};
 use crate::catalog::Term;
-use crate::fault::{Fault, Kind, Pointed};
-use crate::id::{CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId};
+use crate::id::{
+    CourseCode, OfferingId, OrderNo, PersonId, RefundNo, RefundRequestId, SchoolCode, StudentId, SuspensionId,
+};
 use crate::instalment;
 use crate::money::Money;
 use crate::payment::Payment;
 use crate::record::{Leaving, Line, Order, OrderState, TermRecord};
 use crate::time::Moment;
+
+pub use error::RequestError;
 
 /// Characters of a reason.
 pub const REASON_CHARACTERS: std::ops::RangeInclusive<usize> = 2..=200;
@@ -125,123 +130,6 @@ pub struct RefundRequest {
     pub refund: Option<RefundNo>,
 }
 
-/// Why a request is not taken, or not granted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case", prefix = "refund-request/")]
-pub enum RequestError {
-    /// Not paid: there is nothing to go back, and giving it up is cancelling.
-    #[error("订单尚未支付,不需要退费;不想继续请取消订单")]
-    NotPaid,
-    /// The order has no such course.
-    #[error("该订单中没有这门课程,请核对课程编号")]
-    NoSuchLine,
-    /// The order asks for a later part of the course.
-    #[error("该订单是分期续缴订单,退课请在首期订单 {first} 上办理,各期一并退费")]
-    OfLaterPart {
-        /// The order of the seat.
-        first: OrderNo,
-    },
-    /// The course was given up before.
-    #[error("课程“{title}”已办理退课,不能重复申请")]
-    HasLeft {
-        /// The course.
-        title: String,
-    },
-    /// A request waits already.
-    #[error("课程“{title}”已有一份申请待审核,请等待处理或先撤回")]
-    AlreadyAsked {
-        /// The course.
-        title: String,
-    },
-    /// The window is closed for guardians.
-    #[error("现在不在退课时间内,如需退课请联系学校办理")]
-    WindowClosed,
-    /// Nothing would go back, and the pupil stays.
-    #[error("按规则没有可退的金额,请核对课时与考勤后再申请")]
-    NothingToGoBack,
-    /// A day outside of what can be.
-    #[error("退课日期应在今天至 {until} 之间")]
-    DayOutOfRange {
-        /// The last day.
-        until: Date,
-    },
-    /// An amount that cannot be.
-    #[error("退费金额应大于 0 元且不超过该课程可退余额 {left} 元")]
-    AmountOutOfRange {
-        /// What is left.
-        left: Money,
-    },
-    /// No reason, or a long one.
-    #[error("请填写说明,2 至 200 个字")]
-    ReasonUnusable,
-    /// It was decided already.
-    #[error("该申请已处理,请刷新后查看结果")]
-    AlreadyDecided,
-    /// Who asks does not agree.
-    #[error("申请人不能审核自己的申请,请由另一位人员审核")]
-    SecondPersonNeeded,
-    /// Another party has to agree.
-    #[error("该申请正等待另一方确认,您不能代为处理")]
-    OtherPartyNeeded,
-    /// The rules do not say.
-    #[error(transparent)]
-    Quote(#[from] QuoteError),
-    /// It cannot be set aside.
-    #[error(transparent)]
-    Reserve(#[from] ReserveError),
-}
-
-impl Fault for RequestError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::DayOutOfRange { .. } | Self::AmountOutOfRange { .. } | Self::ReasonUnusable => Kind::Invalid,
-            Self::Quote(error) => error.kind(),
-            Self::Reserve(error) => error.kind(),
-            Self::NotPaid
-            | Self::NoSuchLine
-            | Self::OfLaterPart { .. }
-            | Self::HasLeft { .. }
-            | Self::AlreadyAsked { .. }
-            | Self::WindowClosed
-            | Self::NothingToGoBack
-            | Self::AlreadyDecided
-            | Self::SecondPersonNeeded
-            | Self::OtherPartyNeeded => Kind::Refused,
-        }
-    }
-
-    fn slug(&self) -> &'static str {
-        if let Self::Quote(error) = self {
-            error.slug()
-        } else if let Self::Reserve(error) = self {
-            error.slug()
-        } else {
-            self.into()
-        }
-    }
-
-    fn pointed(&self) -> Vec<Pointed> {
-        let field = match self {
-            Self::DayOutOfRange { .. } => "on",
-            Self::AmountOutOfRange { .. } => "amount_fen",
-            Self::ReasonUnusable => "reason",
-            Self::NotPaid
-            | Self::NoSuchLine
-            | Self::OfLaterPart { .. }
-            | Self::HasLeft { .. }
-            | Self::AlreadyAsked { .. }
-            | Self::WindowClosed
-            | Self::NothingToGoBack
-            | Self::AlreadyDecided
-            | Self::SecondPersonNeeded
-            | Self::OtherPartyNeeded
-            | Self::Quote(_)
-            | Self::Reserve(_) => return Vec::new(),
-        };
-        vec![Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
-    }
-}
-
 impl Owned for RefundRequest {
     fn owner(&self) -> Owner<'_> {
         Owner { school: Some(&self.school), student: Some(self.order.student()), ..Owner::default() }
@@ -267,12 +155,25 @@ pub struct Asked {
     pub by: PersonId,
     /// For whom.
     pub party: Party,
+    /// Whether the school has decided it already for all whom it concerns (停开、停课、转学): then nobody has to agree.
+    pub decided: bool,
 }
 
 impl RefundRequestId {
     /// The request by which a pupil leaves an offering that is given up: one, however often it is made.
     pub fn of_class(offering: &OfferingId, student: &StudentId) -> Self {
         Self::named(&offering.school(), &offering.term(), &short_hash(&format!("{offering} {student}")))
+    }
+
+    /// The request by which a pupil gets back what lessons cost that a suspension has taken away.
+    pub fn of_suspension(suspension: &SuspensionId, order: &OrderNo) -> Self {
+        let offering = suspension.offering();
+        Self::named(&offering.school(), &offering.term(), &short_hash(&format!("{suspension} {order}")))
+    }
+
+    /// The request by which a pupil who leaves the school leaves a course.
+    pub fn of_transfer(school: &SchoolCode, order: &OrderNo, course: &CourseCode) -> Self {
+        Self::named(school, &order.term(), &short_hash(&format!("transfer {order} {course}")))
     }
 
     /// The request by which a later part of a course goes back with another request.
@@ -298,6 +199,9 @@ const DAYS_AFTER_TERM: i64 = 180;
 /// Whether a party may ask now: a guardian gives a course up only while the window is open, and from today on; a school
 /// may at any time, and for a day that has passed.
 pub fn may_ask(term: &Term, party: Party, basis: RefundReason, on: Date, now: Moment) -> Result<(), RequestError> {
+    if basis == RefundReason::ByRule(Trigger::ClassCancelled) {
+        return Err(RequestError::NotForOne);
+    }
     let until = term.ends_on.checked_add(jiff::Span::new().days(DAYS_AFTER_TERM)).unwrap_or(term.ends_on);
     let from = if party == Party::Guardian { now.day() } else { term.starts_on.min(now.day()) };
     if on < from || on > until {
@@ -365,7 +269,7 @@ impl RefundRequest {
         quote: Quote,
         now: Moment,
     ) -> Result<Self, RequestError> {
-        let Asked { id, request, basis, why, note, on, by, party } = asked;
+        let Asked { id, request, basis, why, note, on, by, party, decided } = asked;
         if note.as_ref().is_some_and(|note| !REASON_CHARACTERS.contains(&note.trim().chars().count())) {
             return Err(RequestError::ReasonUnusable);
         }
@@ -383,7 +287,7 @@ impl RefundRequest {
         if let Some(line) = line_mut(record, no, course) {
             line.leaving = Some(Leaving::Asked(id.clone()));
         }
-        let waits_for = waits_for(basis, party, quote.approval);
+        let waits_for = if decided { None } else { waits_for(basis, party, quote.approval) };
         Ok(Self {
             school: id.school(),
             id,
@@ -440,7 +344,7 @@ impl RefundRequest {
         if let Some(line) = line_mut(record, &self.order, &self.course) {
             line.leaving = None;
             if refund.is_some() {
-                line.given_back = plus(line.given_back, &today);
+                line.given_back = plus(line.given_back, &today, self.basis);
             }
         }
         if self.basis.leaves() {
@@ -556,14 +460,13 @@ impl RefundRequest {
     }
 }
 
-/// Who has to agree. An amount that is no rule's needs the other side's word; a school's own request a second person
-/// where the rule wants approval.
-fn waits_for(basis: RefundReason, asked: Party, approval: bool) -> Option<Party> {
+/// Who has to agree. An amount that is no rule's needs the other side's word; what the school alone can know its word,
+/// whatever the rule says; a school's own request a second person where the rule wants approval.
+pub fn waits_for(basis: RefundReason, asked: Party, approval: bool) -> Option<Party> {
     match (basis, asked) {
         (RefundReason::Agreed, Party::School) => Some(Party::Guardian),
         (RefundReason::Agreed, Party::Guardian) => Some(Party::School),
-        // The school has decided it for all who sit there.
-        (RefundReason::ByRule(Trigger::ClassCancelled), _) => None,
+        (RefundReason::ByRule(trigger), Party::Guardian) if trigger.is_known_by_school() => Some(Party::School),
         _ if approval => Some(Party::School),
         _ => None,
     }
@@ -576,7 +479,7 @@ fn difference(quoted: &Quote, today: &Quote) -> Option<String> {
 
 /// What went back of a line with a quote more. What is kept as a fee is no part of what went back; it is taken off the
 /// tuition first.
-fn plus(mut back: GivenBack, quote: &Quote) -> GivenBack {
+fn plus(mut back: GivenBack, quote: &Quote, basis: RefundReason) -> GivenBack {
     let kept = Money::ZERO.without(quote.of(Item::Handling));
     let mut open = kept;
     for (item, sum) in
@@ -586,6 +489,9 @@ fn plus(mut back: GivenBack, quote: &Quote) -> GivenBack {
         let less = open.min(whole);
         open = open.without(less);
         *sum = sum.plus(whole.without(less)).unwrap_or(*sum);
+    }
+    if basis == RefundReason::ByRule(Trigger::Waiver) {
+        back.waived = back.waived.plus(quote.of(Item::Tuition)).unwrap_or(back.waived);
     }
     back.lessons = back.lessons.saturating_add(quote.lessons);
     back
@@ -600,7 +506,7 @@ mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
 
-    use super::super::facts::Sold;
+    use super::super::facts::{Sold, Taken};
     use super::super::quote::quote;
     use super::super::rules::RefundRules;
     use super::*;
@@ -653,6 +559,7 @@ mod tests {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
         });
@@ -680,8 +587,10 @@ mod tests {
                 counted: true,
                 source: Source::Callback,
                 snapshot: String::new(),
+                message: None,
             }),
             refund_reserved: Money::ZERO,
+            frozen: std::collections::BTreeSet::new(),
             refunds: 0,
         }
     }
@@ -697,7 +606,7 @@ mod tests {
             lessons: Vec::new(),
             materials_received: false,
             sundry_used: false,
-            waived_percent: 0,
+            waiver: Taken::default(),
         }
     }
 
@@ -711,6 +620,7 @@ mod tests {
             on: date(2026, 9, 8),
             by: person(by),
             party,
+            decided: false,
         }
     }
 
@@ -733,7 +643,7 @@ mod tests {
     const LEAVES: RefundReason = RefundReason::ByRule(Trigger::Withdrawal);
 
     #[test]
-    fn s16_1_a_withdrawal_frees_the_seat_and_sets_the_money_aside_at_once() {
+    fn s16_1_p13_1_a_withdrawal_frees_the_seat_and_sets_the_money_aside_at_once() {
         let mut record = record();
         let mut payment = payment(&record);
         let mut request = ask(&mut record, "K1", LEAVES, Party::Guardian).unwrap();
@@ -785,6 +695,76 @@ mod tests {
         let left = record.orders[0].lines[0].clone();
         let more = agreed(Money::from_fen(201), &facts(&left, Trigger::Leave, date(2026, 9, 8)));
         assert_eq!(more, Err(RequestError::AmountOutOfRange { left: Money::from_fen(200) }));
+    }
+
+    #[test]
+    fn s34_2_what_the_school_alone_knows_waits_for_its_word_whatever_the_rule_says() {
+        let by_rule = RefundReason::ByRule;
+        for trigger in [Trigger::Suspension, Trigger::Transfer, Trigger::Waiver, Trigger::ClassCancelled] {
+            assert_eq!(waits_for(by_rule(trigger), Party::Guardian, false), Some(Party::School), "{trigger}");
+            assert_eq!(waits_for(by_rule(trigger), Party::School, false), None, "{trigger}");
+            assert_eq!(waits_for(by_rule(trigger), Party::School, true), Some(Party::School), "{trigger}");
+        }
+        assert_eq!(waits_for(by_rule(Trigger::Leave), Party::Guardian, false), None);
+        let mut record = record();
+        let suspended = ask(&mut record, "K1", by_rule(Trigger::Suspension), Party::Guardian).unwrap();
+        assert_eq!(suspended.waits_for, Some(Party::School));
+        // What the school has decided for all waits for nobody.
+        let (no, course) = (record.orders[0].no.clone(), "K2".parse().unwrap());
+        let decided = Asked { decided: true, ..asked(by_rule(Trigger::Suspension), Party::School, "A000000001") };
+        let quote = Quote { approval: true, ..quoted(&record, "K2", Trigger::Withdrawal) };
+        assert_eq!(RefundRequest::ask(decided, &mut record, (&no, &course), quote, NOW).unwrap().waits_for, None);
+    }
+
+    #[test]
+    fn s34_2_a_class_is_given_up_for_all_who_sit_there_and_by_nobody_alone() {
+        let term = term();
+        let cancelled = RefundReason::ByRule(Trigger::ClassCancelled);
+        for party in [Party::Guardian, Party::School] {
+            assert_eq!(may_ask(&term, party, cancelled, NOW.day(), NOW), Err(RequestError::NotForOne));
+        }
+        assert_eq!(may_ask(&term, Party::School, LEAVES, NOW.day(), NOW), Ok(()));
+        assert_eq!(may_ask(&term, Party::Guardian, LEAVES, NOW.day(), NOW), Err(RequestError::WindowClosed));
+    }
+
+    fn term() -> Term {
+        Term {
+            school: "3144200101".parse().unwrap(),
+            code: "2026-2027-1".parse().unwrap(),
+            starts_on: date(2026, 9, 1),
+            ends_on: date(2027, 1, 22),
+            mode: crate::catalog::Mode::Immediate,
+            windows: crate::catalog::Windows::default(),
+            limit: 5,
+            hold_minutes: 15,
+            remind_hours: None,
+            payment: instalment::PaymentMode::Whole,
+            periods: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn s34_2_a_waiver_granted_late_gives_back_once_what_it_takes() {
+        let mut record = record();
+        let mut payment = payment(&record);
+        let waiver = crate::directory::Waiver { reason: "低保家庭".to_owned(), percent: 50 };
+        let of_waiver = |record: &TermRecord| {
+            let line = &record.orders[0].lines[0];
+            let facts = facts(line, Trigger::Waiver, date(2026, 9, 8));
+            quote(&RefundRules::built_in(), &Facts { waiver: line.taken_by(&waiver), ..facts }).unwrap()
+        };
+        let (no, course) = (record.orders[0].no.clone(), "K1".parse().unwrap());
+        let asked = || asked(RefundReason::ByRule(Trigger::Waiver), Party::School, "A000000001");
+        let today = of_waiver(&record);
+        let mut request = RefundRequest::ask(asked(), &mut record, (&no, &course), today.clone(), NOW).unwrap();
+        let by = (&person("A000000002"), Party::School);
+        let refund = request.grant(Some(by), today, &mut record, Some((&mut payment, None)), NOW).unwrap().unwrap();
+        let back = record.orders[0].lines[0].given_back;
+        assert_eq!((refund.amount.fen(), back.tuition.fen(), back.waived.fen()), (20_000, 20_000, 20_000));
+        let again = of_waiver(&record);
+        assert_eq!(again.total, Money::ZERO);
+        let again = RefundRequest::ask(asked(), &mut record, (&no, &course), again, NOW);
+        assert_eq!(again, Err(RequestError::NothingToGoBack));
     }
 
     #[test]
@@ -860,6 +840,7 @@ mod tests {
         let record = record();
         let sold = record.orders[0].lines[0].sold();
         let fen = Money::from_fen;
-        assert_eq!(sold, Sold { lessons: 16, tuition: fen(40_000), materials: fen(1_200), sundry: Money::ZERO });
+        let (waived, sundry) = (Money::ZERO, Money::ZERO);
+        assert_eq!(sold, Sold { lessons: 16, tuition: fen(40_000), waived, materials: fen(1_200), sundry });
     }
 }

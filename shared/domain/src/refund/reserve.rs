@@ -12,14 +12,22 @@ use crate::time::Moment;
 /// Refunds a provider takes of one payment.
 pub const MOST_REFUNDS: u8 = 50;
 
-/// From so many on, what comes is gathered and paid out once a month.
+/// After so many, what comes is gathered and paid out once a month.
 pub const MANY_REFUNDS: u8 = 45;
+
+/// Seconds between two refunds of a payment, as a provider wants it.
+pub const SECONDS_APART: i64 = 60;
 
 /// Days after the payment within which a provider gives money back.
 pub const REFUND_DAYS: i64 = 365;
 
-/// From this day on, the school is told that the time runs out.
+/// From this day on, the school is told that the time runs out, nothing is kept against the next term any more, and what
+/// comes is gathered and paid out once a month.
 pub const LATE_DAYS: i64 = 330;
+
+/// On this day the last of what was gathered goes out: so many days are left for a provider that is down, a balance that
+/// is short, and a second try. What comes later goes out at once.
+pub const LAST_BATCH_DAYS: i64 = 355;
 
 /// Why nothing can be set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
@@ -61,15 +69,6 @@ impl Fault for ReserveError {
     }
 }
 
-/// What the school must be told about the refunds of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// Few are left: gather them, once a month.
-    FewLeft,
-    /// The time runs out.
-    TimeRunsOut,
-}
-
 /// What is asked back.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -99,8 +98,8 @@ pub fn left(payment: &Payment) -> Money {
     payment.amount.without(payment.refund_reserved)
 }
 
-/// Sets the amount aside on the payment, which is to be written with the refund in one transaction. When few refunds are
-/// left, it is gathered in the one that `waiting` is, or in a new one that waits until the month is over.
+/// Sets the amount aside on the payment, which is to be written with the refund in one transaction. When few refunds or
+/// few days are left, it is gathered in the one that `waiting` is, or in a new one that waits until the month is over.
 pub fn reserve(
     payment: &mut Payment,
     waiting: Option<Refund>,
@@ -139,12 +138,7 @@ pub fn reserve(
         return Ok(refund);
     }
     payment.refunds = payment.refunds.saturating_add(1);
-    let not_before = match payout {
-        // Kept against the next term for as long as the provider surely still gives it back.
-        Payout::NextTerm => Some(late(paid_at)).filter(|until| now < *until),
-        // The last ones are kept for what cannot wait; what can is gathered.
-        Payout::Original => (payment.refunds > MANY_REFUNDS).then(|| next_month(now)),
-    };
+    let not_before = waits_until(payout, payment.refunds, paid_at, now);
     Ok(Refund {
         parts,
         lines,
@@ -154,6 +148,27 @@ pub fn reserve(
         request,
         ..Refund::next(payment, payer, amount, reason, now)
     })
+}
+
+/// Until when the `number`-th refund of a payment waits for more to be gathered in it; none: it goes out at once. Whenever
+/// that is, the provider still takes it.
+fn waits_until(payout: Payout, number: u8, paid_at: Moment, now: Moment) -> Option<Moment> {
+    let (late, last) = (late(paid_at), days_after(paid_at, LAST_BATCH_DAYS));
+    let until = match payout {
+        // Kept against the next term for as long as the provider surely still gives it back.
+        Payout::NextTerm if now < late => late,
+        // The last ones are kept for what cannot wait; what can is gathered.
+        Payout::Original if now < late && number <= MANY_REFUNDS => return None,
+        Payout::Original if now < late => next_month(now).min(late),
+        Payout::NextTerm | Payout::Original => next_month(now).min(last),
+    };
+    Some(until).filter(|until| now < *until)
+}
+
+/// From when on another refund of a payment may be sent, beside those that were.
+pub fn free_from<'r>(sent: impl IntoIterator<Item = &'r Refund>) -> Option<Moment> {
+    let last = sent.into_iter().filter_map(|refund| refund.sent_at).max();
+    last.map(|last| last.plus_seconds(SECONDS_APART))
 }
 
 /// The first moment of the next month.
@@ -168,6 +183,15 @@ impl Refund {
         payment.refund_reserved = payment.amount;
         payment.refunds = payment.refunds.saturating_add(1);
         Self::next(payment, payer, payment.amount, reason, now)
+    }
+
+    /// All of a payment that paid for nothing and of which nothing is set aside. None: it pays its order, or goes back
+    /// already, or what was refused of it waits for the school.
+    pub fn unreturned(payment: &mut Payment, refunds: &[Self], payer: Option<PersonId>, now: Moment) -> Option<Self> {
+        let pays = payment.paid.as_ref().is_none_or(|paid| paid.counted);
+        let waits = refunds.iter().any(|refund| !refund.state.holds() && !refund.retried);
+        let owed = !pays && !waits && payment.refund_reserved.is_zero();
+        owed.then(|| Self::whole(payment, payer, RefundReason::PaidTwice, now))
     }
 
     /// Lets what is kept against the next term go back now, by the way it came. True when it was kept.
@@ -210,7 +234,7 @@ impl Refund {
         let (parts, lines, request) = (self.parts.clone(), self.lines.clone(), self.request.clone());
         let next = Self::next(payment, self.payer.clone(), self.amount, self.reason, now);
         let (state, retry_of, ended_at) = (RefundState::Returned, Some(self.seq), Some(now));
-        Some(Self { parts, lines, state, ended_at, retry_of, request, ..next })
+        Some(Self { parts, lines, state, ended_at, handed_out_at: Some(now), retry_of, request, ..next })
     }
 
     pub(super) fn next(
@@ -244,28 +268,27 @@ impl Refund {
             accepted_at: None,
             listed_on: None,
             trouble: None,
+            handed_out_at: None,
+            message: None,
             disputes: Vec::new(),
             snapshot: None,
         }
     }
 }
 
-/// What the school must be told, if anything.
-pub fn notice(payment: &Payment, now: Moment) -> Option<Notice> {
-    let paid_at = payment.paid.as_ref()?.at;
-    if payment.refunds >= MANY_REFUNDS {
-        Some(Notice::FewLeft)
-    } else if left(payment) > Money::ZERO && now >= late(paid_at) {
-        Some(Notice::TimeRunsOut)
-    } else {
-        None
-    }
+/// Whether the time runs out in which its provider gives a payment back.
+pub fn is_late(payment: &Payment, now: Moment) -> bool {
+    payment.paid.as_ref().is_some_and(|paid| now >= late(paid.at))
 }
 
 fn late(paid_at: Moment) -> Moment {
-    paid_at.plus_minutes(LATE_DAYS.saturating_mul(24 * 60))
+    days_after(paid_at, LATE_DAYS)
 }
 
 fn last_moment(paid_at: Moment) -> Moment {
-    paid_at.plus_minutes(REFUND_DAYS.saturating_mul(24 * 60))
+    days_after(paid_at, REFUND_DAYS)
+}
+
+fn days_after(paid_at: Moment, days: i64) -> Moment {
+    paid_at.plus_minutes(days.saturating_mul(24 * 60))
 }

@@ -27,11 +27,6 @@ impl Share {
     /// All of it.
     pub const WHOLE: Self = Self { num: 1, den: 1 };
 
-    /// So many hundredths.
-    pub fn percent(percent: u8) -> Self {
-        Self { num: u16::from(percent), den: 100 }
-    }
-
     /// Whether it is a part.
     pub const fn usable(self) -> bool {
         self.den > 0 && self.num <= self.den

@@ -147,8 +147,8 @@ pub fn reject(refund: &mut Refund, payment: &mut Payment, trouble: Trouble, now:
     refused
 }
 
-/// The provider has given the money to the school's own card, and the school pays it out by hand. False: it is not
-/// known to be in that state.
+/// The provider gives the money to the school's own card: from now on the school owes it. False: it is not known to be in
+/// that state.
 pub fn returned(refund: &mut Refund, now: Moment) -> bool {
     let abnormal = refund.state == RefundState::Abnormal;
     if abnormal {
@@ -156,6 +156,15 @@ pub fn returned(refund: &mut Refund, now: Moment) -> bool {
         refund.ended_at = Some(now);
     }
     abnormal
+}
+
+/// The school has paid out by hand what it has from the provider. False: it does not owe it, or not any more.
+pub const fn handed_out(refund: &mut Refund, now: Moment) -> bool {
+    let owed = refund.is_owed_by_school();
+    if owed {
+        refund.handed_out_at = Some(now);
+    }
+    owed
 }
 
 fn fits(refund: &Refund, payment: &Payment, evidence: &RefundEvidence) -> Result<(), RefundMismatch> {

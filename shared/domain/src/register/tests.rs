@@ -53,6 +53,7 @@ fn order(state: OrderState, lines: Vec<Line>) -> Order {
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: None,
         merged_into: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),
@@ -80,6 +81,7 @@ fn payment(amount: Money) -> Payment {
         queried_at: None,
         paid: None,
         refund_reserved: Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     }
 }

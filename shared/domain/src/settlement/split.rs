@@ -147,7 +147,7 @@ mod tests {
 
     fn sold(tuition: i64, materials: i64, sundry: i64) -> Sold {
         let fen = Money::from_fen;
-        Sold { lessons: 16, tuition: fen(tuition), materials: fen(materials), sundry: fen(sundry) }
+        Sold { lessons: 16, tuition: fen(tuition), waived: Money::ZERO, materials: fen(materials), sundry: fen(sundry) }
     }
 
     fn weekly(lessons: i64) -> Vec<Date> {
@@ -191,7 +191,7 @@ mod tests {
                 lessons: 0,
                 tuition: Money::from_fen(tuition_back.min(tuition)),
                 materials: Money::from_fen(materials_back.min(materials)),
-                sundry: Money::ZERO,
+                ..GivenBack::default()
             };
             let days: Vec<Date> = days.into_iter().map(|day| START.checked_add(day.days()).unwrap()).collect();
             let parts = by_month(&sold, &back, &days, START);

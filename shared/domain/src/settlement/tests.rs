@@ -49,6 +49,7 @@ fn term() -> Term {
         limit: 5,
         hold_minutes: 15,
         payment: crate::instalment::PaymentMode::Whole,
+        remind_hours: None,
         periods: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! What can happen: families, schools, providers and time act in any order. An act for which there is nothing to act on
 //! does nothing, so that any list of steps can be played, and any part of it.
 
+use domain::directory::Waiver;
 use domain::extension::{Wanted, extend};
 use domain::id::{PersonId, RefundRequestId};
 use domain::journal::Entry;
@@ -9,11 +10,11 @@ use domain::payment::{Channel, PayMethod, Source};
 use domain::record::{Line, Order, OrderState, RequestMark};
 use domain::refund::RefundReason;
 use domain::refund::facts::{Facts, GivenBack, Trigger};
-use domain::refund::quote::Quote;
+use domain::refund::quote::{Quote, quote as by_rule};
 use domain::refund::request::{Asked, Party, RefundRequest, RequestState, agreed};
-use domain::refund::rules::Payout;
+use domain::refund::rules::{Payout, RefundRules};
 use domain::refund::sets::RulesRef;
-use domain::refund::settle::{Status, returned};
+use domain::refund::settle::{Status, handed_out, returned};
 use domain::refund::{Refund, RefundState};
 use domain::seat::{Seat as RecordSeat, Stamp};
 use domain::{Moment, Money};
@@ -206,6 +207,7 @@ impl Place<'_> {
             extension: None,
             reminder: None,
             continues: None,
+            remind_hours: None,
             merged_into: None,
             listed: String::new(),
         });
@@ -285,11 +287,15 @@ impl Place<'_> {
         let lines: Vec<_> =
             paid.flat_map(|order| order.lines.iter().map(move |line| (order.no.clone(), line))).collect();
         let Some((no, line)) = one_of(pick, lines.len()).map(|at| &lines[at]) else { return };
-        let leaves = how(pick).is_multiple_of(3);
+        let basis = match how(pick) % 12 {
+            0 | 3 | 6 | 9 => LEAVES,
+            1 => WAIVED,
+            _ => RefundReason::Agreed,
+        };
         let left = line.amount.without(line.given_back.total());
-        let amount = if leaves { left } else { Money::from_fen(left.fen() * i64::from(how(pick)) / 256) };
-        let (no, course, basis) = (no.clone(), line.course.clone(), basis(leaves));
-        let Some(quote) = quote(line, line.given_back, amount, leaves) else { return };
+        let amount = if basis == LEAVES { left } else { Money::from_fen(left.fen() * i64::from(how(pick)) / 256) };
+        let (no, course) = (no.clone(), line.course.clone());
+        let Some(quote) = quote(line, line.given_back, amount, basis) else { return };
         let name = format!("{:020x}", family.requests.len());
         let asked = Asked {
             id: RefundRequestId::named(&family.school, &family.record.term, &name),
@@ -300,6 +306,7 @@ impl Place<'_> {
             on: ON,
             by: person("A000000001"),
             party: Party::School,
+            decided: false,
         };
         if let Ok(request) = RefundRequest::ask(asked, &mut family.record, (&no, &course), quote, self.now) {
             family.requests.push(request);
@@ -325,10 +332,14 @@ impl Place<'_> {
         let Some(order) = family.record.order(&no) else { return };
         let Some(line) = order.lines.iter().find(|line| line.course == course) else { return };
         let forgets = self.defect == Some(Defect::ReserveForgets);
-        let given_back = if forgets { GivenBack::default() } else { line.given_back };
+        let mut given_back = if forgets { GivenBack::default() } else { line.given_back };
+        if self.defect == Some(Defect::WaivedAgain) {
+            given_back.waived = Money::ZERO;
+        }
         let leaves = request.leaves();
         let amount = if leaves { line.amount.without(given_back.total()) } else { request.quote.total };
-        let Some(today) = quote(line, given_back, amount, leaves) else { return };
+        let Some(today) = quote(line, given_back, amount, request.basis) else { return };
+        let amount = today.total;
         let Some(payment) =
             order.paid.as_ref().and_then(|(no, _)| family.payments.iter().position(|payment| payment.no == *no))
         else {
@@ -378,10 +389,13 @@ impl Place<'_> {
         let (refund, payment) = (&mut family.refunds[at], &mut family.payments[payment]);
         if refund.state == RefundState::Abnormal {
             if way.is_multiple_of(2) && returned(refund, now) {
-                let entry = Entry::refunded(refund, payment, now);
+                let entry = Entry::returned(refund, payment, now);
                 self.post(entry);
                 self.keep_refund(at);
             }
+        } else if handed_out(refund, now) {
+            let entry = Entry::handed_out(refund, payment, now);
+            self.post(entry);
         } else if way.is_multiple_of(2) {
             let Some(next) = refund.by_hand(payment, now) else { return };
             refund.retried = true;
@@ -514,14 +528,25 @@ pub(crate) fn person(text: &str) -> PersonId {
     text.parse().expect("a person")
 }
 
-const fn basis(leaves: bool) -> RefundReason {
-    if leaves { RefundReason::ByRule(Trigger::Withdrawal) } else { RefundReason::Agreed }
+const LEAVES: RefundReason = RefundReason::ByRule(Trigger::Withdrawal);
+const WAIVED: RefundReason = RefundReason::ByRule(Trigger::Waiver);
+
+/// The waiver that families are granted after they have paid.
+pub(crate) fn late_waiver() -> Waiver {
+    Waiver { reason: "低保家庭".to_owned(), percent: 50 }
 }
 
-/// What goes back of a line: so much, as was agreed or with the seat.
-fn quote(line: &Line, given_back: GivenBack, amount: Money, leaves: bool) -> Option<Quote> {
+/// What goes back of a line: so much, as was agreed or with the seat; or what a waiver takes.
+fn quote(line: &Line, given_back: GivenBack, amount: Money, basis: RefundReason) -> Option<Quote> {
+    let leaves = basis == LEAVES;
     let facts = Facts {
-        trigger: if leaves { Trigger::Withdrawal } else { Trigger::Leave },
+        trigger: if leaves {
+            Trigger::Withdrawal
+        } else if basis == WAIVED {
+            Trigger::Waiver
+        } else {
+            Trigger::Leave
+        },
         on: ON,
         starts_on: ON,
         ends_on: ON,
@@ -530,8 +555,11 @@ fn quote(line: &Line, given_back: GivenBack, amount: Money, leaves: bool) -> Opt
         lessons: Vec::new(),
         materials_received: false,
         sundry_used: false,
-        waived_percent: 0,
+        waiver: line.taken_by(&late_waiver()),
     };
+    if basis == WAIVED {
+        return by_rule(&RefundRules::built_in(), &facts).ok();
+    }
     let nothing = Quote {
         rule: String::new(),
         lines: Vec::new(),

@@ -29,6 +29,8 @@ pub(crate) enum Defect {
     MerchantNotCompared,
     /// Each part of a split is rounded for itself.
     PartsRounded,
+    /// What went back by a waiver before is not looked at.
+    WaivedAgain,
     /// A refund ends without its snapshot.
     NoSnapshot,
 }

@@ -11,6 +11,7 @@ use domain::snapshot::Snapshot;
 use fastrand::Rng;
 use jiff::civil::{Date, date};
 
+use crate::acts::late_waiver;
 use crate::defect::Defect;
 use crate::place::{COURSES, Family, Letter, Place, Seat, Stood, There, World};
 
@@ -53,6 +54,8 @@ fn within(family: &Family) -> Law {
         for line in &order.lines {
             let back = line.given_back.total();
             ensure(back <= line.amount, || format!("I1: {back} of {} goes back of {}", line.amount, line.course))?;
+            let (waived, most) = (line.given_back.waived, late_waiver().of(line.sold().tuition));
+            ensure(waived <= most, || format!("I1: a waiver takes {most} of {}, and {waived} goes back", line.course))?;
         }
     }
     Ok(())
@@ -125,6 +128,7 @@ fn posted(family: &Family) -> Law {
         accounts.prepaid += entry.on(Account::OrderPrepaid).fen();
         accounts.payable += entry.on(Account::RefundPayable).fen();
         accounts.cash += entry.on(Account::SchoolCash).fen();
+        accounts.owed += entry.on(Account::SchoolPayable).fen();
     }
     let wanted = Accounts::of(family);
     ensure(accounts == wanted, || format!("I6: the journal has {accounts:?}, the facts are {wanted:?}"))
@@ -138,6 +142,8 @@ struct Accounts {
     prepaid: i64,
     payable: i64,
     cash: i64,
+    /// What schools have from a provider and have not handed out.
+    owed: i64,
 }
 
 impl Accounts {
@@ -164,6 +170,10 @@ impl Accounts {
             } else if matches!(refund.state, RefundState::Done | RefundState::Returned) {
                 wanted.payable += amount;
                 wanted.clearing[usize::from(at == Some(Channel::Wechat))] -= amount;
+                if refund.is_owed_by_school() {
+                    wanted.cash += amount;
+                    wanted.owed -= amount;
+                }
             }
         }
         wanted

@@ -79,6 +79,11 @@ fn p5_a_reserve_that_forgets_what_is_set_aside_is_found() {
 }
 
 #[test]
+fn p5_a_waiver_that_counts_a_second_time_is_found() {
+    found(Defect::WaivedAgain, "I1");
+}
+
+#[test]
 fn p5_an_amount_that_is_freed_twice_is_found() {
     found(Defect::FreedTwice, "I1");
 }

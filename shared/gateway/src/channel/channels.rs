@@ -1,5 +1,7 @@
 //! All channels (全部支付通道): what is asked about a payment goes to the provider it was made at. P6.2 P6.4 P7.3.
 
+use std::io::Write;
+
 use domain::directory::School;
 use domain::payment::{Channel, CloseAnswer, Payment, ProviderState};
 use domain::refund::settle::RefundEvidence;
@@ -121,14 +123,35 @@ impl Channels {
         }
     }
 
-    /// What was paid and given back on a day. WeChat Pay has one file for all schools, and files of one school; others
-    /// have only those.
-    pub async fn bill(&self, channel: Channel, day: Date, sub_merchant: Option<&str>) -> Result<Bill, ChannelError> {
+    /// Writes down what a provider moved on a school's account on a day; none: it has no such figures for us.
+    pub async fn fund_flow(
+        &self,
+        channel: Channel,
+        day: Date,
+        sub_merchant: &str,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
         match channel {
-            Channel::Wechat => self.wechat.bill(day, sub_merchant).await,
+            Channel::Wechat => self.wechat.fund_flow(day, sub_merchant, into).await,
+            // What arrived the school enters from its bank statement.
+            Channel::Alipay | Channel::Chinaums => Ok(Bill::None),
+        }
+    }
+
+    /// Writes down what was paid and given back on a day. WeChat Pay has one file for all schools, and files of one
+    /// school; others have only those.
+    pub async fn bill(
+        &self,
+        channel: Channel,
+        day: Date,
+        sub_merchant: Option<&str>,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
+        match channel {
+            Channel::Wechat => self.wechat.bill(day, sub_merchant, into).await,
             Channel::Alipay => {
                 let seller = sub_merchant.ok_or(ChannelError::Unsendable("sub_merchant"))?;
-                self.alipay()?.bill(day, seller).await
+                self.alipay()?.bill(day, seller, into).await
             }
             // Handed over by the bank, each in its own way.
             Channel::Chinaums => Err(ChannelError::Unsendable("bill")),

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use domain::fault::{Fault, Kind};
 use domain::id::PaymentNo;
 use domain::payment::{Channel, Evidence, PayMethod};
@@ -145,10 +144,10 @@ impl fmt::Debug for Redirection {
 }
 
 /// What a provider says was paid and given back on a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bill {
-    /// The file as it came, its hash verified where the provider tells one.
-    File(Bytes),
+    /// The file was written down as it came, its hash verified where the provider tells one.
+    Written,
     /// Nothing was paid or given back that day.
     None,
     /// It is not written yet: to be asked for again later.
@@ -196,6 +195,23 @@ pub enum ChannelError {
     /// The request could not be signed; the provider was not asked.
     #[error("request to the payment channel could not be signed")]
     Unsigned,
+    /// A bill came and could not be written down.
+    #[error("bill could not be written down")]
+    Unwritten(#[source] HttpError),
+}
+
+impl ChannelError {
+    /// A file that could not be fetched, by whose fault.
+    pub(crate) fn unfetched(error: HttpError) -> Self {
+        match error {
+            full @ (HttpError::Unwritten(_) | HttpError::TooLarge) => Self::Unwritten(full),
+            silent @ (HttpError::Request(_)
+            | HttpError::Connection(_)
+            | HttpError::Timeout(_)
+            | HttpError::Broken(_)
+            | HttpError::Unreadable(_)) => Self::Unavailable(Outage::NoAnswer(silent)),
+        }
+    }
 }
 
 /// How a provider failed to answer.
@@ -226,7 +242,8 @@ impl ChannelError {
             | Self::NotEnough
             | Self::NotOpened(_)
             | Self::Unsendable(_)
-            | Self::Unsigned => true,
+            | Self::Unsigned
+            | Self::Unwritten(_) => true,
         }
     }
 }
@@ -249,6 +266,7 @@ impl Fault for ChannelError {
             Self::Malformed(_) => "gateway/provider-malformed",
             Self::Unsendable(_) => "gateway/provider-unsendable",
             Self::Unsigned => "gateway/provider-unsigned",
+            Self::Unwritten(_) => "gateway/bill-unwritten",
         }
     }
 }

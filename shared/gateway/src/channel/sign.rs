@@ -14,8 +14,7 @@ pub(super) struct Signer(KeyPair);
 impl Signer {
     /// A signer, if `pem` is a private key in PKCS#8.
     pub(super) fn new(pem: &str) -> Option<Self> {
-        let pem = Pem::iter_from_buffer(pem.as_bytes()).next()?.ok()?;
-        KeyPair::from_pkcs8(&pem.contents).ok().map(Self)
+        KeyPair::from_pkcs8(&pkcs8(pem)?).ok().map(Self)
     }
 
     /// The signature over a text.
@@ -27,4 +26,9 @@ impl Signer {
             .map_err(|_unspecified| ChannelError::Unsigned)?;
         Ok(BASE64_STANDARD.encode(signature))
     }
+}
+
+/// The key in a PEM text.
+pub(super) fn pkcs8(pem: &str) -> Option<Vec<u8>> {
+    Some(Pem::iter_from_buffer(pem.as_bytes()).next()?.ok()?.contents)
 }

@@ -149,6 +149,7 @@ fn payment() -> Payment {
         queried_at: None,
         paid: None,
         refund_reserved: Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     }
 }
@@ -620,13 +621,18 @@ async fn s36_1_a_schools_bill_is_fetched() {
     let day = "2026-09-01".parse().unwrap();
     let hours = |hours: i64| START + hours * 3_600;
     world.clock.set(hours(24));
-    assert_eq!(world.channel.bill(day, SELLER).await.unwrap(), Bill::NotReady);
+    let mut file = Vec::new();
+    assert_eq!(world.channel.bill(day, SELLER, &mut file).await.unwrap(), Bill::NotReady);
     world.clock.set(hours(26));
-    let Bill::File(file) = world.channel.bill(day, SELLER).await.unwrap() else { panic!("a file") };
+    assert_eq!(world.channel.bill(day, SELLER, &mut file).await.unwrap(), Bill::Written);
     assert!(file.starts_with(b"PK\x03\x04"), "packed");
-    assert_eq!(world.channel.bill(day, SELLERS[1].pid).await.unwrap(), Bill::NotReady, "there is one word for both");
+    assert_eq!(
+        world.channel.bill(day, SELLERS[1].pid, &mut file).await.unwrap(),
+        Bill::NotReady,
+        "there is one word for both"
+    );
     world.clock.set(hours(28));
-    assert_eq!(world.channel.bill(day, SELLERS[1].pid).await.unwrap(), Bill::None);
+    assert_eq!(world.channel.bill(day, SELLERS[1].pid, &mut file).await.unwrap(), Bill::None);
     for elsewhere in ["https://evil.example/x", "http://openapi.alipay.com/x", "https://openapi.alipay.com.evil/x", "x"]
     {
         world.meddle(move |answer| {
@@ -634,7 +640,7 @@ async fn s36_1_a_schools_bill_is_fetched() {
             signed_anew(&answer, inner, "bill_download_url", &json!(elsewhere))
         });
         let before = world.requests();
-        let error = world.channel.bill(day, SELLER).await.unwrap_err();
+        let error = world.channel.bill(day, SELLER, &mut file).await.unwrap_err();
         assert!(matches!(error, ChannelError::Malformed(_)), "{elsewhere}: {error:?}");
         assert_eq!(world.requests(), before + 1, "nothing is fetched from there");
     }

@@ -128,6 +128,7 @@ fn payment() -> Payment {
         queried_at: None,
         paid: None,
         refund_reserved: Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     }
 }

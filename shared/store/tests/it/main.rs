@@ -6,6 +6,7 @@
     reason = "a test stops at the unexpected"
 )]
 
+mod alert;
 mod board;
 mod commit;
 mod personal;
@@ -109,6 +110,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: None,
         merged_into: None,
         listed: String::new(),
     });
@@ -132,6 +134,7 @@ fn payment(world: &World) -> Payment {
         queried_at: None,
         paid: None,
         refund_reserved: Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     }
 }

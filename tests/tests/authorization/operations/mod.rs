@@ -30,7 +30,7 @@ mod school;
 mod settlement;
 
 /// What needs no session: proved by something else, or nobody's.
-pub(crate) const PUBLIC: [&str; 17] = [
+pub(crate) const PUBLIC: [&str; 18] = [
     "alipay_callback",
     "answer_second_factor",
     "begin_province_sign_in",
@@ -47,6 +47,7 @@ pub(crate) const PUBLIC: [&str; 17] = [
     "set_up_second_factor",
     "sign_in_by_password",
     "verify_receipt",
+    "verify_refund_receipt",
     "wechat_callback",
 ];
 

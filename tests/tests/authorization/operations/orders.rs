@@ -62,6 +62,18 @@ pub(crate) fn of_orders() -> Vec<Operation> {
             place.paying().await;
             place.ask(who, "order", ("GET", &format!("/payments/{ORDER}-1")), &[], None).await
         }),
+        operation!("show_payment_snapshot", |place, who| {
+            place.paid().await;
+            place.ask(who, "order", ("GET", &format!("/payments/{ORDER}-1/snapshot")), &[], None).await
+        }),
+        operation!("show_refund_snapshot", |place, who| {
+            let path = format!("/refunds/{}/snapshot", place.refused().await);
+            place.ask(who, "order", ("GET", &path), &[], None).await
+        }),
+        operation!("list_instalments", |place, who| {
+            place.ordered().await;
+            place.ask(who, "order", ("GET", &format!("/orders/{ORDER}/instalments")), &[], None).await
+        }),
         operation!("pay_order", |place, who| {
             place.ordered().await;
             let path = format!("/orders/{ORDER}/payments");
@@ -105,6 +117,10 @@ pub(crate) fn of_registers() -> Vec<Operation> {
         operation!("show_receipt", |place, who| {
             place.paid().await;
             place.ask(who, "receipt", ("GET", &format!("/orders/{ORDER}/receipt")), &[], None).await
+        }),
+        operation!("show_refund_receipt", |place, who| {
+            let path = format!("/refunds/{}/receipt", place.arrived().await);
+            place.ask(who, "receipt", ("GET", &path), &[], None).await
         }),
         operation!("list_orders", |place, who| {
             let path = format!("/schools/{SCHOOL}/orders?term=2026-2027-1");

@@ -52,6 +52,16 @@ pub(crate) fn of_requests() -> Vec<Operation> {
             let path = "/offerings/3144200101.2026-2027-1.K1/cancellation";
             place.ask(who, "refund", ("POST", path), &[], None).await
         }),
+        operation!("suspend_lessons", |place, who| {
+            let path = format!("/schools/{SCHOOL}/terms/2026-2027-1/suspensions");
+            let body = json!({"from": "2026-10-12", "until": "2026-10-16", "reason": "台风停课"});
+            place.ask(who, "refund", ("POST", &path), &[], Some(body)).await
+        }),
+        operation!("transfer_out", |place, who| {
+            place.paid().await;
+            let path = format!("/students/{PUPIL}/terms/2026-2027-1/transfer");
+            place.ask(who, "refund", ("POST", &path), &[], Some(json!({}))).await
+        }),
     ]
 }
 

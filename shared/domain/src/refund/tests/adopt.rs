@@ -50,6 +50,7 @@ fn record(lines: Vec<Line>) -> TermRecord {
         extension: None,
         reminder: None,
         continues: None,
+        remind_hours: None,
         merged_into: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),

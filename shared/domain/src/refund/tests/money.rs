@@ -4,14 +4,17 @@ use proptest::prelude::*;
 use strum::VariantArray as _;
 
 use super::super::reserve::{
-    LATE_DAYS, MANY_REFUNDS, MOST_REFUNDS, Notice, REFUND_DAYS, ReserveError, Wanted, left, notice, reserve,
+    LAST_BATCH_DAYS, LATE_DAYS, MANY_REFUNDS, MOST_REFUNDS, REFUND_DAYS, ReserveError, Wanted, free_from, is_late,
+    left, reserve,
 };
 use super::super::rules::Payout;
-use super::super::settle::{RefundEvidence, RefundMismatch, Settled, Status, reject, returned, settle};
+use super::super::settle::{RefundEvidence, RefundMismatch, Settled, Status, handed_out, reject, returned, settle};
 use super::super::{Part, Refund, RefundReason, RefundState, Trouble};
 use crate::id::RefundNo;
+use crate::journal::{Account, Entry};
 use crate::money::Money;
 use crate::payment::{Channel, Paid, PayMethod, Payment, PaymentState, Source};
+use crate::snapshot::Snapshot;
 use crate::time::Moment;
 
 pub(super) const NOW: Moment = Moment::from_seconds(1_800_000_000);
@@ -39,8 +42,10 @@ pub(super) fn payment() -> Payment {
             counted: true,
             source: Source::Callback,
             snapshot: String::new(),
+            message: None,
         }),
         refund_reserved: Money::ZERO,
+        frozen: std::collections::BTreeSet::new(),
         refunds: 0,
     }
 }
@@ -116,16 +121,13 @@ fn p7_2_the_parts_are_the_whole() {
 fn s34_4_the_providers_limits_are_known_before_they_are_met() {
     let mut payment = payment();
     for seq in 1..=MOST_REFUNDS {
-        let told = notice(&payment, NOW);
-        assert_eq!(told.is_some(), seq > MANY_REFUNDS, "before refund {seq}");
         assert_eq!(reserve(&mut payment, None, wanted(1), NOW).unwrap().seq, seq);
     }
-    assert_eq!(notice(&payment, NOW), Some(Notice::FewLeft));
     assert_eq!(reserve(&mut payment, None, wanted(1), NOW), Err(ReserveError::TooMany), "the 51st");
     let mut payment = self::payment();
     let last = NOW.plus_seconds(REFUND_DAYS * DAY);
-    assert_eq!(notice(&payment, NOW.plus_seconds(LATE_DAYS * DAY - 1)), None);
-    assert_eq!(notice(&payment, NOW.plus_seconds(LATE_DAYS * DAY)), Some(Notice::TimeRunsOut));
+    assert!(!is_late(&payment, NOW.plus_seconds(LATE_DAYS * DAY - 1)));
+    assert!(is_late(&payment, NOW.plus_seconds(LATE_DAYS * DAY)));
     assert!(reserve(&mut payment, None, wanted(1), last).is_ok());
     assert_eq!(reserve(&mut payment, None, wanted(1), last.plus_seconds(1)), Err(ReserveError::TooLate));
 }
@@ -144,8 +146,58 @@ fn s34_5_what_is_kept_against_the_next_term_waits_and_goes_back_in_time() {
     assert!(grown.release() && !grown.release(), "once");
     assert_eq!((grown.payout, grown.not_before), (Payout::Original, None));
     let late = reserve(&mut payment, None, kept(1), last_day).unwrap();
-    assert_eq!(late.not_before, None, "too late to keep it");
+    assert_eq!(late.not_before, Some(month_after(last_day)), "too late to keep it for long");
     assert!(!Refund { state: RefundState::Sent, ..first }.release(), "what was sent is on its way");
+}
+
+/// The first moment of the month after.
+fn month_after(now: Moment) -> Moment {
+    let first = now.day().last_of_month().tomorrow().unwrap();
+    Moment::parse(&format!("{first}T00:00:00+08:00")).unwrap()
+}
+
+#[test]
+fn p7_2_the_last_refunds_and_the_last_days_of_a_payment_are_gathered_by_the_month() {
+    let mut payment = Payment { refunds: MANY_REFUNDS, ..payment() };
+    let many = reserve(&mut payment, None, wanted(1), NOW).unwrap();
+    assert_eq!((many.seq, many.not_before), (MANY_REFUNDS + 1, Some(month_after(NOW))));
+    let day = |days: i64| NOW.plus_seconds(days * DAY);
+    let at = |days: i64, refunds: u8| {
+        let mut payment = Payment { refunds, ..self::payment() };
+        reserve(&mut payment, None, wanted(1), day(days)).unwrap().not_before
+    };
+    assert_eq!(at(329, MANY_REFUNDS), Some(month_after(day(329)).min(day(LATE_DAYS))));
+    assert_eq!(at(LATE_DAYS - 1, 0), None, "there is time, and there are refunds left");
+    assert_eq!(at(LATE_DAYS, 0), Some(month_after(day(LATE_DAYS)).min(day(LAST_BATCH_DAYS))));
+    assert_eq!(at(LAST_BATCH_DAYS - 1, 0), Some(day(LAST_BATCH_DAYS)));
+    for days in [LAST_BATCH_DAYS, REFUND_DAYS] {
+        assert_eq!(at(days, MANY_REFUNDS), None, "it goes out while the provider takes it");
+    }
+}
+
+#[test]
+fn p7_2_two_refunds_of_a_payment_are_a_minute_apart() {
+    let (_, refund) = reserved(1);
+    assert_eq!(free_from([&refund]), None, "nothing was sent");
+    let sent = |seconds: i64| Refund { sent_at: Some(NOW.plus_seconds(seconds)), ..refund.clone() };
+    assert_eq!(free_from([&sent(7), &refund, &sent(3)]), Some(NOW.plus_seconds(67)));
+}
+
+#[test]
+fn s34_4_what_the_provider_gave_to_the_school_is_owed_until_it_is_handed_out() {
+    let (mut payment, mut refund) = reserved(100);
+    let abnormal = said(&refund, Status::Abnormal);
+    settle(&mut refund, &mut payment, &abnormal).unwrap();
+    refund.sent_at = Some(NOW);
+    assert!(!handed_out(&mut refund, NOW), "the school has not got it");
+    assert!(returned(&mut refund, NOW) && refund.is_owed_by_school());
+    let (entry, snapshot) = (Entry::returned(&refund, &payment, NOW), Snapshot::of_refund(&refund, &payment));
+    assert!(entry.balanced());
+    assert_eq!(entry.on(Account::SchoolPayable).fen(), -100);
+    assert!(handed_out(&mut refund, NOW) && !handed_out(&mut refund, NOW) && !refund.is_owed_by_school());
+    let paid = Entry::handed_out(&refund, &payment, NOW);
+    assert_eq!((paid.on(Account::SchoolPayable).fen(), paid.on(Account::SchoolCash).fen()), (100, -100));
+    assert_eq!(Snapshot::of_refund(&refund, &payment), snapshot, "the snapshot stays what it is");
 }
 
 #[test]
@@ -241,6 +293,42 @@ proptest! {
         }
         let expected = if done { (RefundState::Done, 1_234) } else { (RefundState::Closed, 0) };
         prop_assert_eq!((refund.state, payment.refund_reserved.fen()), expected);
+    }
+
+    /// Whatever is set aside, whenever, goes out while the provider takes it; from day 330 on, once a month.
+    #[test]
+    fn p7_2_what_is_gathered_goes_out_while_the_provider_takes_it(
+        paid in 0i64..366,
+        days in prop::collection::vec((0i64..REFUND_DAYS * 24, any::<bool>()), 1..80),
+    ) {
+        let paid_at = NOW.plus_seconds(paid * DAY);
+        let mut payment = payment();
+        payment.paid.as_mut().unwrap().at = paid_at;
+        let last_batch = paid_at.plus_seconds(LAST_BATCH_DAYS * DAY);
+        let mut hours = days;
+        hours.sort_unstable();
+        let mut refunds: Vec<Refund> = Vec::new();
+        for (hour, keeps) in hours {
+            let now = paid_at.plus_seconds(hour * 3600);
+            let payout = if keeps { Payout::NextTerm } else { Payout::Original };
+            // What was due is sent.
+            for refund in refunds.iter_mut().filter(|refund| refund.waits() && refund.not_before.is_none_or(|until| until <= now)) {
+                refund.state = RefundState::Sent;
+            }
+            let waiting = refunds.last().filter(|refund| refund.waits()).cloned();
+            let Ok(refund) = reserve(&mut payment, waiting, Wanted { payout, ..wanted(1) }, now) else {
+                prop_assert_eq!(payment.refunds, MOST_REFUNDS, "nothing else stands in the way");
+                continue;
+            };
+            let until = refund.not_before.unwrap_or(now);
+            prop_assert!(until <= last_batch.max(now), "{until} after {last_batch}");
+            prop_assert!(until <= paid_at.plus_seconds(REFUND_DAYS * DAY));
+            let late = (paid_at.plus_seconds(LATE_DAYS * DAY)..last_batch).contains(&now);
+            prop_assert!(!late || refund.not_before.is_some(), "gathered");
+            refunds.retain(|known| known.seq != refund.seq);
+            refunds.push(refund);
+        }
+        prop_assert_eq!(refunds.iter().map(|refund| refund.amount.fen()).sum::<i64>(), payment.refund_reserved.fen());
     }
 
     /// I1 and I7: what is set aside is what the refunds hold, never more than was paid; states only rise.

@@ -5,9 +5,10 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::facts::{Facts, GivenBack, Lesson, LessonState, Sold, Trigger};
+use super::super::facts::{Facts, GivenBack, Lesson, LessonState, Sold, Taken, Trigger};
 use super::super::quote::{Item, Quote, QuoteError, quote};
 use super::super::rules::{RefundRules, RulesError};
+use crate::directory;
 use crate::money::Money;
 
 const START: Date = date(2026, 9, 7);
@@ -25,12 +26,18 @@ fn facts(trigger: Trigger, on: Date, lessons: u16, tuition: i64) -> Facts {
         on,
         starts_on: START,
         ends_on: END,
-        sold: Sold { lessons, tuition: Money::from_fen(tuition), materials: Money::ZERO, sundry: Money::ZERO },
+        sold: Sold {
+            lessons,
+            tuition: Money::from_fen(tuition),
+            waived: Money::ZERO,
+            materials: Money::ZERO,
+            sundry: Money::ZERO,
+        },
         given_back: GivenBack::default(),
         lessons: (0..lessons).map(|week| Lesson { date: day(week), state: LessonState::Due }).collect(),
         materials_received: false,
         sundry_used: false,
-        waived_percent: 0,
+        waiver: Taken::default(),
     }
 }
 
@@ -113,8 +120,33 @@ fn s34_2_a_waiver_granted_late_gives_back_what_it_takes() {
         "clauses": [{"triggers": ["waiver"], "back": {"by": "waived"}, "words": "减免对象退还减免部分"}],
         "missed": [],
     }));
-    let waived = |percent| Facts { waived_percent: percent, ..facts(Waiver, START, 16, 28_000) };
+    let waived = |percent| granted(percent, facts(Waiver, START, 16, 28_000));
     assert_eq!([100, 50].map(|percent| fen(&rules, &waived(percent))), [28_000, 14_000]);
+    // What was waived at the sale, and what went back by a waiver before, is no part of it.
+    let mut again = waived(50);
+    again.given_back =
+        GivenBack { tuition: Money::from_fen(14_000), waived: Money::from_fen(14_000), ..again.given_back };
+    let quote = told(&rules, &again);
+    assert_eq!(
+        (quote.total.fen(), quote.lines[0].words.as_str()),
+        (0, "学费 280.00 元,减免 50% 为 140.00 元,此前已减免 140.00 元")
+    );
+    again.waiver = granted(80, again.clone()).waiver;
+    assert_eq!(fen(&rules, &again), 8_400, "a greater one takes the rest");
+    let sold = Sold { tuition: Money::from_fen(14_000), waived: Money::from_fen(14_000), ..waived(0).sold };
+    assert_eq!(fen(&rules, &granted(50, Facts { sold, ..waived(0) })), 0);
+    assert_eq!(fen(&rules, &granted(30, Facts { sold, ..waived(0) })), 0, "a smaller one takes nothing back");
+}
+
+/// The pupil has a waiver of so many percent.
+fn granted(percent: u8, facts: Facts) -> Facts {
+    let waiver = waiver(percent);
+    let gross = facts.sold.tuition.plus(facts.sold.waived).unwrap();
+    Facts { waiver: Taken { percent, amount: waiver.of(gross) }, ..facts }
+}
+
+fn waiver(percent: u8) -> directory::Waiver {
+    directory::Waiver { reason: "低保家庭".to_owned(), percent }
 }
 
 #[test]
@@ -293,7 +325,7 @@ proptest! {
         let mut facts = after(facts(trigger, START, 19, tuition), &states);
         facts.sold.materials = Money::from_fen(materials);
         facts.given_back.tuition = Money::from_fen(given.min(tuition));
-        facts.waived_percent = percent;
+        facts.waiver = Taken { percent, amount: waiver(percent).of(facts.sold.tuition) };
         let quote = told(&rules, &facts);
         let left = tuition - given.min(tuition);
         prop_assert!((0..=left).contains(&quote.of(Item::Tuition).fen()));
@@ -319,6 +351,42 @@ proptest! {
         prop_assert_eq!(first.lessons + then.lessons, told(&rules, &at_once).lessons);
         let given_back = GivenBack { lessons: first.lessons + then.lessons, tuition: first.total.plus(then.total).unwrap(), ..given_back };
         prop_assert_eq!(fen(&rules, &Facts { given_back, ..at_once }), 0, "asked again, nothing more goes back");
+    }
+
+    /// However often and in whatever order waivers are granted, the greatest of them counts, once.
+    #[test]
+    fn s34_2_waivers_come_to_the_greatest_of_them(
+        tuition in 0i64..100_000,
+        sold in prop::option::of(0u8..=100),
+        late in prop::collection::vec(0u8..=100, 1..6),
+    ) {
+        let rules = rules(json!({"clauses": [{"back": {"by": "waived"}, "words": "按减免比例"}], "missed": []}));
+        let gross = Money::from_fen(tuition);
+        let mut facts = facts(Waiver, START, 16, tuition);
+        facts.sold.waived = sold.map_or(Money::ZERO, |percent| waiver(percent).of(gross));
+        facts.sold.tuition = gross.without(facts.sold.waived);
+        for percent in late.iter().flat_map(|percent| [percent, percent]) {
+            let back = told(&rules, &granted(*percent, facts.clone())).total;
+            facts.given_back.tuition = facts.given_back.tuition.plus(back).unwrap();
+            facts.given_back.waived = facts.given_back.waived.plus(back).unwrap();
+        }
+        let greatest = sold.into_iter().chain(late).max().unwrap();
+        let waived = facts.sold.waived.plus(facts.given_back.waived).unwrap();
+        prop_assert_eq!(waived, waiver(greatest).of(gross));
+    }
+
+    /// A waiver granted late comes to what it had come to at the sale, whenever the pupil leaves.
+    #[test]
+    fn s34_2_a_waiver_granted_late_is_as_good_as_one_at_the_sale(
+        states in states(), tuition in 0i64..100_000, percent in 0u8..=100,
+    ) {
+        let (lessons, gross) = (lessons(&["on_leave", "not_given"]), Money::from_fen(tuition));
+        let waived = waiver(percent).of(gross);
+        let left = after(facts(Withdrawal, START, 19, tuition), &states);
+        let sold = Sold { tuition: gross.without(waived), waived, ..left.sold };
+        let at_once = fen(&lessons, &Facts { sold, ..left.clone() });
+        let given_back = GivenBack { tuition: waived, waived, ..GivenBack::default() };
+        prop_assert_eq!(fen(&lessons, &Facts { given_back, ..left }), at_once);
     }
 
     /// Waiting never pays.

@@ -1,5 +1,7 @@
 //! Daily bills (交易账单): one for each school, packed. Reference: payments §2.2.
 
+use std::io::Write;
+
 use bytes::Bytes;
 use domain::Moment;
 use http::{Method, Request, StatusCode, Uri};
@@ -23,8 +25,8 @@ struct Link {
 }
 
 impl Alipay {
-    /// The bill of a day of one school: a ZIP of comma-separated files in GB18030.
-    pub async fn bill(&self, day: Date, seller: &str) -> Result<Bill, ChannelError> {
+    /// Writes down the bill of a day of one school: a ZIP of comma-separated files in GB18030.
+    pub async fn bill(&self, day: Date, seller: &str, into: &mut (dyn Write + Send)) -> Result<Bill, ChannelError> {
         let content = json!({ "bill_type": "trade", "bill_date": day.to_string() });
         let asked = self.call::<Link>("alipay.data.dataservice.bill.downloadurl.query", seller, &content).await;
         let link = match asked {
@@ -39,13 +41,12 @@ impl Alipay {
             .uri(self.trusted(&link.bill_download_url)?)
             .body(Bytes::new())
             .map_err(|_unsendable| ChannelError::Malformed("bill_download_url"))?;
-        let sent = self.http.fetch(request).await;
-        let file = sent.map_err(|error| ChannelError::Unavailable(Outage::NoAnswer(error)))?;
-        if file.status() != StatusCode::OK {
-            let status = file.status().as_u16();
+        let status = self.http.fetch(request, into).await.map_err(ChannelError::unfetched)?;
+        if status != StatusCode::OK {
+            let status = status.as_u16();
             return Err(ChannelError::Unavailable(Outage::Busy { status, code: String::new() }));
         }
-        Ok(Bill::File(file.into_body()))
+        Ok(Bill::Written)
     }
 
     /// The link was signed by the provider; still nothing is fetched from anywhere but it.

@@ -1,6 +1,8 @@
 //! Daily bills (交易账单): one file for all schools, its hash signed by the provider. Reference: payments §1.8.
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use std::io::Write;
+
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use http::{Method, StatusCode, Uri};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -17,8 +19,13 @@ struct Link {
 }
 
 impl Wechat {
-    /// The bill of a day: of all schools, or of one.
-    pub async fn bill(&self, day: Date, sub_merchant: Option<&str>) -> Result<Bill, ChannelError> {
+    /// Writes down the bill of a day: of all schools, or of one.
+    pub async fn bill(
+        &self,
+        day: Date,
+        sub_merchant: Option<&str>,
+        into: &mut (dyn Write + Send),
+    ) -> Result<Bill, ChannelError> {
         let of_school = match sub_merchant {
             Some(school) => format!("&sub_mchid={}", merchant(school)?),
             None => String::new(),
@@ -34,17 +41,35 @@ impl Wechat {
         let target = uri.path_and_query().ok_or(ChannelError::Malformed("download_url"))?;
         // Fetched from where everything else is asked, whatever host the link names.
         let request = self.request(&Method::GET, target.as_str(), "")?;
-        let sent = self.http.fetch(request).await;
-        let file = sent.map_err(|error| ChannelError::Unavailable(Outage::NoAnswer(error)))?;
-        if file.status() != StatusCode::OK {
-            let status = file.status().as_u16();
+        let mut hashed = Hashed { into, hash: Context::new(&SHA1_FOR_LEGACY_USE_ONLY) };
+        let status = self.http.fetch(request, &mut hashed).await.map_err(ChannelError::unfetched)?;
+        if status != StatusCode::OK {
+            let status = status.as_u16();
             return Err(ChannelError::Unavailable(Outage::Busy { status, code: String::new() }));
         }
         // The file itself is not signed; its hash was.
-        let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, file.body()));
+        let hash = hex::encode(hashed.hash.finish());
         if link.hash_type != "SHA1" || !hash.eq_ignore_ascii_case(&link.hash_value) {
             return Err(ChannelError::Malformed("bill with another hash"));
         }
-        Ok(Bill::File(file.into_body()))
+        Ok(Bill::Written)
+    }
+}
+
+/// Hashes what it writes.
+struct Hashed<'w> {
+    into: &'w mut (dyn Write + Send),
+    hash: Context,
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.into.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.into.flush()
     }
 }

@@ -16,6 +16,7 @@ use crate::http::Http;
 mod bill;
 mod callback;
 mod client;
+mod fund_flow;
 mod refund;
 mod sign;
 mod verify;

@@ -1,5 +1,6 @@
 //! Signing of requests and pay parameters (请求签名): RSA PKCS#1 v1.5 with SHA-256 under the merchant's key.
 
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use domain::Moment;
 
 use crate::channel::{ChannelError, sign};
@@ -12,13 +13,22 @@ pub(super) struct Signer {
     merchant: String,
     serial: String,
     key: sign::Signer,
+    opens: OaepPrivateDecryptingKey,
 }
 
 impl Signer {
     /// A signer, if `pem` is a private key in PKCS#8.
     pub(super) fn new(merchant: &str, serial: &str, pem: &str) -> Option<Self> {
         let key = sign::Signer::new(pem)?;
-        Some(Self { merchant: merchant.to_owned(), serial: serial.to_owned(), key })
+        let opens = OaepPrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(&sign::pkcs8(pem)?).ok()?).ok()?;
+        Some(Self { merchant: merchant.to_owned(), serial: serial.to_owned(), key, opens })
+    }
+
+    /// What the provider has sealed with the merchant's public key; none when it was another's.
+    pub(super) fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut plain = vec![0; self.opens.min_output_size()];
+        let plain = self.opens.decrypt(&OAEP_SHA1_MGF1SHA1, sealed, &mut plain, None).ok()?;
+        Some(plain.to_vec())
     }
 
     /// The `Authorization` header of a request. `target` is path and query exactly as they are sent.

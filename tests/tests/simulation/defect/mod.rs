@@ -1,0 +1,122 @@
+//! Planted defects: each spoils one kind of request on its way to the tables, as if the platform had been written so.
+
+mod bills;
+mod money;
+mod seats;
+mod writes;
+
+use serde_json::Value;
+use testkit::Defect;
+
+use crate::place::Kind;
+
+/// Schedules in which each has to be found.
+pub(crate) const SEEDS: u64 = 120;
+
+/// A defect, and where it is looked for.
+pub(crate) struct Planted {
+    /// What it is.
+    pub(crate) name: &'static str,
+    /// The schedules that can show it; none: all.
+    pub(crate) among: Option<Kind>,
+    /// How it is done.
+    pub(crate) spoil: Defect,
+}
+
+const fn anywhere(name: &'static str, spoil: Defect) -> Planted {
+    Planted { name, among: None, spoil }
+}
+
+const fn with_bills(name: &'static str, spoil: Defect) -> Planted {
+    Planted { name, among: Some(Kind::Bills), spoil }
+}
+
+const fn with_parts(name: &'static str, spoil: Defect) -> Planted {
+    Planted { name, among: Some(Kind::Parts), spoil }
+}
+
+/// All of them.
+pub(crate) const ALL: [Planted; 30] = [
+    anywhere("a claim does not look whether a seat is left", seats::claim_without_limit),
+    anywhere("a claim does not look whether the pupil sits there already", seats::claim_without_look),
+    anywhere("a claim does not arm the ledger for the sweeper", seats::claim_without_due),
+    anywhere("a seat is given back whoever has it", seats::release_without_stamp),
+    anywhere("a seat stays taken when its course is given up", seats::withdrawal_without_seat),
+    with_parts("a seat stays taken when a later part is not paid", seats::forfeit_without_seat),
+    anywhere("a record is written over whatever is there", writes::record_without_version),
+    anywhere("a transaction is written without any condition", writes::transaction_without_conditions),
+    anywhere("an order is written without its due date", writes::record_without_due),
+    anywhere("an act leaves no trace in the audit", writes::transaction_without_traces),
+    anywhere("a task is not written with its change", writes::transaction_without_tasks),
+    anywhere("an audit entry is not handed to the sealer", writes::transaction_unheard_of),
+    anywhere("a trail is lost when it is drained", writes::trail_lost),
+    anywhere("the sealer leaves on its list what it has sealed", writes::sealed_and_left),
+    anywhere("the sweep passes over one of eight parts of what is due", writes::sweep_without_shard),
+    anywhere("a payment is written without its journal", writes::transaction_without_journal),
+    anywhere("a payment is not asked about by the sweep", money::payment_without_due),
+    anywhere("what pays for nothing does not go back", money::return_without_refund),
+    anywhere("a refund is not set aside on its payment", money::refund_without_reserve),
+    anywhere("a refund is sent, and nobody asks what became of it", money::refund_without_due),
+    anywhere("a refund is not posted when it is done", money::refund_without_entry),
+    anywhere("what is promised back is not posted", money::refund_without_debt),
+    anywhere("what goes back is not noted on its line", money::grant_without_line),
+    anywhere("a request that waits for nobody is granted without its task", money::request_without_task),
+    with_bills("a difference is called healed when it is found", bills::difference_settled),
+    with_bills("a bill is never read again", bills::read_once),
+    with_bills("a statement does not go on from the one before", bills::statement_without_opening),
+    with_bills("a statement leaves out what went back", bills::statement_without_refunds),
+    with_bills("a day that is drawn up again is drawn up empty", bills::statement_redrawn_empty),
+    with_bills("what went back in a console is not set aside on its payment", bills::adopted_without_reserve),
+];
+
+fn mentions(request: &Value, name: &str, part: &str) -> bool {
+    request[name].as_str().is_some_and(|text| text.contains(part))
+}
+
+fn is_claim(operation: &str, request: &Value) -> bool {
+    operation == "UpdateItem" && mentions(request, "ConditionExpression", "n < cap")
+}
+
+fn replace(request: &mut Value, name: &str, from: &str, to: &str) {
+    let changed = request[name].as_str().unwrap_or_default().replace(from, to);
+    request[name] = Value::from(changed);
+}
+
+fn forget_condition(request: &mut Value, values: &[&str]) {
+    if let Some(fields) = request.as_object_mut() {
+        fields.remove("ConditionExpression");
+    }
+    forget_values(request, values);
+}
+
+fn forget_values(request: &mut Value, values: &[&str]) {
+    let Some(known) = request["ExpressionAttributeValues"].as_object_mut() else { return };
+    for value in values {
+        known.remove(*value);
+    }
+    if known.is_empty()
+        && let Some(fields) = request.as_object_mut()
+    {
+        fields.remove("ExpressionAttributeValues");
+    }
+}
+
+fn is_record(put: &Value) -> bool {
+    put["Item"]["kind"]["S"] == "record"
+}
+
+fn puts(request: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let items = request["TransactItems"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default();
+    items.iter_mut().filter_map(|item| item.get_mut("Put"))
+}
+
+fn drop_puts(request: &mut Value, kind: &str) {
+    if let Some(items) = request["TransactItems"].as_array_mut() {
+        items.retain(|item| item["Put"]["Item"]["kind"]["S"] != kind);
+    }
+}
+
+fn has_put(request: &Value, kind: &str) -> bool {
+    let items = request["TransactItems"].as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().any(|item| item["Put"]["Item"]["kind"]["S"] == kind)
+}

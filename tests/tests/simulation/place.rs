@@ -1,0 +1,92 @@
+//! Where schedules are played: the same small town, as it is for a day, with its bills read, or paying in parts.
+
+use std::time::Duration;
+
+use domain::instalment::PaymentMode;
+use jiff::{SignedDuration, Timestamp};
+use testkit::START;
+use testkit::stage::{Stage, TownImage};
+use testkit::town::Town;
+
+/// Pupils of the town.
+const PUPILS: usize = 8;
+
+/// What a schedule is about, beside what is in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An hour, and what comes of it.
+    Day,
+    /// Days: bills are read in the midst of things and afterwards, and some of what happened is heard of by them alone.
+    Bills,
+    /// Courses are paid in parts.
+    Parts,
+}
+
+impl Kind {
+    /// What the schedule of a seed is about.
+    pub(crate) const fn of(seed: u64) -> Self {
+        match seed % 6 {
+            0 | 3 => Self::Bills,
+            1 => Self::Parts,
+            _ => Self::Day,
+        }
+    }
+
+    /// When the schedule of a seed begins. Where bills are read, half of them begin so late that a night lies in the
+    /// midst of them.
+    pub(crate) fn start(self, seed: u64) -> Timestamp {
+        let late = self == Self::Bills && (seed / 3).is_multiple_of(2);
+        let minutes = if late { i64::from(u16::try_from(seed % 12).unwrap_or_default()) + 15 * 60 + 44 } else { 0 };
+        START.saturating_add(SignedDuration::from_mins(minutes)).expect("a moment of the same day")
+    }
+}
+
+/// A town to play in.
+pub(crate) struct Place {
+    pub(crate) kind: Kind,
+    pub(crate) town: Town,
+    pub(crate) image: TownImage,
+}
+
+/// The towns of all kinds.
+pub(crate) struct Places {
+    day: Place,
+    bills: Place,
+    parts: Place,
+}
+
+impl Places {
+    pub(crate) fn new() -> Self {
+        crate::listen();
+        let mut town = Town::small(PUPILS);
+        town.term.hold_minutes = 5;
+        // A course may be given up while others are still enrolling.
+        town.term.windows.withdraw = town.term.windows.opening;
+        let day = Place { kind: Kind::Day, image: Stage::image_of(&town), town: town.clone() };
+        // The days before were read long ago.
+        let image = Stage::image_after(&town, async |stage| {
+            stage.world.advance(Duration::from_mins(4 * 60 + 10)).await;
+            let report = bill_run::run_with_channels(&stage.app()).await.expect("the providers are there");
+            assert_eq!((report.failed, report.open, report.overdue), (0, 0, 0), "{:?}", report.worst);
+        });
+        let bills = Place { kind: Kind::Bills, image, town: town.clone() };
+        // The second part falls due at once, its time is over weeks later.
+        town.term.payment = PaymentMode::Periods { count: 6, days: 28 };
+        let parts = Place { kind: Kind::Parts, image: Stage::image_of(&town), town };
+        Self { day, bills, parts }
+    }
+
+    /// The town of a seed.
+    pub(crate) const fn of(&self, seed: u64) -> &Place {
+        self.like(Kind::of(seed))
+    }
+
+    /// The town of a kind.
+    pub(crate) const fn like(&self, kind: Kind) -> &Place {
+        match kind {
+            Kind::Day => &self.day,
+            Kind::Bills => &self.bills,
+            Kind::Parts => &self.parts,
+        }
+    }
+}
