@@ -25,8 +25,8 @@ pub(crate) enum Kind {
 impl Kind {
     /// What the schedule of a seed is about.
     pub(crate) const fn of(seed: u64) -> Self {
-        match seed % 6 {
-            0 | 3 => Self::Bills,
+        match seed % 8 {
+            0 | 4 => Self::Bills,
             1 => Self::Parts,
             _ => Self::Day,
         }
@@ -35,7 +35,7 @@ impl Kind {
     /// When the schedule of a seed begins. Where bills are read, half of them begin so late that a night lies in the
     /// midst of them.
     pub(crate) fn start(self, seed: u64) -> Timestamp {
-        let late = self == Self::Bills && (seed / 3).is_multiple_of(2);
+        let late = self == Self::Bills && (seed / 4).is_multiple_of(2);
         let minutes = if late { i64::from(u16::try_from(seed % 12).unwrap_or_default()) + 15 * 60 + 44 } else { 0 };
         START.saturating_add(SignedDuration::from_mins(minutes)).expect("a moment of the same day")
     }

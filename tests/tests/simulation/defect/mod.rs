@@ -53,7 +53,7 @@ pub(crate) const ALL: [Planted; 30] = [
     anywhere("the sealer leaves on its list what it has sealed", writes::sealed_and_left),
     anywhere("the sweep passes over one of eight parts of what is due", writes::sweep_without_shard),
     anywhere("a payment is written without its journal", writes::transaction_without_journal),
-    anywhere("a payment is not asked about by the sweep", money::payment_without_due),
+    with_parts("a payment is not asked about by the sweep", money::payment_without_due),
     anywhere("what pays for nothing does not go back", money::return_without_refund),
     anywhere("a refund is not set aside on its payment", money::refund_without_reserve),
     anywhere("a refund is sent, and nobody asks what became of it", money::refund_without_due),

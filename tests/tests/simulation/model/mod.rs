@@ -18,6 +18,7 @@ use tables::{Broken, Tables, count, ensure, of_kind, text};
 
 pub(crate) use bills::{all_in_statements, differences_open};
 pub(crate) use glimpse::{count_money, lines_paid, orders, parts_asked_for, refunds_under_way, requests_waiting};
+pub(crate) use money::nothing_unnoticed;
 pub(crate) use trail::{entries, verified};
 
 /// True at every moment, whatever is going on.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use testkit::stage::Stage;
 
 use super::glimpse::given_back;
-use super::tables::{Broken, Tables, count, ensure, list, text};
+use super::tables::{Broken, Tables, count, ensure, items, list, of_kind, text};
 use super::theirs::{Theirs, payments};
 
 /// Whether what is set aside for a refund stays so.
@@ -15,6 +15,18 @@ fn holds(refund: &Value) -> bool {
     !matches!(text(refund, "state"), "closed" | "rejected")
 }
 
+/// Whatever is paid at a provider is known, long before anything comes to its end by its time.
+pub(crate) fn nothing_unnoticed(stage: &Stage) -> Broken {
+    let money = items(stage, "money");
+    for theirs in payments(stage).iter().filter(|theirs| theirs.transaction.is_some()) {
+        let known = of_kind(&money, "payment").find(|payment| text(payment, "no") == theirs.no);
+        let noticed = known.is_some_and(|payment| !payment["paid"].is_null());
+        ensure(noticed, || format!("P6: {} is paid at the provider, and nobody has noticed", theirs.no))?;
+    }
+    Ok(())
+}
+
+/// The providers' books and ours tell the same.
 pub(super) fn agrees(stage: &Stage, tables: &Tables) -> Broken {
     let ours: BTreeMap<&str, &Value> = tables.money("payment").map(|payment| (text(payment, "no"), payment)).collect();
     let refunds: Vec<&Value> = tables.money("refund").collect();

@@ -68,17 +68,17 @@ impl Play<'_> {
         }
     }
 
-    /// Where bills are read, nothing is heard of some payments: no notification arrives, and often no answer either,
-    /// though what was asked for may have been done.
+    /// Where more time passes than a day, nothing is heard of some payments: no notification arrives. Where bills are
+    /// read, often no answer comes either, though what was asked for may have been done.
     fn lose_words(&self, provider: Provider, payment: &str, dice: &mut Rng) {
-        if self.kind != Kind::Bills || dice.u8(0..3) != 0 {
+        if self.kind == Kind::Day || dice.u8(0..3) != 0 {
             return;
         }
         let mute = Faults { drop: u32::MAX, ..Faults::NONE };
-        let faults = match dice.u8(0..3) {
-            0 => mute,
-            1 => Faults { busy: u32::MAX, ..mute },
-            _ => Faults { answer_lost: u32::MAX, ..mute },
+        let faults = match (self.kind, dice.u8(0..3)) {
+            (Kind::Bills, 1) => Faults { busy: u32::MAX, ..mute },
+            (Kind::Bills, 2) => Faults { answer_lost: u32::MAX, ..mute },
+            _ => mute,
         };
         self.set_faults_of(provider, payment, faults);
         self.lost.borrow_mut().push((provider, payment.to_owned()));

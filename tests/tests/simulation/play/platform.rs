@@ -14,8 +14,9 @@ use crate::model;
 
 impl Play<'_> {
     pub(super) async fn sweeper(&self) {
+        let mut dice = self.dice(9_011);
         while self.acting.get() {
-            self.wait(120).await;
+            self.wait(dice.u64(60..300)).await;
             self.sweep().await;
             if let Err(broken) = model::at_any_time(&self.stage, self.town) {
                 self.break_promise(broken);
@@ -66,11 +67,11 @@ impl Play<'_> {
         }
     }
 
-    /// Seals about once a minute, now and then twice at once.
+    /// Seals every few minutes, now and then twice at once.
     pub(super) async fn sealer(&self) {
         let mut dice = self.dice(9_002);
         while self.acting.get() {
-            self.wait(dice.u64(40..90)).await;
+            self.wait(dice.u64(100..250)).await;
             if dice.u8(0..3) == 0 {
                 futures::join!(self.seal(), self.seal());
             } else {
