@@ -72,7 +72,8 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
-        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
+        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "teaching": {"GetItem"} | W | DUE,
+        "tasks": RW | DUE, "audit": W,
     },
     "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "money": R, "audit": W},
     "bill-run": {
@@ -97,6 +98,7 @@ PERSONAL: dict[str, set[str]] = {
     "people": {"kms:Decrypt", "kms:GenerateDataKey"},
     "receipt": {"kms:Decrypt"},
     "register": {"kms:Decrypt"},
+    "attendance": {"kms:Decrypt"},
 }
 KEY_USES = {
     "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 55] = [
+const COVERED: [(&str, &str); 61] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -32,6 +32,8 @@ const COVERED: [(&str, &str); 55] = [
     ("S3.3", "pupils and the homerooms they are in"),
     ("S12.1", "windows set by term"),
     ("S12.3", "rules of enrolling and exclusive courses"),
+    ("S25.2", "a pupil's attendance, lesson by lesson"),
+    ("S25.5", "attendance locked by month or by days"),
     ("S32.1", "a school's orders are found and taken out"),
     ("S32.2", "orders and amounts are counted"),
     ("S33.2", "where payments stand"),
@@ -48,6 +50,10 @@ const COVERED: [(&str, &str); 55] = [
     ("P7.1", "refunds by rule"),
     ("P7.2", "several refunds of one payment"),
     ("P7.3", "refunds that do not arrive"),
+    ("T1.1", "teachers check in"),
+    ("T1.2", "when and where they check in is looked at"),
+    ("T4.1", "roll calls"),
+    ("P9.1", "guardians see at once whether their child is there"),
     ("K2", "guessing has to wait, forged tokens are nobody's"),
     ("S33.5", "a channel that complies"),
     ("P1", "promise: no seat sold twice, none lost"),

@@ -10,6 +10,7 @@ mod board;
 mod commit;
 mod personal;
 mod reply;
+mod roll;
 mod seat;
 mod task;
 
