@@ -59,9 +59,7 @@ impl Fault for ClashError {
 
 /// The first clash in words, and how many there are.
 fn told(clashes: &[Clash]) -> String {
-    let Some(Clash { date, period, needed, title, .. }) = clashes.first() else {
-        return "上课时间冲突".to_owned();
-    };
+    let Some(Clash { date, period, needed, title, .. }) = clashes.first() else { return "上课时间冲突".to_owned() };
     let who = match needed {
         Needed::Teacher(_, called) => format!("教师“{called}”"),
         Needed::Room(room) => format!("场室 {room}"),

@@ -573,10 +573,7 @@ pub(crate) mod tests {
         assert_eq!(of(vec![other.clone()]), Err(ClassError::TeachersUnusable));
         assert_eq!(of(vec![main.clone(), main.clone()]), Err(ClassError::TeachersUnusable));
         let stranger = teacher("T000000009", TeacherRole::Assistant);
-        assert_eq!(
-            of(vec![main.clone(), stranger]),
-            Err(ClassError::TeacherUnknown { person: "T000000009".to_owned() })
-        );
+        assert_eq!(of(vec![main.clone(), stranger]), Err(ClassError::TeacherUnknown { person: "T000000009".to_owned() }));
         let steward = Steward { person: main.person.clone(), called: "王主任".to_owned() };
         let twice = Outline { stewards: vec![steward], ..outline() };
         assert_eq!(checked(twice), Err(ClassError::TeachersUnusable), "who teaches a class does not steward it");
