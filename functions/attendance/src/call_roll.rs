@@ -43,12 +43,23 @@ pub struct RollCall {
     pub only_named: bool,
 }
 
+/// Where a call has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Into the roll.
+    Entered,
+    /// Nowhere: it says nothing new.
+    Known,
+    /// To what the school has to decide, since the lesson is locked.
+    Parked,
+}
+
 /// What a call came to.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RollCalled {
-    /// `entered`; `known` when it says nothing new; `parked` when the lesson is locked.
-    #[schema(example = "entered")]
-    pub state: &'static str,
+    /// Where it has gone.
+    pub state: CallState,
     /// Whom it names though they are not in the class on that day: kept for the school to decide.
     pub not_members: Vec<String>,
     /// Where what could not be entered is kept.
@@ -71,6 +82,7 @@ pub struct RollCalled {
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
         (status = 409, description = "不能点名", body = Problem),
+        (status = 412, description = "多人同时点名,请重试", body = Problem),
         (status = 422, description = "填写内容有误", body = Problem),
         (status = 503, description = "系统繁忙,请稍后重试", body = Problem),
     ),
@@ -122,9 +134,10 @@ async fn enter(
             if changed {
                 commit.carry_roll(&roll)?;
             }
-            (if changed { "entered" } else { "known" }, strangers.map(|rest| (rest, ParkedFor::NotMembers)))
+            let state = if changed { CallState::Entered } else { CallState::Known };
+            (state, strangers.map(|rest| (rest, ParkedFor::NotMembers)))
         }
-        Err(RollError::Sealed) => ("parked", Some((call.clone(), ParkedFor::Locked))),
+        Err(RollError::Sealed) => (CallState::Parked, Some((call.clone(), ParkedFor::Locked))),
         Err(refused) => return Err(refused.into()),
     };
     let not_members = not_members(reached, call);
@@ -139,14 +152,14 @@ async fn enter(
         commit.save_parked_call(&Versioned::absent(kept))?;
         parks = true;
     }
-    if parks || state == "entered" {
+    if parks || state == CallState::Entered {
         match app.store().commit(commit).await {
             Err(StoreError::Stale) => return Ok(None),
             written => written?,
         }
     }
     let called = RollCalled { state, not_members, parked_call_id: parked.map(|_| id.to_string()) };
-    Ok(Some(if state == "parked" { Answer::accepted(called) } else { Answer::ok(called) }))
+    Ok(Some(if state == CallState::Parked { Answer::accepted(called) } else { Answer::ok(called) }))
 }
 
 /// Whom a call names though they are not in the class on that day.

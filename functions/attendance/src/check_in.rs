@@ -64,6 +64,7 @@ pub struct CheckInView {
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
         (status = 409, description = "不能签到", body = Problem),
+        (status = 412, description = "点名簿同时被修改,请重试", body = Problem),
         (status = 422, description = "缺少位置", body = Problem),
         (status = 503, description = "系统繁忙,请稍后重试", body = Problem),
     ),
