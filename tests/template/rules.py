@@ -67,13 +67,14 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "receipt": {"directory": R, "enrollments": {"GetItem"}, "money": {"GetItem", "Query"}, "audit": W},
     "teaching-class": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
     "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "replies": R | W, "audit": W},
-    "attendance": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "leave": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
     "exchange": {"directory": R | W, "catalog": R, "money": R, "teaching": R | W, "replies": R | W, "audit": W},
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
-        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
+        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "teaching": {"GetItem"} | W | DUE,
+        "tasks": RW | DUE, "audit": W,
     },
     "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "money": R, "audit": W},
     "bill-run": {
@@ -98,6 +99,7 @@ PERSONAL: dict[str, set[str]] = {
     "people": {"kms:Decrypt", "kms:GenerateDataKey"},
     "receipt": {"kms:Decrypt"},
     "register": {"kms:Decrypt"},
+    "attendance": {"kms:Decrypt"},
 }
 KEY_USES = {
     "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",

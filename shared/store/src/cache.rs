@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::access::{Permission, RoleBook};
-use domain::catalog::TermCatalog;
+use domain::catalog::{Term, TermCatalog};
 use domain::id::{OfferingId, PersonId, SchoolCode, TermCode};
 use domain::teaching::rules::TeachingRules;
 use tokio::time::Instant;
@@ -32,6 +32,7 @@ pub(crate) struct Caches {
     pub(crate) schools: Memory<(), SchoolMap>,
     pub(crate) used: Memory<(PersonId, Permission), ()>,
     pub(crate) boards: Boards,
+    pub(crate) terms: Memory<SchoolCode, Vec<Term>>,
     pub(crate) catalogs: Memory<(SchoolCode, TermCode), TermCatalog>,
     pub(crate) classes: Memory<(SchoolCode, TermCode), TermClasses>,
     pub(crate) teaching_rules: Memory<SchoolCode, TeachingRules>,

@@ -7,7 +7,7 @@ use domain::attendance::Attendance;
 use domain::id::{
     AlertId, BatchId, ClassId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo,
     OrganizationId, PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId,
-    RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TermCode,
+    RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TeachingRequestId, TermCode,
 };
 use domain::journal::Entry;
 use domain::payment::{Channel, Message};
@@ -500,6 +500,16 @@ pub fn rolls(class: &ClassId) -> String {
 /// The roll of a lesson, beside the others of its class.
 pub fn roll(class: &ClassId, lesson: u16) -> Key {
     key(Table::Teaching, rolls(class), format_args!("LESSON#{lesson:03}"))
+}
+
+/// The partition of the roll calls of a school's term that could not be entered.
+pub fn parked_calls(school: &SchoolCode, term: &TermCode) -> String {
+    format!("PARKED#{school}#{term}")
+}
+
+/// A roll call that could not be entered.
+pub fn parked_call(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, parked_calls(&id.school(), &id.term()), format_args!("CALL#{id}"))
 }
 
 /// How a school takes attendance.

@@ -20,6 +20,7 @@ pub mod key;
 pub mod keyring;
 pub mod money;
 pub mod organization;
+pub mod parked;
 pub mod people;
 mod personal;
 pub mod privacy;

@@ -23,6 +23,9 @@ use crate::table::Store;
 /// Classes whose rolls are asked for at once.
 const CLASSES_AT_ONCE: usize = 16;
 
+/// Entries a roll carries at most: who calls again and again writes them to the audit.
+const CARRIED: usize = 8;
+
 /// The classes of a school's term, as timetables show them.
 #[derive(Debug, Default)]
 pub struct TermClasses {
@@ -171,6 +174,11 @@ impl Store {
         let rules = decided.map_or_else(TeachingRules::built_in, |found| found.value.rules);
         Ok(memory.remember(school.clone(), read_at, rules))
     }
+
+    /// Forgets how a school takes attendance, after this environment has changed it.
+    pub fn forget_teaching_rules(&self, school: &SchoolCode) {
+        self.caches().teaching_rules.forget(school);
+    }
 }
 
 impl Commit {
@@ -197,6 +205,9 @@ impl Commit {
     /// Writes the next version of a roll, which carries its audit entry itself: one write and no transaction, for the
     /// minutes in which all classes begin at once. Whoever writes the roll next drains what it carries.
     pub fn carry_roll(&mut self, roll: &Versioned<Roll>) -> Result<(), StoreError> {
+        if roll.value.trail.len() >= CARRIED {
+            return self.save_roll(roll);
+        }
         let mut next = roll.clone();
         let key = key::roll(&next.value.class, next.value.no);
         // Of the content without its trail, which is no part of it.

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 74] = [
+const COVERED: [(&str, &str); 80] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -40,6 +40,8 @@ const COVERED: [(&str, &str); 74] = [
     ("S16.1", "withdrawals asked for, seen and decided"),
     ("S16.2", "what goes back for withdrawals is seen"),
     ("S29.1", "a withdrawal and its money belong together"),
+    ("S25.2", "a pupil's attendance, lesson by lesson"),
+    ("S25.5", "attendance locked by month or by days"),
     ("S32.1", "a school's orders are found and taken out"),
     ("S32.2", "orders and amounts are counted"),
     ("S33.1", "guardians pay online"),
@@ -64,6 +66,10 @@ const COVERED: [(&str, &str); 74] = [
     ("P7.4", "payments and refunds of an order are seen"),
     ("P13.1", "a withdrawal frees the seat and sets the money aside"),
     ("K8.1", "a guardian enrolls, pays, withdraws and gets money back"),
+    ("T1.1", "teachers check in"),
+    ("T1.2", "when and where they check in is looked at"),
+    ("T4.1", "roll calls"),
+    ("P9.1", "guardians see at once whether their child is there"),
     ("K2", "guessing has to wait, forged tokens are nobody's"),
     ("S33.5", "a channel that complies"),
     ("P1", "promise: no seat sold twice, none lost"),

@@ -5,9 +5,13 @@
 //! in its [`roll::Roll`]: who checked in, who was away, by whose word. The [`timetable::Timetable`] of a school's term
 //! puts changes of lessons in an order, and says what is locked.
 
+pub mod call;
+pub mod check_in;
 pub mod clash;
 pub mod class;
 pub mod lesson;
+pub mod parked;
 pub mod roll;
 pub mod rules;
+pub mod sealing;
 pub mod timetable;

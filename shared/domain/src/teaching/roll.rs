@@ -190,7 +190,7 @@ impl Owned for Roll {
 }
 
 /// A roll call as it is sent: everybody of the class was there but whom it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// When it was made, by the caller's clock.
     pub at: Moment,
@@ -198,6 +198,20 @@ pub struct Call {
     pub named: BTreeMap<StudentId, Presence>,
     /// Whether it is about the named alone: one who came later, a slip.
     pub only_named: bool,
+}
+
+impl Call {
+    /// Whether it can be a call of a lesson of that day.
+    pub fn check(&self, date: Date, now: Moment) -> Result<(), RollError> {
+        if self.named.len() > NAMED {
+            return Err(RollError::TooManyNamed);
+        }
+        if self.named.values().any(|presence| *presence == Presence::OnLeave) {
+            return Err(RollError::LeaveIsAskedFor);
+        }
+        let earliest = crate::time::Span::of(date).from.plus_minutes(-EARLIEST_HOURS * 60);
+        if self.at > now || self.at < earliest { Err(RollError::TimeUnusable) } else { Ok(()) }
+    }
 }
 
 /// Why something is not entered into a roll.
@@ -219,6 +233,9 @@ pub enum RollError {
     /// Leave is asked for, not called.
     #[error("请假须由请假申请产生,点名请选择正常、迟到、缺勤或异常")]
     LeaveIsAskedFor,
+    /// Neither taught by the caller nor looked after.
+    #[error("您不是该节课的任课教师、代课教师或行政管理教师,不能点名")]
+    NotTheirs,
     /// The teacher does not teach this lesson.
     #[error("您不是该节课的任课教师,不能签到")]
     NotTheTeacher,
@@ -248,6 +265,7 @@ impl Fault for RollError {
             Self::TimeUnusable | Self::TooManyNamed | Self::LeaveIsAskedFor | Self::PlaceMissing => Kind::Invalid,
             Self::Sealed
             | Self::NotGiven
+            | Self::NotTheirs
             | Self::NotTheTeacher
             | Self::TooEarly { .. }
             | Self::TooLate
@@ -266,6 +284,7 @@ impl Fault for RollError {
             Self::PlaceMissing => "place",
             Self::Sealed
             | Self::NotGiven
+            | Self::NotTheirs
             | Self::NotTheTeacher
             | Self::TooEarly { .. }
             | Self::TooLate
@@ -307,6 +326,17 @@ impl Roll {
         self.class.school()
     }
 
+    /// Says when the lesson is given now: it may have been moved since the roll was begun.
+    pub const fn settle_at(&mut self, (date, period): (Date, u8)) {
+        self.date = date;
+        self.period = period;
+    }
+
+    /// The pupils it is about. Those of the day, as the class has them now; once it is sealed, those it was sealed with.
+    pub fn pupils(&self, of_the_day: Vec<StudentId>) -> Vec<StudentId> {
+        if self.sealed && !self.roster.is_empty() { self.roster.clone() } else { of_the_day }
+    }
+
     /// What became of a pupil of the lesson; none while nothing is known.
     pub fn presence(&self, student: &StudentId) -> Option<Presence> {
         if let Some(corrected) = self.corrected.get(student) {
@@ -337,16 +367,7 @@ impl Roll {
         if self.sealed {
             return Err(RollError::Sealed);
         }
-        if call.named.len() > NAMED {
-            return Err(RollError::TooManyNamed);
-        }
-        if call.named.values().any(|presence| *presence == Presence::OnLeave) {
-            return Err(RollError::LeaveIsAskedFor);
-        }
-        let earliest = crate::time::Span::of(self.date).from.plus_minutes(-EARLIEST_HOURS * 60);
-        if call.at > now || call.at < earliest {
-            return Err(RollError::TimeUnusable);
-        }
+        call.check(self.date, now)?;
         let before = self.clone();
         for (student, presence) in &call.named {
             let said = Said { at: call.at, presence: *presence };
@@ -371,7 +392,12 @@ impl Roll {
 
     /// Marks a pupil as having leave. Who has it already keeps the smaller of both names, so that their order does not
     /// matter.
-    pub fn grant_leave(&mut self, student: &StudentId, leave: &TeachingRequestId, now: Moment) -> Result<bool, RollError> {
+    pub fn grant_leave(
+        &mut self,
+        student: &StudentId,
+        leave: &TeachingRequestId,
+        now: Moment,
+    ) -> Result<bool, RollError> {
         if self.sealed {
             return Err(RollError::Sealed);
         }
@@ -384,7 +410,12 @@ impl Roll {
     }
 
     /// Takes a pupil's leave back (销假), if it is this one.
-    pub fn end_leave(&mut self, student: &StudentId, leave: &TeachingRequestId, now: Moment) -> Result<bool, RollError> {
+    pub fn end_leave(
+        &mut self,
+        student: &StudentId,
+        leave: &TeachingRequestId,
+        now: Moment,
+    ) -> Result<bool, RollError> {
         if self.sealed {
             return Err(RollError::Sealed);
         }
@@ -432,10 +463,10 @@ impl Roll {
         std::mem::replace(&mut self.sealed, false)
     }
 
-    /// When the sweeper must look at it: families wait to be told, or its trail waits for long.
+    /// When the sweeper must look at it: its trail waits for long. That families wait to be told is no reason, since the
+    /// sweeper could do nothing about it and would find the roll again each minute.
     pub fn due(&self) -> Option<Moment> {
-        let trail = self.trail.first().map(|oldest| oldest.at.plus_minutes(TRAIL_MINUTES));
-        self.untold_since.into_iter().chain(trail).min()
+        self.trail.first().map(|oldest| oldest.at.plus_minutes(TRAIL_MINUTES))
     }
 
     /// Whether it says anything else than before; then families have something to be told of.

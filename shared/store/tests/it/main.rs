@@ -11,6 +11,7 @@ mod board;
 mod commit;
 mod personal;
 mod reply;
+mod roll;
 mod seat;
 mod task;
 

@@ -20,6 +20,7 @@ macro_rules! operation {
     };
 }
 
+mod attendance;
 mod directory;
 mod orders;
 mod people;
@@ -69,5 +70,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_rules());
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
+    all.extend(attendance::of_attendance());
     all
 }
