@@ -35,6 +35,7 @@
 )]
 
 mod capacity;
+pub mod class;
 mod connector;
 mod database;
 mod fault;
