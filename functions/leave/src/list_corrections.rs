@@ -57,9 +57,7 @@ pub struct Corrections {
 /// A school sees all of them, a teacher those of the own classes and the own, a guardian the own child's.
 #[utoipa::path(
     get, path = "/schools/{school}/terms/{term}/corrections", operation_id = "list_corrections", tag = "请假与更正",
-    params(
-        ("school" = String, Path, description = "学校标识码"), ("term" = String, Path, description = "学期"), WhichCorrections,
-    ),
+    params(("school" = String, Path, description = "学校标识码"), ("term" = String, Path, description = "学期")),
     responses(
         (status = 200, description = "更正申请及审核结果", body = Corrections),
         (status = 400, description = "参数不正确", body = Problem),

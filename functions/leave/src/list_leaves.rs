@@ -60,7 +60,7 @@ pub struct Leaves {
 /// child's.
 #[utoipa::path(
     get, path = "/schools/{school}/terms/{term}/leaves", operation_id = "list_leaves", tag = "请假与更正",
-    params(("school" = String, Path, description = "学校标识码"), ("term" = String, Path, description = "学期"), WhichLeaves),
+    params(("school" = String, Path, description = "学校标识码"), ("term" = String, Path, description = "学期")),
     responses(
         (status = 200, description = "请假与销假记录", body = Leaves),
         (status = 400, description = "参数不正确", body = Problem),

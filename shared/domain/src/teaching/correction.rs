@@ -299,11 +299,17 @@ fn judge(wish: Wish, lesson: &Lesson, facts: CorrectionFacts<'_>) -> Result<Chan
             if before == Some(after) {
                 return Err(CorrectionError::NothingChanges);
             }
-            let minutes = u16::try_from(after.seconds_since(begins) / 60).unwrap_or_default();
-            let late_minutes = if minutes >= facts.rules.late_minutes { minutes } else { 0 };
+            let is_known = facts.periods.iter().any(|period| period.number == lesson.period);
+            let late_minutes = if is_known { late_minutes(after.seconds_since(begins), facts.rules) } else { 0 };
             Ok(Change::CheckIn { person, before, after, late_minutes })
         }
     }
+}
+
+/// Minutes by which somebody is late, begun ones among them; 0 within the grace that the school allows.
+fn late_minutes(seconds: i64, rules: &TeachingRules) -> u16 {
+    let is_late = seconds > i64::from(rules.late_minutes).saturating_mul(60);
+    if is_late { u16::try_from(seconds.saturating_add(59).div_euclid(60)).unwrap_or(u16::MAX) } else { 0 }
 }
 
 fn checked_in(roll: Option<&Roll>, person: &PersonId) -> Option<Moment> {
@@ -405,6 +411,8 @@ mod tests {
         let mut roll = roll();
         assert_eq!(late.enter(&mut roll, at("08T09:00")), Ok(true));
         assert_eq!(roll.check_ins[&id::<PersonId>("T000000001")].correction, Some(request(1)));
+        let in_time = asked(check_in("07T16:35"), None, at("08T09:00")).unwrap();
+        assert!(matches!(in_time.change, Change::CheckIn { late_minutes: 0, .. }), "within the grace");
         let early = asked(check_in("07T16:01"), None, at("08T09:00")).unwrap();
         assert!(matches!(early.change, Change::CheckIn { late_minutes: 0, .. }));
         for time in ["07T15:59", "07T17:15", "06T16:30"] {

@@ -21,6 +21,7 @@ macro_rules! operation {
 }
 
 mod directory;
+mod leave;
 mod orders;
 mod people;
 mod privacy;
@@ -68,5 +69,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_rules());
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
+    all.extend(leave::of_leave());
+    all.extend(leave::of_corrections());
     all
 }
