@@ -17,7 +17,7 @@ use serde::Deserialize;
 use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
-use crate::ask_leave::request;
+use crate::asking::request;
 use crate::decide_correction::enter;
 use crate::known::Known;
 use crate::view::CorrectionView;

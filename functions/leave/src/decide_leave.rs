@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::known::Known;
 use crate::reach;
 use crate::view::LeaveView;
-use crate::write::{ATTEMPTS, known, mark, rolls, written};
+use crate::write::{ATTEMPTS, mark, rolls, values, written};
 
 /// The decision.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -74,7 +74,7 @@ async fn decide(
         leave.grant(Some(&caller.id), term.of_leave(&classes))?;
         let rolls = rolls(app, &leave.lessons).await?;
         mark(&mut commit, leave, &rolls)?;
-        leave.uncovered(&classes, &known(&rolls))
+        leave.uncovered(&classes, &values(&rolls))
     } else {
         leave.handling.refuse(&caller.id, decision.reason.as_deref().unwrap_or_default(), app.now())?;
         Vec::new()

@@ -3,6 +3,8 @@
 
 pub mod ask_correction;
 pub mod ask_leave;
+pub mod ask_teacher_leave;
+pub mod asking;
 pub mod decide_correction;
 pub mod decide_leave;
 mod known;
@@ -23,7 +25,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(ask_leave::ask_leave, list_leaves::list_leaves))
-        .routes(routes!(ask_leave::ask_teacher_leave))
+        .routes(routes!(ask_teacher_leave::ask_teacher_leave))
         .routes(routes!(show::show_leave))
         .routes(routes!(decide_leave::decide_leave))
         .routes(routes!(take_back::take_back_leave))

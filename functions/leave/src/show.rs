@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use domain::access::may;
+use domain::teaching::leave::Absentee;
 use edge::app::Outcome;
 use edge::http::Answer;
 use edge::{App, Caller, Problem};
@@ -9,7 +10,7 @@ use edge::{App, Caller, Problem};
 use crate::known::Known;
 use crate::reach;
 use crate::view::{CorrectionView, LeaveView};
-use crate::write::{known, rolls};
+use crate::write::{rolls, values};
 
 /// 查看请假
 #[utoipa::path(
@@ -29,8 +30,11 @@ pub async fn show_leave(
 ) -> Outcome<Answer<LeaveView>> {
     let (_, found) = reach::leave::<may::ViewAttendance>(&app, &caller, &request_id).await?;
     let leave = &found.value;
+    if matches!(leave.who, Absentee::Pupil(_)) {
+        return Ok(Answer::ok(LeaveView::from(leave)).at_version(found.ver));
+    }
     let term = Known::read(&app, &leave.school, &leave.id.term()).await?;
-    let uncovered = leave.uncovered(&term.classes(&leave.classes()), &known(&rolls(&app, &leave.lessons).await?));
+    let uncovered = leave.uncovered(&term.classes(&leave.classes()), &values(&rolls(&app, &leave.lessons).await?));
     Ok(Answer::ok(LeaveView::from(leave).without_teacher(uncovered)).at_version(found.ver))
 }
 

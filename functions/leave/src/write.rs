@@ -16,7 +16,7 @@ pub(crate) const ATTEMPTS: u32 = 6;
 pub(crate) type Rolls = BTreeMap<LessonId, Versioned<Roll>>;
 
 /// What is known of them, for decisions.
-pub(crate) fn known(rolls: &Rolls) -> BTreeMap<LessonId, &Roll> {
+pub(crate) fn values(rolls: &Rolls) -> BTreeMap<LessonId, &Roll> {
     rolls.iter().map(|(lesson, roll)| (lesson.clone(), &roll.value)).collect()
 }
 

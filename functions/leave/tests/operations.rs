@@ -240,9 +240,9 @@ const ASKED: &[Case] = &[
             assert_eq!(days, ["2026-09-07", "2026-09-08", "2026-09-14"]);
         })
     }),
-    Case::done("leave/ask-weekly", 201).before(|scene| Box::pin(opened(scene))).after(|_, answered| {
-        Box::pin(async { assert_eq!(answered.json()["lessons"].as_array().unwrap().len(), 16) })
-    }),
+    Case::done("leave/ask-weekly", 201)
+        .before(|scene| Box::pin(opened(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["lessons"].as_array().unwrap().len(), 16) })),
     Case::done("leave/ask-by-teacher", 201)
         .before(|scene| Box::pin(opened(scene)))
         .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["asked_for"], "teacher") })),
@@ -388,13 +388,15 @@ const RESUMED: &[Case] = &[
         })
     }),
     Case::done("leave/resume-by-teacher", 200).before(|scene| Box::pin(granted(scene))),
-    Case::done("leave/resume-teacher", 200).before(|scene| Box::pin(teacher_granted(scene))).after(|scene, answered| {
-        Box::pin(async move {
-            assert_eq!(answered.json()["lessons"].as_array().unwrap().len(), 2);
-            assert!(roll(scene, &lesson("K1", 2)).await.expect("a roll").teacher_leaves.is_empty());
-            assert!(!roll(scene, &lesson("K1", 1)).await.expect("a roll").teacher_leaves.is_empty());
-        })
-    }),
+    Case::done("leave/resume-teacher", 200).before(|scene| Box::pin(teacher_granted(scene))).after(
+        |scene, answered| {
+            Box::pin(async move {
+                assert_eq!(answered.json()["lessons"].as_array().unwrap().len(), 2);
+                assert!(roll(scene, &lesson("K1", 2)).await.expect("a roll").teacher_leaves.is_empty());
+                assert!(!roll(scene, &lesson("K1", 1)).await.expect("a roll").teacher_leaves.is_empty());
+            })
+        },
+    ),
     Case::refused("leave/resume-from-day", 409, "leave/not-granted").before(|scene| Box::pin(asked(scene))),
     Case::refused("leave/resume-lesson-of-others", 422, "leave/lesson-unknown")
         .before(|scene| Box::pin(granted(scene))),

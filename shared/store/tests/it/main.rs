@@ -8,6 +8,7 @@
 
 mod board;
 mod commit;
+mod leave;
 mod personal;
 mod reply;
 mod seat;

@@ -45,7 +45,8 @@ impl Absentee {
 
     /// Whether leave from a lesson still means something: a teacher for whom somebody stands in is away all the same.
     pub(super) fn misses(&self, class: &TeachingClass, lesson: &Lesson) -> bool {
-        let replaced = |person: &PersonId| lesson.is_given() && lesson.stand_ins.iter().any(|one| one.absent == *person);
+        let replaced =
+            |person: &PersonId| lesson.is_given() && lesson.stand_ins.iter().any(|one| one.absent == *person);
         self.attends(class, lesson) || matches!(self, Self::Teacher(person) if replaced(person))
     }
 
