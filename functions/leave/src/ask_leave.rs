@@ -11,7 +11,7 @@ use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::asking::{Asking, When, request};
+use crate::asking::{Asking, LeaveWhen, request};
 use crate::view::LeaveView;
 
 /// A pupil's leave.
@@ -25,7 +25,7 @@ pub struct AskLeave {
     #[schema(example = "感冒发烧")]
     pub reason: String,
     /// From which lessons.
-    pub when: When,
+    pub when: LeaveWhen,
 }
 
 /// 申请学生请假

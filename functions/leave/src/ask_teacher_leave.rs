@@ -10,7 +10,7 @@ use edge::{App, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::asking::{Asking, When, request};
+use crate::asking::{Asking, LeaveWhen, request};
 use crate::view::LeaveView;
 
 /// A teacher's leave.
@@ -24,7 +24,7 @@ pub struct AskTeacherLeave {
     #[schema(example = "外出培训")]
     pub reason: String,
     /// From which lessons.
-    pub when: When,
+    pub when: LeaveWhen,
 }
 
 /// 申请教师请假

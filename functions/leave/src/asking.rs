@@ -24,7 +24,7 @@ use crate::write::{ATTEMPTS, mark, rolls, values, written};
 /// From which lessons: these, or those of some days.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct When {
+pub struct LeaveWhen {
     /// These lessons, at most 40; else days.
     pub lessons: Option<Vec<String>>,
     /// From this day on.
@@ -42,7 +42,7 @@ pub struct When {
     pub class_id: Option<String>,
 }
 
-impl When {
+impl LeaveWhen {
     pub(crate) fn wish(&self) -> Result<Wish, RequestError> {
         let Self { lessons, from, until, weekday, period, class_id } = self;
         let narrowed = weekday.is_some() || period.is_some() || class_id.is_some();

@@ -10,7 +10,7 @@ use edge::http::{Answer, Sent};
 use edge::{App, Caller, Problem};
 use store::{Commit, StoreError, Versioned};
 
-use crate::decide_leave::Decide;
+use crate::decide_leave::DecideTeachingRequest;
 use crate::known::Known;
 use crate::reach;
 use crate::view::CorrectionView;
@@ -22,7 +22,7 @@ use crate::write::{ATTEMPTS, Rolls, written};
 #[utoipa::path(
     post, path = "/corrections/{request_id}/decide", operation_id = "decide_correction", tag = "请假与更正",
     params(("request_id" = String, Path, description = "申请编号")),
-    request_body = Decide,
+    request_body = DecideTeachingRequest,
     responses(
         (status = 200, description = "已处理", body = CorrectionView),
         (status = 400, description = "请求无法识别", body = Problem),
@@ -37,7 +37,7 @@ pub async fn decide_correction(
     State(app): State<App>,
     caller: Caller,
     Path(request_id): Path<String>,
-    sent: Sent<Decide>,
+    sent: Sent<DecideTeachingRequest>,
 ) -> Outcome<Answer<CorrectionView>> {
     for _ in 0..ATTEMPTS {
         let (granted, found) = reach::correction::<may::ApproveLeave>(&app, &caller, &request_id).await?;
@@ -53,7 +53,7 @@ async fn decide(
     app: &App,
     (caller, granted): (&Caller, &Granted<may::ApproveLeave>),
     mut found: Versioned<Correction>,
-    decision: &Decide,
+    decision: &DecideTeachingRequest,
 ) -> Outcome<Option<Answer<CorrectionView>>> {
     let mut commit = Commit::new(caller.actor(granted), "correction.decide", app.now());
     let correction = &mut found.value;

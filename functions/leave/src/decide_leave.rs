@@ -19,7 +19,7 @@ use crate::write::{ATTEMPTS, mark, rolls, values, written};
 /// The decision.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Decide {
+pub struct DecideTeachingRequest {
     /// Whether it is granted; else it is refused.
     pub approved: bool,
     /// Why it is refused: 2 to 200 characters.
@@ -33,7 +33,7 @@ pub struct Decide {
 #[utoipa::path(
     post, path = "/leaves/{request_id}/decide", operation_id = "decide_leave", tag = "请假与更正",
     params(("request_id" = String, Path, description = "申请编号")),
-    request_body = Decide,
+    request_body = DecideTeachingRequest,
     responses(
         (status = 200, description = "已处理", body = LeaveView),
         (status = 400, description = "请求无法识别", body = Problem),
@@ -48,7 +48,7 @@ pub async fn decide_leave(
     State(app): State<App>,
     caller: Caller,
     Path(request_id): Path<String>,
-    sent: Sent<Decide>,
+    sent: Sent<DecideTeachingRequest>,
 ) -> Outcome<Answer<LeaveView>> {
     for _ in 0..ATTEMPTS {
         let (granted, found) = reach::leave::<may::ApproveLeave>(&app, &caller, &request_id).await?;
@@ -64,7 +64,7 @@ async fn decide(
     app: &App,
     (caller, granted): (&Caller, &Granted<may::ApproveLeave>),
     mut found: Versioned<LeaveRequest>,
-    decision: &Decide,
+    decision: &DecideTeachingRequest,
 ) -> Outcome<Option<Answer<LeaveView>>> {
     let mut commit = Commit::new(caller.actor(granted), "leave.decide", app.now());
     let leave = &mut found.value;
