@@ -68,7 +68,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "teaching-class": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
     "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "replies": R | W, "audit": W},
     "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
-    "leave": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "exchange": {"directory": R | W, "catalog": R, "money": R, "teaching": R | W, "replies": R | W, "audit": W},
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},

@@ -517,6 +517,58 @@ pub fn teaching_rules(school: &SchoolCode) -> Key {
     key(Table::Teaching, format_args!("TEACHING-RULES#{school}"), "CURRENT")
 }
 
+// Leave and corrections
+
+/// A request for leave.
+pub fn leave(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, format_args!("LEAVE#{id}"), "CURRENT")
+}
+
+/// The partition of the places of a term's leaves, by their first days.
+pub fn leaves(school: &SchoolCode, term: &TermCode) -> String {
+    format!("LEAVES#{school}#{term}")
+}
+
+/// A leave in the list of its term.
+pub fn leave_place(id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, leaves(&id.school(), &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
+/// The partition of the places of the leaves of a pupil or a teacher in a term.
+pub fn leaves_of(subject: &str, term: &TermCode) -> String {
+    format!("LEAVES-OF#{subject}#{term}")
+}
+
+/// A leave in the list of its pupil or teacher.
+pub fn leave_place_of(subject: &str, id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, leaves_of(subject, &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
+/// A request for a correction of attendance.
+pub fn correction(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, format_args!("CORRECTION#{id}"), "CURRENT")
+}
+
+/// The partition of the places of a term's corrections, by the days of their lessons.
+pub fn corrections(school: &SchoolCode, term: &TermCode) -> String {
+    format!("CORRECTIONS#{school}#{term}")
+}
+
+/// A correction in the list of its term.
+pub fn correction_place(id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, corrections(&id.school(), &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
+/// The partition of the places of the corrections about a pupil or a teacher in a term.
+pub fn corrections_of(subject: &str, term: &TermCode) -> String {
+    format!("CORRECTIONS-OF#{subject}#{term}")
+}
+
+/// A correction in the list of its pupil or teacher.
+pub fn correction_place_of(subject: &str, id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, corrections_of(subject, &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
 // Sessions
 
 /// A session.

@@ -18,6 +18,7 @@ pub mod import;
 pub mod item;
 pub mod key;
 pub mod keyring;
+pub mod leave;
 pub mod money;
 pub mod organization;
 pub mod parked;

@@ -27,7 +27,7 @@ type Routes = fn() -> OpenApiRouter<App>;
 
 /// A town, with what the operations ask for in it.
 pub(crate) struct Place {
-    stage: Stage,
+    pub(crate) stage: Stage,
     routers: BTreeMap<&'static str, Router>,
 }
 
@@ -48,6 +48,7 @@ impl Place {
             ("reconciliation", reconciliation::routes),
             ("settlement", settlement::routes),
             ("attendance", attendance::routes),
+            ("leave", leave::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();

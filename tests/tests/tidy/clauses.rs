@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 80] = [
+const COVERED: [(&str, &str); 87] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -42,6 +42,9 @@ const COVERED: [(&str, &str); 80] = [
     ("S29.1", "a withdrawal and its money belong together"),
     ("S25.2", "a pupil's attendance, lesson by lesson"),
     ("S25.5", "attendance locked by month or by days"),
+    ("S21.1", "a teacher's leave is seen and decided"),
+    ("S25.1", "a pupil's leave is seen and decided"),
+    ("S25.4", "what was wrong about attendance is corrected, with what was and what is"),
     ("S32.1", "a school's orders are found and taken out"),
     ("S32.2", "orders and amounts are counted"),
     ("S33.1", "guardians pay online"),
@@ -70,6 +73,10 @@ const COVERED: [(&str, &str); 80] = [
     ("T1.2", "when and where they check in is looked at"),
     ("T4.1", "roll calls"),
     ("P9.1", "guardians see at once whether their child is there"),
+    ("P9.2", "leave is asked for and marks the roll"),
+    ("P9.4", "a correction is asked for, and what became of it is seen"),
+    ("T2.2", "a forgotten check-in is asked for, and what became of it is seen"),
+    ("T4.2", "leave and its end by time and state"),
     ("K2", "guessing has to wait, forged tokens are nobody's"),
     ("S33.5", "a channel that complies"),
     ("P1", "promise: no seat sold twice, none lost"),
@@ -137,7 +144,7 @@ fn names_clause(test: &str, clause: &str) -> bool {
 
 /// The clause a name begins with, and the rest of it.
 fn leading(name: &str) -> Option<(String, &str)> {
-    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "b" | "k" | "p" | "s"))?;
+    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "b" | "k" | "p" | "s" | "t"))?;
     let mut mark = family.to_owned();
     let mut rest = name.get(1..)?;
     for separator in ["", "_"] {

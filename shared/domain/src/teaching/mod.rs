@@ -5,12 +5,18 @@
 //! in its [`roll::Roll`]: who checked in, who was away, by whose word. The [`timetable::Timetable`] of a school's term
 //! puts changes of lessons in an order, and says what is locked.
 
+pub mod bell;
 pub mod call;
 pub mod check_in;
 pub mod clash;
 pub mod class;
+pub mod correction;
+#[cfg(test)]
+mod fixture;
+pub mod leave;
 pub mod lesson;
 pub mod parked;
+pub mod request;
 pub mod roll;
 pub mod rules;
 pub mod sealing;

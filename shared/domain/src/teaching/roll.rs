@@ -5,7 +5,7 @@
 //! correction, which was asked for and approved, has the last word. Leave holds unless a teacher has seen the pupil and
 //! said so by name. Else the latest roll call counts, by the clock of whoever called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,10 @@ fn is_zero(minutes: &u16) -> bool {
     *minutes == 0
 }
 
+/// Who has leave, and by which requests: each is granted and ended by itself, so that the order in which that happens
+/// does not matter.
+pub type Leaves<K> = BTreeMap<K, BTreeSet<TeachingRequestId>>;
+
 /// A roll.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roll {
@@ -143,18 +147,18 @@ pub struct Roll {
     /// Whom calls have named.
     #[serde(rename = "sa", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub said: BTreeMap<StudentId, Said>,
-    /// Who has leave, and by which request.
+    /// Who has leave, and by which requests.
     #[serde(rename = "le", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub leaves: BTreeMap<StudentId, TeachingRequestId>,
+    pub leaves: Leaves<StudentId>,
     /// What was corrected.
     #[serde(rename = "co", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub corrected: BTreeMap<StudentId, Said>,
     /// The teachers who have checked in.
     #[serde(rename = "ci", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub check_ins: BTreeMap<PersonId, CheckIn>,
-    /// The teachers who have leave, and by which request.
+    /// The teachers who have leave, and by which requests.
     #[serde(rename = "tl", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub teacher_leaves: BTreeMap<PersonId, TeachingRequestId>,
+    pub teacher_leaves: Leaves<PersonId>,
     /// Whether nothing of it changes any more.
     #[serde(rename = "lk", default, skip_serializing_if = "std::ops::Not::not")]
     pub sealed: bool,
@@ -390,8 +394,7 @@ impl Roll {
         Ok(self.has_changed(&before, now))
     }
 
-    /// Marks a pupil as having leave. Who has it already keeps the smaller of both names, so that their order does not
-    /// matter.
+    /// Marks a pupil as having leave by a request.
     pub fn grant_leave(
         &mut self,
         student: &StudentId,
@@ -402,14 +405,11 @@ impl Roll {
             return Err(RollError::Sealed);
         }
         let before = self.clone();
-        let known = self.leaves.entry(student.clone()).or_insert_with(|| leave.clone());
-        if leave < known {
-            *known = leave.clone();
-        }
+        grant(&mut self.leaves, student, leave);
         Ok(self.has_changed(&before, now))
     }
 
-    /// Takes a pupil's leave back (销假), if it is this one.
+    /// Takes a pupil's leave by a request back (销假).
     pub fn end_leave(
         &mut self,
         student: &StudentId,
@@ -420,10 +420,18 @@ impl Roll {
             return Err(RollError::Sealed);
         }
         let before = self.clone();
-        if self.leaves.get(student) == Some(leave) {
-            self.leaves.remove(student);
-        }
+        end(&mut self.leaves, student, leave);
         Ok(self.has_changed(&before, now))
+    }
+
+    /// Marks a teacher as having leave by a request: no news for families, whose lesson is given all the same.
+    pub fn grant_teacher_leave(&mut self, person: &PersonId, leave: &TeachingRequestId) -> Result<bool, RollError> {
+        if self.sealed { Err(RollError::Sealed) } else { Ok(grant(&mut self.teacher_leaves, person, leave)) }
+    }
+
+    /// Takes a teacher's leave by a request back.
+    pub fn end_teacher_leave(&mut self, person: &PersonId, leave: &TeachingRequestId) -> Result<bool, RollError> {
+        if self.sealed { Err(RollError::Sealed) } else { Ok(end(&mut self.teacher_leaves, person, leave)) }
     }
 
     /// Enters what was found to be right about a pupil. The latest correction counts.
@@ -477,6 +485,19 @@ impl Roll {
         }
         changed
     }
+}
+
+fn grant<K: Ord + Clone>(leaves: &mut Leaves<K>, who: &K, leave: &TeachingRequestId) -> bool {
+    leaves.entry(who.clone()).or_default().insert(leave.clone())
+}
+
+fn end<K: Ord>(leaves: &mut Leaves<K>, who: &K, leave: &TeachingRequestId) -> bool {
+    let Some(of_one) = leaves.get_mut(who) else { return false };
+    let ended = of_one.remove(leave);
+    if of_one.is_empty() {
+        leaves.remove(who);
+    }
+    ended
 }
 
 #[cfg(test)]
@@ -565,6 +586,29 @@ mod tests {
     }
 
     #[test]
+    fn p9_2_of_two_leaves_one_ends_and_the_other_holds() {
+        let (mut roll, pupil) = (roll(), &pupils()[0]);
+        roll.grant_leave(pupil, &leave(1), at(0)).unwrap();
+        roll.grant_leave(pupil, &leave(2), at(1)).unwrap();
+        assert_eq!(roll.end_leave(pupil, &leave(1), at(2)), Ok(true));
+        assert_eq!(roll.presence(pupil), Some(Presence::OnLeave));
+        assert_eq!(roll.end_leave(pupil, &leave(1), at(3)), Ok(false), "it has ended");
+        roll.end_leave(pupil, &leave(2), at(4)).unwrap();
+        assert_eq!(roll.presence(pupil), None);
+    }
+
+    #[test]
+    fn s21_1_leave_of_a_teacher_marks_the_roll_and_is_no_news_for_families() {
+        let (mut roll, teacher): (_, PersonId) = (roll(), "T000000001".parse().unwrap());
+        assert_eq!(roll.grant_teacher_leave(&teacher, &leave(1)), Ok(true));
+        assert_eq!(roll.grant_teacher_leave(&teacher, &leave(1)), Ok(false));
+        assert_eq!((states(&roll), roll.untold_since), (vec![None; 5], None));
+        assert_eq!(roll.end_teacher_leave(&teacher, &leave(2)), Ok(false));
+        assert_eq!(roll.end_teacher_leave(&teacher, &leave(1)), Ok(true));
+        assert_eq!(roll, self::roll());
+    }
+
+    #[test]
     fn s25_4_a_correction_has_the_last_word() {
         let (mut roll, pupil) = (roll(), &pupils()[3]);
         enter(&mut roll, &call(5, &[(3, Presence::Absent)])).unwrap();
@@ -587,7 +631,10 @@ mod tests {
         let said = Said { at: at(5), presence: Presence::Absent };
         assert_eq!(roll.correct(pupil, said, at(5)), Err(RollError::Sealed));
         let check_in = CheckIn { at: at(0), late_minutes: 0, metres: None, correction: None };
-        assert_eq!(roll.check_in(&"T000000001".parse().unwrap(), check_in), Err(RollError::Sealed));
+        let teacher: PersonId = "T000000001".parse().unwrap();
+        assert_eq!(roll.check_in(&teacher, check_in), Err(RollError::Sealed));
+        assert_eq!(roll.grant_teacher_leave(&teacher, &leave(1)), Err(RollError::Sealed));
+        assert_eq!(roll.end_teacher_leave(&teacher, &leave(1)), Err(RollError::Sealed));
         assert_eq!(roll, known);
         assert!(roll.unseal());
     }

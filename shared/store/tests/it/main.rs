@@ -9,6 +9,7 @@
 mod alert;
 mod board;
 mod commit;
+mod leave;
 mod personal;
 mod reply;
 mod roll;

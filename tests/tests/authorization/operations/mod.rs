@@ -22,6 +22,7 @@ macro_rules! operation {
 
 mod attendance;
 mod directory;
+mod leave;
 mod orders;
 mod people;
 mod privacy;
@@ -71,5 +72,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
     all.extend(attendance::of_attendance());
+    all.extend(leave::of_leave());
+    all.extend(leave::of_corrections());
     all
 }
