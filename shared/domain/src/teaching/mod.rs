@@ -5,9 +5,12 @@
 //! in its [`roll::Roll`]: who checked in, who was away, by whose word. The [`timetable::Timetable`] of a school's term
 //! puts changes of lessons in an order, and says what is locked.
 
+pub mod arrange;
 pub mod clash;
 pub mod class;
+pub mod closing;
 pub mod lesson;
+pub mod membership;
 pub mod roll;
 pub mod rules;
 pub mod timetable;

@@ -371,7 +371,12 @@ impl Roll {
 
     /// Marks a pupil as having leave. Who has it already keeps the smaller of both names, so that their order does not
     /// matter.
-    pub fn grant_leave(&mut self, student: &StudentId, leave: &TeachingRequestId, now: Moment) -> Result<bool, RollError> {
+    pub fn grant_leave(
+        &mut self,
+        student: &StudentId,
+        leave: &TeachingRequestId,
+        now: Moment,
+    ) -> Result<bool, RollError> {
         if self.sealed {
             return Err(RollError::Sealed);
         }
@@ -384,7 +389,12 @@ impl Roll {
     }
 
     /// Takes a pupil's leave back (销假), if it is this one.
-    pub fn end_leave(&mut self, student: &StudentId, leave: &TeachingRequestId, now: Moment) -> Result<bool, RollError> {
+    pub fn end_leave(
+        &mut self,
+        student: &StudentId,
+        leave: &TeachingRequestId,
+        now: Moment,
+    ) -> Result<bool, RollError> {
         if self.sealed {
             return Err(RollError::Sealed);
         }
