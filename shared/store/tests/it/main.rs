@@ -12,6 +12,7 @@ mod personal;
 mod reply;
 mod seat;
 mod task;
+mod teaching;
 
 use domain::audit::Actor;
 use domain::id::{OfferingId, OrderNo, PaymentNo, StudentId, TermCode};
