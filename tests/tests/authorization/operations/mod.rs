@@ -28,6 +28,7 @@ mod reconciliation;
 mod refunds;
 mod school;
 mod settlement;
+mod teaching_class;
 
 /// What needs no session: proved by something else, or nobody's.
 pub(crate) const PUBLIC: [&str; 17] = [
@@ -68,5 +69,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_rules());
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
+    all.extend(teaching_class::of_classes());
     all
 }
