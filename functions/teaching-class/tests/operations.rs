@@ -379,7 +379,7 @@ fn s20_1_a_class_is_closed_when_it_has_given_what_it_owes() {
 
 #[test]
 fn every_sample_is_named() {
-    sample::every_sample_is_named("teaching-class", &[CREATING, READING, EDITING, MEMBERS, CLOSING]);
+    sample::every_event_is_named("teaching-class", &[CREATING, READING, EDITING, MEMBERS, CLOSING]);
 }
 
 /// Plays something in the usual town.
