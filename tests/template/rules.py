@@ -42,6 +42,8 @@ W = {"PutItem"}
 U = {"PutItem", "UpdateItem"}
 RW = R | U | {"DeleteItem", "ConditionCheckItem"}
 DUE = {"Query by_due"}
+# Who leaves a course leaves its class.
+LEAVE = {"GetItem", "Query", "PutItem", "ConditionCheckItem"}
 ACCESS: dict[str, dict[str, set[str]]] = {
     "authorizer": {},
     "portal": {},
@@ -56,16 +58,22 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "enrollment": {"directory": R, "catalog": R, "seats": RW, "enrollments": RW, "audit": W},
     "order": {
-        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "replies": RW, "audit": W,
+        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "teaching": LEAVE, "money": RW, "tasks": U,
+        "replies": RW, "audit": W,
     },
     "refund": {
-        "directory": R | W, "catalog": R | W, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": U, "audit": W,
+        "directory": R | W, "catalog": R | W, "seats": R | U, "enrollments": R | W, "teaching": LEAVE, "money": R | W,
+        "tasks": U, "audit": W,
     },
     "payout": {
-        "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": RW, "audit": W,
+        "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "teaching": LEAVE, "money": R | W,
+        "tasks": RW, "audit": W,
     },
     "receipt": {"directory": R, "enrollments": {"GetItem"}, "money": {"GetItem", "Query"}, "audit": W},
-    "teaching-class": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "teaching-class": {
+        "directory": R | W, "catalog": R, "seats": {"GetItem"}, "enrollments": R | {"ConditionCheckItem"},
+        "teaching": R | W | {"ConditionCheckItem"}, "replies": {"GetItem", "PutItem"}, "audit": W,
+    },
     "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "replies": R | W, "audit": W},
     "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
@@ -73,7 +81,8 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
-        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "teaching": {"GetItem"} | W | DUE,
+        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "teaching": LEAVE | {"GetItem"} | W | DUE,
+        "money": RW | DUE,
         "tasks": RW | DUE, "audit": W,
     },
     "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "money": R, "audit": W},
@@ -100,6 +109,7 @@ PERSONAL: dict[str, set[str]] = {
     "receipt": {"kms:Decrypt"},
     "register": {"kms:Decrypt"},
     "attendance": {"kms:Decrypt"},
+    "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {
     "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",

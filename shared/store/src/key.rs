@@ -487,6 +487,11 @@ pub fn class(id: &ClassId) -> Key {
     key(Table::Teaching, classes(&id.school(), &id.term()), place)
 }
 
+/// How the places of an offering's classes begin, within its term.
+pub fn classes_of(course: &CourseCode) -> String {
+    format!("CLASS#{course}.")
+}
+
 /// What all classes of a school's term share: the order of their changes, and the locks.
 pub fn timetable(school: &SchoolCode, term: &TermCode) -> Key {
     key(Table::Teaching, classes(school, term), "TIMETABLE")

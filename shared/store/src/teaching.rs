@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use domain::Moment;
 use domain::access::{Granted, Guarded, Owned as _};
-use domain::id::{ClassId, LessonId, SchoolCode, StudentId, TermCode};
-use domain::teaching::class::TeachingClass;
+use domain::id::{ClassId, LessonId, OfferingId, SchoolCode, StudentId, TermCode};
+use domain::teaching::class::{CLASSES, TeachingClass};
 use domain::teaching::roll::Roll;
 use domain::teaching::rules::{SchoolRules, TeachingRules};
 use domain::teaching::timetable::Timetable;
@@ -61,12 +61,20 @@ pub struct Arranged {
     pub timetable: Versioned<Timetable>,
     /// All classes of the term.
     pub classes: Vec<Versioned<TeachingClass>>,
+    /// The highest number a class of each offering has had.
+    last: BTreeMap<OfferingId, u8>,
 }
 
 impl Arranged {
     /// A class of them.
     pub fn class(&self, id: &ClassId) -> Option<&Versioned<TeachingClass>> {
         self.classes.iter().find(|class| class.value.id == *id)
+    }
+
+    /// The number that the next class of an offering gets; none when all are given.
+    pub fn next_number(&self, offering: &OfferingId) -> Option<u8> {
+        let last = self.last.get(offering).copied().unwrap_or_default();
+        Some(last.saturating_add(1)).filter(|number| *number <= CLASSES)
     }
 
     /// All classes but one.
@@ -86,7 +94,8 @@ impl Store {
         let read_at = Instant::now();
         let partition = key::classes(school, term);
         let found = self.all::<TeachingClass>("class", (Table::Teaching, &partition, "CLASS#")).await?;
-        let classes = found.into_iter().map(|class| (class.value.id.clone(), class.value)).collect();
+        let there = found.into_iter().filter(is_there);
+        let classes = there.map(|class| (class.value.id.clone(), class.value)).collect();
         Ok(memory.remember(place, read_at, TermClasses { classes }))
     }
 
@@ -99,8 +108,21 @@ impl Store {
     pub async fn arranged(&self, school: &SchoolCode, term: &TermCode) -> Result<Arranged, StoreError> {
         let timetable = self.timetable(school, term).await?;
         let partition = key::classes(school, term);
-        let classes = self.all_now("class", (Table::Teaching, &partition, "CLASS#")).await?;
-        Ok(Arranged { timetable, classes })
+        let all: Vec<Versioned<TeachingClass>> = self.all_now("class", (Table::Teaching, &partition, "CLASS#")).await?;
+        let mut last = BTreeMap::new();
+        for id in all.iter().map(|class| &class.value.id) {
+            let highest = last.entry(id.offering()).or_insert(0);
+            *highest = id.number().max(*highest);
+        }
+        Ok(Arranged { timetable, classes: all.into_iter().filter(is_there).collect(), last })
+    }
+
+    /// The classes of an offering, as they are now: for what is decided about its pupils.
+    pub async fn classes_of(&self, offering: &OfferingId) -> Result<Vec<Versioned<TeachingClass>>, StoreError> {
+        let partition = key::classes(&offering.school(), &offering.term());
+        let prefix = key::classes_of(&offering.course());
+        let all = self.all_now("class", (Table::Teaching, &partition, &prefix)).await?;
+        Ok(all.into_iter().filter(is_there).collect())
     }
 
     /// What all classes of a school's term share.
@@ -111,7 +133,8 @@ impl Store {
 
     /// A class, as it is now.
     pub async fn class(&self, id: &ClassId) -> Result<Option<Guarded<Versioned<TeachingClass>>>, StoreError> {
-        self.guarded("class", &key::class(id)).await
+        let found = self.get("class", &key::class(id)).await?;
+        Ok(found.filter(is_there).map(Guarded::new))
     }
 
     /// The roll of a lesson, as it is now; none while nothing is known of it.
@@ -181,6 +204,11 @@ impl Store {
     }
 }
 
+/// Whether a class was not deleted.
+const fn is_there(class: &Versioned<TeachingClass>) -> bool {
+    class.value.deleted_at.is_none()
+}
+
 impl Commit {
     /// Writes the next version of a class. What concerns its lessons goes with [`Commit::save_timetable`].
     pub fn save_class(&mut self, class: &Versioned<TeachingClass>) -> Result<(), StoreError> {
@@ -192,6 +220,12 @@ impl Commit {
     pub fn save_timetable(&mut self, timetable: &Versioned<Timetable>) -> Result<(), StoreError> {
         let key = key::timetable(&timetable.value.school, &timetable.value.term);
         self.put("timetable", key, timetable, None)
+    }
+
+    /// Lets the change rest on the timetable as it was read, without writing it: no lesson, no member and no lock has come
+    /// or gone meanwhile.
+    pub fn rest_on_timetable(&mut self, timetable: &Versioned<Timetable>) {
+        self.rest_on(key::timetable(&timetable.value.school, &timetable.value.term), timetable.ver);
     }
 
     /// Writes the next version of a roll, with its audit entry and those it has carried with it.

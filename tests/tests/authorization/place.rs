@@ -49,6 +49,7 @@ impl Place {
             ("settlement", settlement::routes),
             ("attendance", attendance::routes),
             ("leave", leave::routes),
+            ("teaching-class", teaching_class::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();

@@ -59,7 +59,9 @@ impl Fault for ClashError {
 
 /// The first clash in words, and how many there are.
 fn told(clashes: &[Clash]) -> String {
-    let Some(Clash { date, period, needed, title, .. }) = clashes.first() else { return "上课时间冲突".to_owned() };
+    let Some(Clash { date, period, needed, title, .. }) = clashes.first() else {
+        return "上课时间冲突".to_owned();
+    };
     let who = match needed {
         Needed::Teacher(_, called) => format!("教师“{called}”"),
         Needed::Room(room) => format!("场室 {room}"),
@@ -117,6 +119,13 @@ impl<'a> Occupied<'a> {
     pub fn admits(&self, class: &'a TeachingClass, from: Date) -> Result<(), ClashError> {
         let clashes = self.clashes(class, class.lessons.iter().filter(|lesson| lesson.date >= from));
         if clashes.is_empty() { Ok(()) } else { Err(ClashError::Clashes(clashes)) }
+    }
+
+    /// Whether a pupil is somewhere else already when a class is taught, from a day on.
+    pub fn holds(&self, pupil: &StudentId, class: &TeachingClass, from: Date) -> bool {
+        let taught = class.lessons.iter().filter(|lesson| lesson.is_given() && lesson.date >= from);
+        let mut others = taught.flat_map(|lesson| self.at.get(&lesson.at()).into_iter().flatten());
+        others.any(|(other, taken)| other.id != class.id && other.has(pupil, taken.date))
     }
 
     /// The classes that a person teaches at a time.

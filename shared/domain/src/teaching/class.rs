@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::lesson::{Lesson, Pattern};
+use super::membership::AT_ONCE;
 use crate::access::{Owned, Owner};
 use crate::catalog::{Category, Offering, Origin, Slot};
 use crate::fault::{Fault, Kind, Pointed};
@@ -14,6 +15,8 @@ use crate::time::Moment;
 
 /// Most teachers of a class, and most stewards.
 pub const TEACHERS: usize = 6;
+/// Most pupils of a class: as many as a roll call may name.
+pub const PUPILS: u16 = 400;
 /// Most classes of one offering.
 pub const CLASSES: u8 = 99;
 /// Most slots of a week.
@@ -140,6 +143,12 @@ pub struct TeachingClass {
     /// Whether it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
+    /// When it was opened again, by whom and why, the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Closed>,
+    /// When it was deleted: nobody sees it any more, and its number is never given again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Moment>,
     /// Everybody who teaches it, stands in for somebody, or looks after it: to whom it opens.
     #[serde(default)]
     pub staff: Vec<PersonId>,
@@ -196,9 +205,15 @@ pub enum ClassError {
         /// What is wanted.
         wanted: u16,
     },
+    /// The course is not given this term.
+    #[error("该课程本学期已停开,不能开设教学班")]
+    NotOffered,
     /// All numbers are given.
     #[error("一门课程最多 {CLASSES} 个教学班")]
     TooMany,
+    /// Nobody is named, or more than one change takes.
+    #[error("请选择 1 至 {AT_ONCE} 名学生")]
+    StudentsUnusable,
     /// The pupil has no paid seat in the offering.
     #[error("学生 {student} 没有该课程的有效报名,不能编入教学班")]
     NotEnrolled {
@@ -245,8 +260,10 @@ impl Fault for ClassError {
             | Self::RoomUnknown
             | Self::CapacityOutOfRange { .. }
             | Self::PatternUnusable
+            | Self::StudentsUnusable
             | Self::TooFewDays { .. } => Kind::Invalid,
-            Self::TooMany
+            Self::NotOffered
+            | Self::TooMany
             | Self::NotEnrolled { .. }
             | Self::MemberElsewhere { .. }
             | Self::Full { .. }
@@ -267,7 +284,9 @@ impl Fault for ClassError {
             Self::RoomUnknown => "room_id",
             Self::CapacityOutOfRange { .. } => "capacity",
             Self::PatternUnusable | Self::TooFewDays { .. } => "pattern",
-            Self::TooMany
+            Self::StudentsUnusable => "students",
+            Self::NotOffered
+            | Self::TooMany
             | Self::NotEnrolled { .. }
             | Self::MemberElsewhere { .. }
             | Self::Full { .. }
@@ -375,6 +394,8 @@ impl TeachingClass {
             lessons: Vec::new(),
             members: Vec::new(),
             closed: None,
+            reopened: None,
+            deleted_at: None,
             staff: Vec::new(),
         };
         class.take_on(outline);
@@ -539,6 +560,8 @@ pub(crate) mod tests {
             lessons: Vec::new(),
             members: Vec::new(),
             closed: None,
+            reopened: None,
+            deleted_at: None,
             staff: Vec::new(),
         };
         class.take_on(outline());
@@ -573,7 +596,10 @@ pub(crate) mod tests {
         assert_eq!(of(vec![other.clone()]), Err(ClassError::TeachersUnusable));
         assert_eq!(of(vec![main.clone(), main.clone()]), Err(ClassError::TeachersUnusable));
         let stranger = teacher("T000000009", TeacherRole::Assistant);
-        assert_eq!(of(vec![main.clone(), stranger]), Err(ClassError::TeacherUnknown { person: "T000000009".to_owned() }));
+        assert_eq!(
+            of(vec![main.clone(), stranger]),
+            Err(ClassError::TeacherUnknown { person: "T000000009".to_owned() })
+        );
         let steward = Steward { person: main.person.clone(), called: "王主任".to_owned() };
         let twice = Outline { stewards: vec![steward], ..outline() };
         assert_eq!(checked(twice), Err(ClassError::TeachersUnusable), "who teaches a class does not steward it");

@@ -90,7 +90,9 @@ impl Pattern {
             let taught = self.slots.iter().filter(|slot| day.teaches(slot.weekday, slot.weeks));
             taught.map(|slot| (day.date, slot.period))
         });
-        let within = |date: &Date| days.first().is_some_and(|first| *date >= first.date) && days.last().is_some_and(|last| *date <= last.date);
+        let within = |date: &Date| {
+            days.first().is_some_and(|first| *date >= first.date) && days.last().is_some_and(|last| *date <= last.date)
+        };
         let single = self.singles.iter().copied().filter(|(date, _)| within(date));
         weekly.chain(single).collect()
     }
@@ -109,7 +111,8 @@ pub fn plan(
     let stays = |lesson: &&Lesson| lesson.date < from || lesson.is_settled() || is_kept(lesson);
     let mut lessons: Vec<Lesson> = existing.iter().filter(stays).cloned().collect();
     // A lesson that was moved has used up the place where it was planned.
-    let taken: BTreeSet<(Date, u8)> = lessons.iter().flat_map(|one| [Some(one.at()), one.moved_from]).flatten().collect();
+    let taken: BTreeSet<(Date, u8)> =
+        lessons.iter().flat_map(|one| [Some(one.at()), one.moved_from]).flatten().collect();
     let mut last_no = existing.iter().map(|lesson| lesson.no).max().unwrap_or_default();
     let missing = usize::from(wanted.min(LESSONS)).saturating_sub(lessons.len());
     let places = pattern.falls_on(days).into_iter().filter(|place| place.0 >= from && !taken.contains(place));

@@ -5,16 +5,19 @@
 //! in its [`roll::Roll`]: who checked in, who was away, by whose word. The [`timetable::Timetable`] of a school's term
 //! puts changes of lessons in an order, and says what is locked.
 
+pub mod arrange;
 pub mod bell;
 pub mod call;
 pub mod check_in;
 pub mod clash;
 pub mod class;
+pub mod closing;
 pub mod correction;
 #[cfg(test)]
 mod fixture;
 pub mod leave;
 pub mod lesson;
+pub mod membership;
 pub mod parked;
 pub mod request;
 pub mod roll;

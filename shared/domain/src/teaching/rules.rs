@@ -100,7 +100,8 @@ impl TeachingRules {
     /// Whether the attendance of a day can still be corrected: until the correction day of the month after it.
     pub fn corrects(&self, date: Date, now: Moment) -> bool {
         let first_of_next = date.last_of_month().tomorrow().ok();
-        let last = first_of_next.and_then(|first| first.with().day(i8::try_from(self.correction_day).ok()?).build().ok());
+        let last =
+            first_of_next.and_then(|first| first.with().day(i8::try_from(self.correction_day).ok()?).build().ok());
         date <= now.day() && last.is_some_and(|last| now.day() <= last)
     }
 }
@@ -170,7 +171,10 @@ mod tests {
         assert!(rules().checked().is_ok());
         let refused = |rules: TeachingRules| rules.checked().unwrap_err();
         assert_eq!(refused(TeachingRules { early_minutes: 181, ..rules() }), TeachingRulesError::MinutesOutOfRange);
-        assert_eq!(refused(TeachingRules { correction_day: 0, ..rules() }), TeachingRulesError::CorrectionDayOutOfRange);
+        assert_eq!(
+            refused(TeachingRules { correction_day: 0, ..rules() }),
+            TeachingRulesError::CorrectionDayOutOfRange
+        );
         let nowhere = Place { latitude: 91_000_000, longitude: 0, metres: 100 };
         assert_eq!(refused(TeachingRules { place: Some(nowhere), ..rules() }), TeachingRulesError::PlaceUnusable);
     }

@@ -122,11 +122,9 @@ impl Fault for LockError {
     fn kind(&self) -> Kind {
         match self {
             Self::RangeUnusable | Self::ReasonUnusable => Kind::Invalid,
-            Self::TooMany
-            | Self::NotLocked
-            | Self::LockedFromAbove
-            | Self::StillLocking
-            | Self::DayLocked { .. } => Kind::Refused,
+            Self::TooMany | Self::NotLocked | Self::LockedFromAbove | Self::StillLocking | Self::DayLocked { .. } => {
+                Kind::Refused
+            }
         }
     }
 
@@ -138,11 +136,9 @@ impl Fault for LockError {
         let field = match self {
             Self::RangeUnusable => "until",
             Self::ReasonUnusable => "reason",
-            Self::TooMany
-            | Self::NotLocked
-            | Self::LockedFromAbove
-            | Self::StillLocking
-            | Self::DayLocked { .. } => return Vec::new(),
+            Self::TooMany | Self::NotLocked | Self::LockedFromAbove | Self::StillLocking | Self::DayLocked { .. } => {
+                return Vec::new();
+            }
         };
         vec![crate::fault::Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
     }

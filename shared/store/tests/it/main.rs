@@ -15,6 +15,7 @@ mod reply;
 mod roll;
 mod seat;
 mod task;
+mod teaching;
 
 use domain::audit::Actor;
 use domain::id::{OfferingId, OrderNo, PaymentNo, StudentId, TermCode};

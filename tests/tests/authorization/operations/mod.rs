@@ -30,6 +30,7 @@ mod reconciliation;
 mod refunds;
 mod school;
 mod settlement;
+mod teaching_class;
 
 /// What needs no session: proved by something else, or nobody's.
 pub(crate) const PUBLIC: [&str; 18] = [
@@ -74,5 +75,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(attendance::of_attendance());
     all.extend(leave::of_leave());
     all.extend(leave::of_corrections());
+    all.extend(teaching_class::of_classes());
     all
 }
