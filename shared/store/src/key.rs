@@ -7,7 +7,7 @@ use domain::attendance::Attendance;
 use domain::id::{
     BatchId, ClassId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
     PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
-    SchoolCode, SessionId, SpecificationCode, StudentId, TermCode,
+    SchoolCode, SessionId, SpecificationCode, StudentId, TeachingRequestId, TermCode,
 };
 use domain::journal::Entry;
 use domain::payment::Channel;
@@ -478,6 +478,26 @@ pub fn roll(class: &ClassId, lesson: u16) -> Key {
 /// How a school takes attendance.
 pub fn teaching_rules(school: &SchoolCode) -> Key {
     key(Table::Teaching, format_args!("TEACHING-RULES#{school}"), "CURRENT")
+}
+
+/// The partition of the changes of lessons of a school's term.
+pub fn lesson_changes(school: &SchoolCode, term: &TermCode) -> String {
+    format!("LESSON-CHANGES#{school}#{term}")
+}
+
+/// A change of a lesson, asked for or decided.
+pub fn lesson_change(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, lesson_changes(&id.school(), &id.term()), format_args!("CHANGE#{id}"))
+}
+
+/// The calendar feeds of a person.
+pub fn feeds(person: &PersonId) -> Key {
+    key(Table::Teaching, format_args!("CALENDAR-FEEDS#{person}"), "FEEDS")
+}
+
+/// Whose calendar feed it is that a token's hash names.
+pub fn feed_owner(hash: &str) -> Key {
+    key(Table::Teaching, format_args!("CALENDAR-FEED#{hash}"), "OWNER")
 }
 
 // Sessions

@@ -5,9 +5,12 @@
 //! in its [`roll::Roll`]: who checked in, who was away, by whose word. The [`timetable::Timetable`] of a school's term
 //! puts changes of lessons in an order, and says what is locked.
 
+pub mod change;
 pub mod clash;
 pub mod class;
+pub mod feed;
 pub mod lesson;
 pub mod roll;
 pub mod rules;
+pub mod shown;
 pub mod timetable;
