@@ -18,6 +18,7 @@ PUBLIC = {
     ("GET", "/docs"),
     ("GET", "/problems"),
     ("GET", "/receipts/{hash}"),
+    ("GET", "/calendar/{file}"),
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
     ("POST", "/callbacks/chinaums"),

@@ -56,6 +56,12 @@ impl Store {
         Ok(found.into_iter().map(Guarded::new).collect())
     }
 
+    /// Whether an account is frozen. Who was never given a role has none to be frozen.
+    pub async fn is_frozen(&self, person: &PersonId) -> Result<bool, StoreError> {
+        let found: Option<Versioned<Roles>> = self.get("user", &key::user(person)).await?;
+        Ok(found.is_some_and(|found| found.value.frozen.is_some()))
+    }
+
     /// The roles by which an account acts now: none while it is frozen, or when there is none.
     pub async fn roles_held(&self, person: &PersonId) -> Result<Vec<Grant>, StoreError> {
         let found: Option<Versioned<Roles>> = self.get("user", &key::user(person)).await?;

@@ -24,13 +24,13 @@ type Routes = fn() -> OpenApiRouter<App>;
 
 /// A town, with what the operations ask for in it.
 pub(crate) struct Place {
-    stage: Stage,
+    pub(crate) stage: Stage,
     routers: BTreeMap<&'static str, Router>,
 }
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 13] = [
+        let all: [(&'static str, Routes); 14] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -44,6 +44,7 @@ impl Place {
             ("register", register::routes),
             ("reconciliation", reconciliation::routes),
             ("settlement", settlement::routes),
+            ("timetable", timetable::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();

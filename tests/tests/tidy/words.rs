@@ -42,6 +42,7 @@ const OPENERS: [&str; 31] = [
     "functions/receipt/src/verify_receipt.rs",
     "functions/sweep/src/ledger.rs",
     "functions/sweep/src/record.rs",
+    "functions/timetable/src/serve_feed.rs",
     "shared/cashier/src/close.rs",
     "shared/cashier/src/refund/adopt.rs",
     "shared/cashier/src/refund/ask.rs",

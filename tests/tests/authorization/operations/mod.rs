@@ -28,9 +28,10 @@ mod reconciliation;
 mod refunds;
 mod school;
 mod settlement;
+mod timetable;
 
 /// What needs no session: proved by something else, or nobody's.
-pub(crate) const PUBLIC: [&str; 17] = [
+pub(crate) const PUBLIC: [&str; 18] = [
     "alipay_callback",
     "answer_second_factor",
     "begin_province_sign_in",
@@ -44,6 +45,7 @@ pub(crate) const PUBLIC: [&str; 17] = [
     "openapi",
     "problems",
     "refresh_session",
+    "serve_calendar_feed",
     "set_up_second_factor",
     "sign_in_by_password",
     "verify_receipt",
@@ -68,5 +70,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_rules());
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
+    all.extend(timetable::of_timetables());
+    all.extend(timetable::of_changes());
     all
 }
