@@ -150,7 +150,10 @@ fn read(wish: &AskLessonChange, by: &PersonId, (class, no): (&TeachingClass, u16
             let called = wish.present_called.clone().ok_or_else(|| missing("present_called"))?;
             let role = place.map_or(TeacherRole::Main, |place| place.role);
             let present = Teacher { person: parse("present_id", present)?, called: called.trim().to_owned(), role };
-            Change::Substitute { absent: place.map(|place| place.person.clone()).ok_or(ChangeError::NotTheTeacher)?, present }
+            Change::Substitute {
+                absent: place.map(|place| place.person.clone()).ok_or(ChangeError::NotTheTeacher)?,
+                present,
+            }
         }
         ChangeKind::Off => Change::Off,
     })

@@ -82,7 +82,8 @@ fn write_event(text: &mut String, event: &Event) {
 
 /// A minute of a day in its zone. Midnight at its end is the day after.
 fn local(date: Date, minute: u16) -> String {
-    let (day, minute) = if minute < 24 * 60 { (date, minute) } else { (date.saturating_add(jiff::Span::new().days(1)), 0) };
+    let (day, minute) =
+        if minute < 24 * 60 { (date, minute) } else { (date.saturating_add(jiff::Span::new().days(1)), 0) };
     format!("{}T{:02}{:02}00", day.strftime("%Y%m%d"), minute / 60, minute % 60)
 }
 

@@ -62,7 +62,8 @@ pub(crate) struct Sought {
 impl Sought {
     /// Whether a change is one of them.
     pub(crate) fn finds(&self, change: &LessonChange) -> bool {
-        let within = |date: Date| self.from.is_none_or(|from| from <= date) && self.until.is_none_or(|until| date <= until);
+        let within =
+            |date: Date| self.from.is_none_or(|from| from <= date) && self.until.is_none_or(|until| date <= until);
         self.state.is_none_or(|state| change.state == state)
             && self.change.is_none_or(|kind| change.change.kind() == kind)
             && self.class.as_ref().is_none_or(|class| change.class == *class)

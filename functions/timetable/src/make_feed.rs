@@ -57,7 +57,7 @@ pub async fn make_calendar_feed(
             let granted = reach_pupil::<may::ViewTeaching>(&app, &caller, &student).await?;
             let pupil = app.store().pupil(&student).await?.and_then(|found| found.within(&granted));
             // A feed follows its owner's child: staff look a pupil up instead.
-            let own = pupil.is_some_and(|pupil| pupil.value.guardians.iter().any(|one| one.as_str() == caller.id.as_str()));
+            let own = pupil.is_some_and(|pupil| pupil.value.guardians.contains(&caller.id));
             (own.then_some(Followed::Child(student)).ok_or(AccessError::NotFound)?, caller.actor(&granted))
         }
         (None, Some(school)) => {

@@ -27,11 +27,11 @@ use crate::view::Names;
 const DAYS_AFTER_TERM: i32 = 30;
 
 /// What goes with a calendar: it is asked for again each time, and not sent again while it is the same.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8")),
-    (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+    (header::CACHE_CONTROL, "private, no-cache"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
 ];
 
 /// 读取日历订阅
@@ -91,7 +91,7 @@ async fn followed(app: &App, owner: &PersonId, feed: &Feed) -> Outcome<Option<(S
 
 async fn school_of_child(app: &App, owner: &PersonId, student: &StudentId) -> Outcome<Option<SchoolCode>> {
     let pupil = app.store().pupil(student).await?.map(Guarded::unguarded).map(|found| found.value);
-    let own = pupil.filter(|pupil| pupil.guardians.iter().any(|guardian| guardian.as_str() == owner.as_str()));
+    let own = pupil.filter(|pupil| pupil.guardians.contains(owner));
     Ok(own.map(|pupil| pupil.school))
 }
 
@@ -132,17 +132,17 @@ fn count(changed: &mut BTreeMap<LessonId, (u32, Moment)>, change: &LessonChange,
 }
 
 /// A lesson as an event; none when the school has no such period any more.
-fn event(
-    names: &Names,
-    (class, lesson): (&TeachingClass, &Lesson),
-    (sequence, stamp): (u32, Moment),
-) -> Option<Event> {
+fn event(names: &Names, (class, lesson): (&TeachingClass, &Lesson), (sequence, stamp): (u32, Moment)) -> Option<Event> {
     let period = names.period(lesson.period)?;
     let shown = names.lesson((class, lesson));
-    let mut told: Vec<String> = shown.teachers.iter().map(|teacher| match &teacher.stands_in_for {
-        Some(absent) => format!("{}(代{absent})", teacher.called),
-        None => teacher.called.clone(),
-    }).collect();
+    let mut told: Vec<String> = shown
+        .teachers
+        .iter()
+        .map(|teacher| match &teacher.stands_in_for {
+            Some(absent) => format!("{}(代{absent})", teacher.called),
+            None => teacher.called.clone(),
+        })
+        .collect();
     told.extend(shown.moved_from.map(|moved| format!("调课:原 {} 第{}节", moved.date, moved.period)));
     told.extend(lesson.off.is_some().then(|| "停课".to_owned()));
     let off = if lesson.is_given() { "" } else { "(停课)" };

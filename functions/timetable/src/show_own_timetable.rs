@@ -45,6 +45,8 @@ pub async fn show_own_timetable(
             lessons.extend(found.into_iter().map(|lesson| names.lesson(lesson)));
         }
     }
-    lessons.sort_by(|one, other| (&one.date, &one.begins, &one.lesson_id).cmp(&(&other.date, &other.begins, &other.lesson_id)));
+    lessons.sort_by(|one, other| {
+        (&one.date, &one.begins, &one.lesson_id).cmp(&(&other.date, &other.begins, &other.lesson_id))
+    });
     Ok(Answer::ok(Timetable::of(days, lessons)))
 }

@@ -115,7 +115,10 @@ const SHOWING: &[Case] = &[
             assert_eq!(lessons(answered), [MONDAY, TUESDAY]);
             let first = &answered.json()["lessons"][0];
             assert_eq!(first["lesson_id"], "3144200101.2026-2027-1.K1.01.001");
-            assert_eq!((&first["weekday"], &first["ends"], &first["course"]), (&1.into(), &"17:15".into(), &"K1".into()));
+            assert_eq!(
+                (&first["weekday"], &first["ends"], &first["course"]),
+                (&1.into(), &"17:15".into(), &"K1".into())
+            );
             assert_eq!((&first["period_name"], &first["course_title"]), (&"课后第一节".into(), &"课程K1".into()));
             let calls = scene.stage.world.counts().calls_total();
             sent(scene, "timetable/show-timetable", 200).await;
@@ -127,7 +130,8 @@ const SHOWING: &[Case] = &[
     shows!("timetable/show-timetable-of-course", [TUESDAY]),
     shows!("timetable/show-timetable-of-class", [MONDAY]),
     shows!("timetable/show-timetable-by-teacher", [MONDAY]),
-    Case::refused("timetable/show-timetable-by-guardian", 404, "access/not-found").before(|scene| Box::pin(taught(scene))),
+    Case::refused("timetable/show-timetable-by-guardian", 404, "access/not-found")
+        .before(|scene| Box::pin(taught(scene))),
     Case::refused("timetable/show-timetable-by-other-school", 404, "access/not-found"),
     Case::refused("timetable/show-timetable-too-long", 400, "timetable/range-unusable"),
     Case::refused("timetable/show-timetable-unreadable-day", 400, "request/parameter-unusable"),
@@ -283,7 +287,8 @@ const DECIDING: &[Case] = &[
     Case::refused("timetable/decide-own", 409, "lesson-change/second-person-needed")
         .before(|scene| Box::pin(asked_by_school(scene))),
     Case::refused("timetable/decide-unreadable", 400, "request/parameter-unusable"),
-    Case::refused("timetable/decide-unknown-field", 422, "request/field-unusable").before(|scene| Box::pin(asked(scene))),
+    Case::refused("timetable/decide-unknown-field", 422, "request/field-unusable")
+        .before(|scene| Box::pin(asked(scene))),
     // Both classes have a pupil in common: the second would need the pupil twice.
     Case::refused("timetable/decide-second-class", 409, "timetable/clashes").before(|scene| {
         Box::pin(async move {
@@ -298,7 +303,8 @@ const DECIDING: &[Case] = &[
     Case::refused("timetable/take-back", 409, "lesson-change/already-decided").before(|scene| Box::pin(moved(scene))),
     Case::refused("timetable/take-back-by-school", 409, "lesson-change/not-the-asker")
         .before(|scene| Box::pin(asked(scene))),
-    Case::refused("timetable/take-back-by-other-teacher", 404, "access/not-found").before(|scene| Box::pin(asked(scene))),
+    Case::refused("timetable/take-back-by-other-teacher", 404, "access/not-found")
+        .before(|scene| Box::pin(asked(scene))),
     Case::done("timetable/revoke", 200).before(|scene| Box::pin(moved(scene))).after(|scene, answered| {
         Box::pin(async move {
             let change = answered.json();
@@ -318,12 +324,15 @@ const DECIDING: &[Case] = &[
             given(scene).await;
         })
     }),
-    Case::done("timetable/record-fee", 200).before(|scene| Box::pin(asked(scene))).after(|_, answered| {
-        Box::pin(async { assert_eq!(answered.json()["fee"]["amount_fen"], -4_000) })
-    }),
-    Case::refused("timetable/record-fee-no-match", 428, "request/if-match-missing").before(|scene| Box::pin(asked(scene))),
-    Case::refused("timetable/record-fee-outdated", 412, "request/if-match-outdated").before(|scene| Box::pin(asked(scene))),
-    Case::refused("timetable/record-fee-too-high", 422, "lesson-change/fee-unusable").before(|scene| Box::pin(asked(scene))),
+    Case::done("timetable/record-fee", 200)
+        .before(|scene| Box::pin(asked(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["fee"]["amount_fen"], -4_000) })),
+    Case::refused("timetable/record-fee-no-match", 428, "request/if-match-missing")
+        .before(|scene| Box::pin(asked(scene))),
+    Case::refused("timetable/record-fee-outdated", 412, "request/if-match-outdated")
+        .before(|scene| Box::pin(asked(scene))),
+    Case::refused("timetable/record-fee-too-high", 422, "lesson-change/fee-unusable")
+        .before(|scene| Box::pin(asked(scene))),
     Case::refused("timetable/record-fee-by-teacher", 404, "access/not-found").before(|scene| Box::pin(asked(scene))),
 ];
 
@@ -351,11 +360,13 @@ const LISTING: &[Case] = &[
     Case::done("timetable/show-change", 200)
         .before(|scene| Box::pin(asked(scene)))
         .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["reason"], "外出培训") })),
-    Case::refused("timetable/show-change-by-other-school", 404, "access/not-found").before(|scene| Box::pin(asked(scene))),
-    Case::refused("timetable/show-change-by-other-teacher", 404, "access/not-found").before(|scene| Box::pin(asked(scene))),
-    Case::done("timetable/list-changes", 200).before(|scene| Box::pin(asked(scene))).after(|_, answered| {
-        Box::pin(async { assert_eq!(answered.json()["items"][0]["change_id"], ASKED) })
-    }),
+    Case::refused("timetable/show-change-by-other-school", 404, "access/not-found")
+        .before(|scene| Box::pin(asked(scene))),
+    Case::refused("timetable/show-change-by-other-teacher", 404, "access/not-found")
+        .before(|scene| Box::pin(asked(scene))),
+    Case::done("timetable/list-changes", 200)
+        .before(|scene| Box::pin(asked(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][0]["change_id"], ASKED) })),
     Case::done("timetable/list-changes-none", 200)
         .before(|scene| Box::pin(asked(scene)))
         .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"], Value::Array(Vec::new())) })),
@@ -383,9 +394,12 @@ const LISTING: &[Case] = &[
                 assert_eq!((&told["expected"], &told["present"]), (&2.into(), &1.into()));
             })
         }),
-    Case::refused("timetable/show-attendance-by-guardian", 404, "access/not-found").before(|scene| Box::pin(moved(scene))),
+    Case::refused("timetable/show-attendance-by-guardian", 404, "access/not-found")
+        .before(|scene| Box::pin(moved(scene))),
     Case::done("timetable/export-changes", 200).before(|scene| Box::pin(moved(scene))).after(|_, answered| {
-        Box::pin(async { assert_eq!((answered.json()["rows"].clone(), answered.file().starts_with("PK")), (1.into(), true)) })
+        Box::pin(async {
+            assert_eq!((answered.json()["rows"].clone(), answered.file().starts_with("PK")), (1.into(), true))
+        })
     }),
     Case::done("timetable/export-changes-csv", 200)
         .before(|scene| {
@@ -398,7 +412,8 @@ const LISTING: &[Case] = &[
             Box::pin(async {
                 let file = answered.file();
                 let row = file.lines().nth(1).expect("a row");
-                for told in ["代课,已通过,课程K11班,2,2026-09-14,1", "张老师", "外出培训", "签到(迟到 6 分钟)", "1/2"] {
+                for told in ["代课,已通过,课程K11班,2,2026-09-14,1", "张老师", "外出培训", "签到(迟到 6 分钟)", "1/2"]
+                {
                     assert!(row.contains(told), "{told}: {file}");
                 }
             })
@@ -413,7 +428,10 @@ const FEEDS: &[Case] = &[
         Box::pin(async move {
             let url = answered.json()["url"].as_str().expect("an address").to_owned();
             let calendar = served(scene, &url, &[]).await;
-            assert_eq!((calendar.status.as_u16(), &calendar.headers["content-type"]), (200, &"text/calendar; charset=utf-8".parse().expect("a value")));
+            assert_eq!(
+                (calendar.status.as_u16(), &calendar.headers["content-type"]),
+                (200, &"text/calendar; charset=utf-8".parse().expect("a value"))
+            );
             assert_eq!(calendar.text.matches("BEGIN:VEVENT").count(), 6);
             assert!(calendar.text.contains("DTSTART;TZID=Asia/Shanghai:20260907T163000"), "{}", calendar.text);
             for personal in ["S000000000", "G000000000", "学生", "家长"] {
@@ -569,7 +587,8 @@ fn p8_1_who_is_no_guardian_any_more_reads_no_calendar() {
         let made = sent(&scene, "timetable/make-feed", 201).await.json();
         let url = made["url"].as_str().expect("an address").to_owned();
         let store = scene.app.store();
-        let mut pupil = store.open_student(&id("S000000000")).await.expect("read").map(Guarded::unguarded).expect("a pupil");
+        let mut pupil =
+            store.open_student(&id("S000000000")).await.expect("read").map(Guarded::unguarded).expect("a pupil");
         pupil.value.pupil.guardians = vec![id("G000000009")];
         let mut commit = Commit::new(Actor::system("test"), "test.unlink", scene.app.now());
         commit.save_student(&pupil).expect("a pupil");

@@ -143,7 +143,8 @@ impl Names {
     /// A lesson as it is shown.
     pub(crate) fn lesson(&self, (class, lesson): (&TeachingClass, &Lesson)) -> LessonView {
         let period = self.period(lesson.period);
-        let at = |minute: fn(&Period) -> u16| period.map_or_else(String::new, |period| Clock(minute(period)).to_string());
+        let at =
+            |minute: fn(&Period) -> u16| period.map_or_else(String::new, |period| Clock(minute(period)).to_string());
         let course = self.catalog.offering(&class.id.offering()).map(|offering| offering.title.clone());
         let room = class.room_of(lesson);
         LessonView {

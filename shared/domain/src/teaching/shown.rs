@@ -187,10 +187,8 @@ mod tests {
     #[test]
     fn t3_1_a_teacher_sees_what_concerns_the_teacher_by_day() {
         let mut class = taught();
-        class.lessons[1].stand_ins = vec![StandIn {
-            absent: "T000000001".parse().unwrap(),
-            present: teacher("T000000002", TeacherRole::Main),
-        }];
+        class.lessons[1].stand_ins =
+            vec![StandIn { absent: "T000000001".parse().unwrap(), present: teacher("T000000002", TeacherRole::Main) }];
         let of = |person: &str| Concerned { teacher: Some(person.parse().unwrap()), ..Concerned::default() };
         let term = days(date(2026, 9, 1), date(2026, 10, 31));
         assert_eq!(numbers(&class, &of("T000000001"), term), [1, 3, 2], "also where somebody stands in");

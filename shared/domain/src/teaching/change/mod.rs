@@ -355,7 +355,12 @@ impl LessonChange {
     }
 
     /// Approves it: it is in effect. Who asked does not decide.
-    pub fn approve(&mut self, by: &PersonId, note: Option<&str>, facts: EffectFacts<'_>) -> Result<Effect, ChangeError> {
+    pub fn approve(
+        &mut self,
+        by: &PersonId,
+        note: Option<&str>,
+        facts: EffectFacts<'_>,
+    ) -> Result<Effect, ChangeError> {
         self.check_decider(by)?;
         let reason = note.map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
         if reason.as_deref().is_some_and(|reason| !is_reason(reason)) {
@@ -416,8 +421,7 @@ impl LessonChange {
         let became = became.ok_or(ChangeError::NotInEffect)?;
         let effect = effect::undone((&self.was, became), facts)?;
         self.state = ChangeState::Revoked;
-        self.revocation =
-            Some(Word { by: Some(by.clone()), at: facts.now, reason: Some(reason.trim().to_owned()) });
+        self.revocation = Some(Word { by: Some(by.clone()), at: facts.now, reason: Some(reason.trim().to_owned()) });
         Ok(effect)
     }
 

@@ -196,7 +196,10 @@ fn s23_1_a_lesson_is_moved_and_moved_back() {
     assert_eq!((roll.date, roll.period), moved.at(), "its roll goes with it");
     school.revoked(0, &mut change).unwrap();
     assert_eq!(school.classes, before);
-    assert_eq!((change.state, change.effects(), change.stands()), (ChangeState::Revoked, 2, before[0].lesson(2).unwrap()));
+    assert_eq!(
+        (change.state, change.effects(), change.stands()),
+        (ChangeState::Revoked, 2, before[0].lesson(2).unwrap())
+    );
     assert_eq!(school.revoked(0, &mut change), Err(ChangeError::NotInEffect));
 }
 
@@ -206,7 +209,10 @@ fn s23_3_a_move_into_what_is_taken_says_who_when_and_where() {
     let refused = school.refused(to(10, 1));
     assert!(matches!(refused, ChangeError::Clash(_)));
     assert_eq!(refused.slug(), "timetable/clashes");
-    assert!(refused.to_string().contains("S000000001在") || refused.to_string().contains("2026-09-10 第1节"), "{refused}");
+    assert!(
+        refused.to_string().contains("S000000001在") || refused.to_string().contains("2026-09-10 第1节"),
+        "{refused}"
+    );
     assert_eq!(school.refused(to(2, 1)), ChangeError::OwnLesson { date: date(2026, 9, 2), period: 1 });
     school.approved(1, 2, Change::Off).unwrap();
     assert!(school.approved(0, 2, to(10, 1)).is_ok(), "a lesson that is off needs nobody");
@@ -376,9 +382,8 @@ fn s23_2_who_asked_does_not_decide_and_nothing_is_decided_twice() {
 fn s23_5_what_a_change_costs_is_recorded() {
     let mut school = School::new();
     let mut change = school.approved(0, 2, stand_in("T000000001", "T000000003")).unwrap();
-    let fee = |yuan: i64, note: &str| {
-        Some(FeeDifference { amount: Money::from_fen(yuan * 100), note: note.to_owned() })
-    };
+    let fee =
+        |yuan: i64, note: &str| Some(FeeDifference { amount: Money::from_fen(yuan * 100), note: note.to_owned() });
     assert_eq!(change.record_fee(fee(10_001, "代课补贴")), Err(ChangeError::FeeUnusable));
     assert_eq!(change.record_fee(fee(60, " ")), Err(ChangeError::FeeUnusable));
     assert_eq!(change.record_fee(fee(-60, "原教师课时费扣减")), Ok(()));
@@ -404,7 +409,9 @@ fn s23_1_who_may_teach_holds_such_a_role_at_the_school() {
     let (book, school) = (RoleBook::of([]), "3144200101".parse().unwrap());
     let may = |grant: &str| may_teach(&[grant.parse().unwrap()], &book, &school);
     assert!(may("teacher@classes:3144200101") && may("steward@school:3144200101"));
-    assert!(!may("teacher@classes:3144200102") && !may("school_finance@school:3144200101") && !may("guardian@children"));
+    assert!(
+        !may("teacher@classes:3144200102") && !may("school_finance@school:3144200101") && !may("guardian@children")
+    );
     assert!(!may_teach(&[], &book, &school));
 }
 
@@ -418,9 +425,8 @@ fn s23_1_a_class_that_is_over_is_not_changed() {
 
 fn any_change() -> impl Strategy<Value = Change> {
     let day = (8i8..20, 1u8..4).prop_map(|(day, period)| to(day, period));
-    let place = (1u8..3, 1u8..5).prop_map(|(absent, present)| {
-        stand_in(&format!("T00000000{absent}"), &format!("T00000000{present}"))
-    });
+    let place = (1u8..3, 1u8..5)
+        .prop_map(|(absent, present)| stand_in(&format!("T00000000{absent}"), &format!("T00000000{present}")));
     prop_oneof![4 => day, 3 => place, 1 => Just(Change::Off)]
 }
 
