@@ -37,9 +37,15 @@ pub async fn begin_teaching(store: &Store, main: &str, now: Moment) {
         commit.save_user(&Versioned::absent(user(person))).expect("a user");
         store.commit(commit).await.expect("written");
     }
-    let first = class("K1", (main, "李老师"), "R301", (Weekday::Monday, date(2026, 9, 7)), &["S000000000", "S000000001"]);
-    let second =
-        class("K2", ("T000000002", "王老师"), "R302", (Weekday::Tuesday, date(2026, 9, 8)), &["S000000000", "S000000002"]);
+    let first =
+        class("K1", (main, "李老师"), "R301", (Weekday::Monday, date(2026, 9, 7)), &["S000000000", "S000000001"]);
+    let second = class(
+        "K2",
+        ("T000000002", "王老师"),
+        "R302",
+        (Weekday::Tuesday, date(2026, 9, 8)),
+        &["S000000000", "S000000002"],
+    );
     let timetable = store.timetable(&id(SCHOOL), &id(TERM)).await.expect("read");
     let mut commit = commit();
     commit.save_class(&Versioned::absent(first)).expect("a class");
