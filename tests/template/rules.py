@@ -19,6 +19,7 @@ PUBLIC = {
     ("GET", "/problems"),
     ("GET", "/receipts/{hash}"),
     ("GET", "/refund-receipts/{hash}"),
+    ("GET", "/calendar/{file}"),
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
     ("POST", "/callbacks/chinaums"),

@@ -1,12 +1,12 @@
 //! Memory (缓存): what a Lambda environment remembers between invocations, catalogs and boards.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::access::{Permission, RoleBook};
 use domain::catalog::{Term, TermCatalog};
-use domain::id::{OfferingId, PersonId, SchoolCode, TermCode};
+use domain::id::{OfferingId, PersonId, RoomId, SchoolCode, TermCode};
 use domain::teaching::rules::TeachingRules;
 use tokio::time::Instant;
 
@@ -36,6 +36,8 @@ pub(crate) struct Caches {
     pub(crate) catalogs: Memory<(SchoolCode, TermCode), TermCatalog>,
     pub(crate) classes: Memory<(SchoolCode, TermCode), TermClasses>,
     pub(crate) teaching_rules: Memory<SchoolCode, TeachingRules>,
+    pub(crate) terms: Memory<SchoolCode, Vec<Term>>,
+    pub(crate) room_names: Memory<SchoolCode, BTreeMap<RoomId, String>>,
     pub(crate) seats_left: Memory<(SchoolCode, TermCode), HashMap<OfferingId, u16>>,
 }
 

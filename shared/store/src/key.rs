@@ -574,6 +574,26 @@ pub fn correction_place_of(subject: &str, id: &TeachingRequestId, day: Date) -> 
     key(Table::Teaching, corrections_of(subject, &id.term()), format_args!("DAY#{day}#{id}"))
 }
 
+/// The partition of the changes of lessons of a school's term.
+pub fn lesson_changes(school: &SchoolCode, term: &TermCode) -> String {
+    format!("LESSON-CHANGES#{school}#{term}")
+}
+
+/// A change of a lesson, asked for or decided.
+pub fn lesson_change(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, lesson_changes(&id.school(), &id.term()), format_args!("CHANGE#{id}"))
+}
+
+/// The calendar feeds of a person.
+pub fn feeds(person: &PersonId) -> Key {
+    key(Table::Teaching, format_args!("CALENDAR-FEEDS#{person}"), "FEEDS")
+}
+
+/// Whose calendar feed it is that a token's hash names.
+pub fn feed_owner(hash: &str) -> Key {
+    key(Table::Teaching, format_args!("CALENDAR-FEED#{hash}"), "OWNER")
+}
+
 // Sessions
 
 /// A session.

@@ -41,6 +41,7 @@ mod database;
 mod fault;
 mod invocation;
 mod kms;
+pub mod lessons;
 mod object;
 mod queue;
 mod replica;

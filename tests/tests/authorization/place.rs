@@ -50,6 +50,7 @@ impl Place {
             ("attendance", attendance::routes),
             ("leave", leave::routes),
             ("teaching-class", teaching_class::routes),
+            ("timetable", timetable::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();

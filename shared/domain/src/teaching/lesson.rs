@@ -37,6 +37,14 @@ pub struct Lesson {
     /// Why it is not given (停课).
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub off: Option<String>,
+    /// How many [changes](super::change::LessonChange) of it are in effect: the last one is revoked first.
+    #[serde(rename = "c", default, skip_serializing_if = "is_zero")]
+    pub changes: u16,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+const fn is_zero(count: &u16) -> bool {
+    *count == 0
 }
 
 /// A teacher in another one's place for one lesson.
@@ -53,7 +61,7 @@ pub struct StandIn {
 impl Lesson {
     /// A lesson as it is planned.
     pub const fn planned(no: u16, date: Date, period: u8) -> Self {
-        Self { no, date, period, room: None, stand_ins: Vec::new(), moved_from: None, off: None }
+        Self { no, date, period, room: None, stand_ins: Vec::new(), moved_from: None, off: None, changes: 0 }
     }
 
     /// When it is given.
@@ -63,7 +71,11 @@ impl Lesson {
 
     /// Whether somebody has decided about this one lesson: planning anew leaves it where it is.
     pub const fn is_settled(&self) -> bool {
-        self.room.is_some() || !self.stand_ins.is_empty() || self.moved_from.is_some() || self.off.is_some()
+        self.changes > 0
+            || self.room.is_some()
+            || !self.stand_ins.is_empty()
+            || self.moved_from.is_some()
+            || self.off.is_some()
     }
 
     /// Whether it is given.

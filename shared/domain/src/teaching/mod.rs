@@ -8,11 +8,13 @@
 pub mod arrange;
 pub mod bell;
 pub mod call;
+pub mod change;
 pub mod check_in;
 pub mod clash;
 pub mod class;
 pub mod closing;
 pub mod correction;
+pub mod feed;
 #[cfg(test)]
 mod fixture;
 pub mod leave;
@@ -23,4 +25,5 @@ pub mod request;
 pub mod roll;
 pub mod rules;
 pub mod sealing;
+pub mod shown;
 pub mod timetable;

@@ -31,9 +31,10 @@ mod refunds;
 mod school;
 mod settlement;
 mod teaching_class;
+mod timetable;
 
 /// What needs no session: proved by something else, or nobody's.
-pub(crate) const PUBLIC: [&str; 18] = [
+pub(crate) const PUBLIC: [&str; 19] = [
     "alipay_callback",
     "answer_second_factor",
     "begin_province_sign_in",
@@ -47,6 +48,7 @@ pub(crate) const PUBLIC: [&str; 18] = [
     "openapi",
     "problems",
     "refresh_session",
+    "serve_calendar_feed",
     "set_up_second_factor",
     "sign_in_by_password",
     "verify_receipt",
@@ -76,5 +78,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(leave::of_leave());
     all.extend(leave::of_corrections());
     all.extend(teaching_class::of_classes());
+    all.extend(timetable::of_timetables());
+    all.extend(timetable::of_changes());
     all
 }
