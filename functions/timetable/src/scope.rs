@@ -19,7 +19,7 @@ pub(crate) fn days(app: &App, from: Option<&str>, until: Option<&str>) -> Outcom
 
 /// The terms of a school that lie in some days, the earlier first.
 pub(crate) async fn terms(app: &App, school: &SchoolCode, days: Days) -> Outcome<Vec<TermCode>> {
-    let known = app.store().known_terms(school).await?;
+    let known = app.store().recent_terms(school).await?;
     let within = known.iter().filter(|term| term.starts_on <= days.until && days.from <= term.ends_on);
     let mut found: Vec<_> = within.map(|term| (term.starts_on, term.code.clone())).collect();
     found.sort();

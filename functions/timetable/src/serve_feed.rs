@@ -97,7 +97,7 @@ async fn school_of_child(app: &App, owner: &PersonId, student: &StudentId) -> Ou
 
 /// The terms that are not long over.
 async fn present_terms(app: &App, school: &SchoolCode) -> Outcome<Vec<TermCode>> {
-    let (known, today) = (app.store().known_terms(school).await?, app.now().day());
+    let (known, today) = (app.store().recent_terms(school).await?, app.now().day());
     let present = known.iter().filter(|term| today <= term.ends_on.saturating_add(DAYS_AFTER_TERM.days()));
     Ok(present.map(|term| term.code.clone()).collect())
 }

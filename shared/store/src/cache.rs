@@ -36,7 +36,6 @@ pub(crate) struct Caches {
     pub(crate) catalogs: Memory<(SchoolCode, TermCode), TermCatalog>,
     pub(crate) classes: Memory<(SchoolCode, TermCode), TermClasses>,
     pub(crate) teaching_rules: Memory<SchoolCode, TeachingRules>,
-    pub(crate) terms: Memory<SchoolCode, Vec<Term>>,
     pub(crate) room_names: Memory<SchoolCode, BTreeMap<RoomId, String>>,
     pub(crate) seats_left: Memory<(SchoolCode, TermCode), HashMap<OfferingId, u16>>,
 }

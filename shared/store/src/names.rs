@@ -1,9 +1,8 @@
-//! Names (名称): the terms and rooms of a school as timetables show them, from memory. T3 P8.
+//! Names (名称): the rooms of a school as timetables show them, from memory. T3 P8.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::catalog::Term;
 use domain::id::{RoomId, SchoolCode};
 use tokio::time::Instant;
 
@@ -12,17 +11,6 @@ use crate::error::StoreError;
 use crate::table::Store;
 
 impl Store {
-    /// The terms of a school, at most [`CATALOG_REFRESH`] old.
-    pub async fn known_terms(&self, school: &SchoolCode) -> Result<Arc<Vec<Term>>, StoreError> {
-        let memory = &self.caches().terms;
-        if let Some(known) = memory.recall(school, CATALOG_REFRESH) {
-            return Ok(known);
-        }
-        let read_at = Instant::now();
-        let found = self.terms(school).await?.into_iter().map(|term| term.value).collect();
-        Ok(memory.remember(school.clone(), read_at, found))
-    }
-
     /// The names of a school's rooms, at most [`CATALOG_REFRESH`] old.
     pub async fn room_names(&self, school: &SchoolCode) -> Result<Arc<BTreeMap<RoomId, String>>, StoreError> {
         let memory = &self.caches().room_names;

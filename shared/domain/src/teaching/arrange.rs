@@ -119,6 +119,7 @@ mod tests {
             windows: Windows::default(),
             limit: 5,
             hold_minutes: 15,
+            remind_hours: None,
             payment: crate::instalment::PaymentMode::Whole,
             periods: Vec::new(),
         };

@@ -37,6 +37,8 @@ pub(super) fn class(course: &str, teachers: &[&str], pupils: &[&str], lessons: &
         lessons: (1..).zip(lessons).map(|(no, (date, period))| Lesson::planned(no, *date, *period)).collect(),
         members: pupils.iter().map(member).collect(),
         closed: None,
+        reopened: None,
+        deleted_at: None,
         staff: Vec::new(),
     };
     class.admit_staff();

@@ -39,6 +39,7 @@ fn term() -> Term {
         windows: Windows::default(),
         limit: 5,
         hold_minutes: 15,
+        remind_hours: None,
         payment: PaymentMode::Whole,
         periods: vec![period(1, 990), period(2, 1040), period(3, 1090)],
     }
