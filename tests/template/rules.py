@@ -66,7 +66,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "receipt": {"directory": R, "enrollments": {"GetItem"}, "money": {"GetItem", "Query"}, "audit": W},
     "teaching-class": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
-    "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "attendance": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
     "leave": {"directory": R | W, "catalog": R, "enrollments": R, "teaching": R | W, "replies": R | W, "audit": W},
     "exchange": {"directory": R | W, "catalog": R, "money": R, "teaching": R | W, "replies": R | W, "audit": W},
