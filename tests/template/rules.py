@@ -75,10 +75,9 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R | W, "catalog": R, "seats": {"GetItem"}, "enrollments": R | {"ConditionCheckItem"},
         "teaching": R | W | {"ConditionCheckItem"}, "replies": {"GetItem", "PutItem"}, "audit": W,
     },
-    "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "replies": R | W, "audit": W},
+    "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
-    "exchange": {"directory": R | W, "catalog": R, "money": R, "teaching": R | W, "replies": R | W, "audit": W},
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {

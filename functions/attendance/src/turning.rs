@@ -92,7 +92,7 @@ impl<'a> Turning<'a> {
     }
 
     async fn round(&self, arranged: Arranged, no: u16, left: &mut usize) -> Result<Turned, StoreError> {
-        let Arranged { mut timetable, classes } = arranged;
+        let Arranged { mut timetable, classes, .. } = arranged;
         let Some(lock) = timetable.value.lock(no).cloned() else {
             return Ok(Turned { lock: None, lessons: 0, done: 0 });
         };

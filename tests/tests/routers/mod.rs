@@ -23,7 +23,6 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("timetable", timetable::routes().into_openapi()),
         ("attendance", attendance::routes().into_openapi()),
         ("leave", leave::routes().into_openapi()),
-        ("exchange", exchange::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

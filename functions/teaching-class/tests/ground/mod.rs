@@ -104,6 +104,7 @@ pub(crate) async fn paid(scene: &Scene, pupil: usize, course: &str) {
         rules: RulesRef::default(),
         extension: None,
         reminder: None,
+        remind_hours: None,
         continues: None,
         merged_into: None,
         listed: String::new(),

@@ -119,10 +119,6 @@ permissions! {
     AskLessonChange "申请调课代课",
     /// Decide changes of lessons somebody else has asked for.
     ApproveLessonChange "审核调课代课",
-    /// Ask that a pupil exchanges a course for another one, or goes to another class.
-    AskMove "申请学生调课调班",
-    /// Decide moves of pupils somebody else has asked for.
-    ApproveMove "审核学生调课调班",
     /// Lock the attendance of a month or of days, and lift such a lock.
     LockAttendance "锁定考勤",
     /// Write down how a school takes attendance and who approves what.
@@ -184,7 +180,6 @@ impl Permission {
             | Self::ConfirmSettlement
             | Self::ApproveSettlement
             | Self::ApproveLeave
-            | Self::ApproveMove
             | Self::LockAttendance
             | Self::EditTeachingRules
             | Self::EditUsers
@@ -218,7 +213,6 @@ impl Permission {
             | Self::AskLeave
             | Self::AskLessonChange
             | Self::ApproveLessonChange
-            | Self::AskMove
             | Self::ViewMoney
             | Self::ViewUsers
             | Self::ViewRoles

@@ -91,7 +91,7 @@ pub fn built_in() -> Vec<Role> {
             Children,
             &[P::ViewCatalog, P::ViewChildren, P::Enroll, P::ViewEnrollments, P::Pay, P::AskRefund, P::OwnPrivacy],
         )
-        .with(&[P::ViewTeaching, P::ViewAttendance, P::AskLeave, P::AskMove]),
+        .with(&[P::ViewTeaching, P::ViewAttendance, P::AskLeave]),
         role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]).with(&[
             P::ViewTeaching,
             P::TakeRoll,
@@ -121,7 +121,6 @@ pub fn built_in() -> Vec<Role> {
             P::ApproveSettlement,
             P::ApproveLeave,
             P::ApproveLessonChange,
-            P::ApproveMove,
             P::ApprovePersonalData,
             P::HandlePrivacy,
             P::ViewUsers,
@@ -163,7 +162,7 @@ fn school_admin(views: &[Permission]) -> Role {
         .with(&[P::ManageOrders, P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
         .with(&[P::EditSettlementRules, P::PrepareSettlement, P::ApproveSettlement])
         .with(&[P::EditTeaching, P::TakeRoll, P::AskLeave, P::ApproveLeave, P::AskLessonChange])
-        .with(&[P::ApproveLessonChange, P::AskMove, P::ApproveMove, P::LockAttendance, P::EditTeachingRules])
+        .with(&[P::ApproveLessonChange, P::LockAttendance, P::EditTeachingRules])
         .handing_on(&[P::EditAccounts, P::HandleRefunds, P::SettleDifferences, P::ConfirmSettlement])
 }
 

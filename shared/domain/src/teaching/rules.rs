@@ -35,10 +35,6 @@ pub struct Approvals {
     pub reschedule: bool,
     /// Teaching in another one's place.
     pub substitute: bool,
-    /// Exchanging a course.
-    pub exchange: bool,
-    /// Going to another class.
-    pub transfer: bool,
 }
 
 /// How a school takes attendance.
@@ -71,8 +67,6 @@ impl TeachingRules {
                 correction: true,
                 reschedule: true,
                 substitute: true,
-                exchange: true,
-                transfer: true,
             },
             correction_day: 5,
         }

@@ -63,7 +63,7 @@ pub(crate) fn of_attendance() -> Vec<Operation> {
         operation!("edit_teaching_rules", |place, who| {
             let approvals = json!({
                 "student_leave": true, "teacher_leave": true, "correction": true, "reschedule": true,
-                "substitute": true, "exchange": true, "transfer": true,
+                "substitute": true,
             });
             let rules = json!({"early_minutes": 30, "late_minutes": 5, "approvals": approvals, "correction_day": 5});
             let path = format!("/schools/{SCHOOL}/teaching-rules");
