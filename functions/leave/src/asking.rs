@@ -126,7 +126,7 @@ impl Asking {
             mark(&mut commit, &leave, &rolls)?;
         }
         commit.save_leave(&Versioned::absent(leave.clone()))?;
-        let view = LeaveView::from(&leave).without_teacher(leave.uncovered(classes, &values(&rolls)));
+        let view = LeaveView::from(&leave).without_teacher(&leave.uncovered(classes, &values(&rolls)));
         Ok(written(app.store(), commit).await?.then_some(view))
     }
 }

@@ -80,7 +80,7 @@ async fn decide(
         Vec::new()
     };
     commit.save_leave(&found)?;
-    let view = LeaveView::from(&found.value).without_teacher(uncovered);
+    let view = LeaveView::from(&found.value).without_teacher(&uncovered);
     let decided = Answer::ok(view).at_version(found.ver.saturating_add(1));
     Ok(written(app.store(), commit).await?.then_some(decided))
 }

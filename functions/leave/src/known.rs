@@ -34,12 +34,16 @@ pub(crate) struct Known {
 impl Known {
     pub(crate) async fn read(app: &App, school: &SchoolCode, term: &TermCode) -> Outcome<Self> {
         let store = app.store();
-        let (found, classes, timetable, rules) = futures::try_join!(
-            store.term(school, term),
-            store.term_classes(school, term),
-            store.timetable(school, term),
-            store.teaching_rules(school),
-        )?;
+        // Behind a pointer: four reads at once are large.
+        let (found, classes, timetable, rules) = Box::pin(async {
+            futures::try_join!(
+                store.term(school, term),
+                store.term_classes(school, term),
+                store.timetable(school, term),
+                store.teaching_rules(school),
+            )
+        })
+        .await?;
         let term = found.ok_or(AccessError::NotFound)?.value;
         Ok(Self { term, classes, timetable: timetable.value, rules, now: app.now() })
     }

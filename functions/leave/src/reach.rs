@@ -1,6 +1,6 @@
 //! Whose requests a caller reaches, and for whom the caller speaks about one.
 
-use domain::access::{Allows, Granted, Owned, Owner};
+use domain::access::{Allows, Granted, Guarded, Owned, Owner};
 use domain::id::{PersonId, SchoolCode, StudentId, TeachingRequestId, TermCode};
 use domain::teaching::correction::Correction;
 use domain::teaching::leave::LeaveRequest;
@@ -31,7 +31,7 @@ pub(crate) async fn leave<P: Allows>(
 ) -> Outcome<(Granted<P>, Versioned<LeaveRequest>)> {
     let id: TeachingRequestId = parse("request_id", id)?;
     let found = app.store().leave(&id).await?;
-    let student = found.as_ref().and_then(|found| found.pupil());
+    let student = found.as_ref().and_then(Guarded::pupil);
     let granted = about::<P>(app, caller, student.as_ref()).await?;
     let leave = found.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?;
     Ok((granted, leave))
@@ -45,7 +45,7 @@ pub(crate) async fn correction<P: Allows>(
 ) -> Outcome<(Granted<P>, Versioned<Correction>)> {
     let id: TeachingRequestId = parse("request_id", id)?;
     let found = app.store().correction(&id).await?;
-    let student = found.as_ref().and_then(|found| found.pupil());
+    let student = found.as_ref().and_then(Guarded::pupil);
     let granted = about::<P>(app, caller, student.as_ref()).await?;
     let correction = found.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?;
     Ok((granted, correction))

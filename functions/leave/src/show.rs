@@ -35,7 +35,7 @@ pub async fn show_leave(
     }
     let term = Known::read(&app, &leave.school, &leave.id.term()).await?;
     let uncovered = leave.uncovered(&term.classes(&leave.classes()), &values(&rolls(&app, &leave.lessons).await?));
-    Ok(Answer::ok(LeaveView::from(leave).without_teacher(uncovered)).at_version(found.ver))
+    Ok(Answer::ok(LeaveView::from(leave).without_teacher(&uncovered)).at_version(found.ver))
 }
 
 /// 查看考勤更正申请

@@ -127,7 +127,7 @@ impl From<&LeaveRequest> for LeaveView {
 impl LeaveView {
     /// The same with the lessons that nobody would give.
     #[must_use]
-    pub fn without_teacher(mut self, lessons: Vec<LessonId>) -> Self {
+    pub fn without_teacher(mut self, lessons: &[LessonId]) -> Self {
         self.without_teacher = lessons.iter().map(ToString::to_string).collect();
         self
     }

@@ -2,6 +2,7 @@
 //! is refused, none is lost. P9.2 S25.4 S25.5, promise P11.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::tests_outside_test_module,
     clippy::unwrap_used,
     reason = "a test stops at the unexpected"

@@ -476,8 +476,12 @@ mod tests {
             let mut other = granted.clone();
             other.rotate_left(turn.index(granted.len()));
             other.reverse();
-            granted.into_iter().for_each(|one| { enter(&mut straight, one); });
-            other.into_iter().for_each(|one| { enter(&mut turned, one); });
+            for one in granted {
+                enter(&mut straight, one);
+            }
+            for one in other {
+                enter(&mut turned, one);
+            }
             prop_assert_eq!(straight, turned);
         }
     }

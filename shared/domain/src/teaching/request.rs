@@ -195,8 +195,9 @@ mod tests {
 
     #[test]
     fn s25_1_nothing_is_decided_twice() {
+        type Way = fn(&mut Handling, &PersonId) -> Result<(), HandlingError>;
         let other = person("A000000001");
-        let ways: [fn(&mut Handling, &PersonId) -> Result<(), HandlingError>; 3] = [
+        let ways: [Way; 3] = [
             |handling, other| handling.grant(Some(other), NOW),
             |handling, other| handling.refuse(other, "不符合规定", NOW),
             |handling, _| handling.take_back(&"G000000000".parse().unwrap(), NOW),
