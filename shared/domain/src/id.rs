@@ -78,8 +78,11 @@ fn is_name(text: &str) -> bool {
     text.len() == 20 && text.bytes().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
 }
 
-fn is_batch_number(text: &str) -> bool {
-    text.len() == 3 && text.parse::<u16>().is_ok_and(|number| number > 0) && text.bytes().all(|c| c.is_ascii_digit())
+/// A number from 1, written with exactly so many digits.
+fn is_ordinal(text: &str, digits: usize) -> bool {
+    text.len() == digits
+        && text.bytes().all(|c| c.is_ascii_digit())
+        && text.parse::<u16>().is_ok_and(|number| number > 0)
 }
 
 fn is_code(text: &str, longest: usize) -> bool {
@@ -179,6 +182,28 @@ identifier!(
     }
 );
 identifier!(
+    /// A teaching class (教学班): the offering it teaches and its number there, `3144200101.2026-2027-1.K012.01`.
+    ClassId,
+    |text| text.rsplit_once('.').is_some_and(|(offering, number)| {
+        offering.parse::<OfferingId>().is_ok() && is_ordinal(number, 2)
+    })
+);
+identifier!(
+    /// A lesson of a teaching class (一节课): the class and the lesson's number there, `3144200101.2026-2027-1.K012.01.007`.
+    LessonId,
+    |text| text.rsplit_once('.').is_some_and(|(class, number)| class.parse::<ClassId>().is_ok() && is_ordinal(number, 3))
+);
+identifier!(
+    /// A request about teaching that somebody decides — leave, correction, change of a lesson, move of a pupil: school
+    /// and term, and the hash of who asked and the request's own name.
+    TeachingRequestId,
+    |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        matches!(parts.as_slice(), [school, term, name]
+            if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_name(name))
+    }
+);
+identifier!(
     /// A suspension of lessons (停课): the offering, the first and the last day, and the grades it is about, or `all`:
     /// `3144200101.2026-2027-1.K012.2026-10-12.2026-10-16.all`, `….1-2-3`.
     SuspensionId,
@@ -221,7 +246,7 @@ identifier!(
     |text| {
         let parts: Vec<&str> = text.split('.').collect();
         matches!(parts.as_slice(), [school, term, number]
-            if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_batch_number(number))
+            if school.parse::<SchoolCode>().is_ok() && is_term(term) && is_ordinal(number, 3))
     }
 );
 identifier!(
@@ -462,6 +487,72 @@ impl OfferingId {
     }
 }
 
+impl ClassId {
+    /// The `number`-th class (from 1) of an offering.
+    pub fn new(offering: &OfferingId, number: u8) -> Self {
+        Self(format!("{offering}.{number:02}"))
+    }
+
+    /// The offering it teaches.
+    pub fn offering(&self) -> OfferingId {
+        OfferingId(self.0.rsplit_once('.').map_or("", |(offering, _)| offering).to_owned())
+    }
+
+    /// Its school.
+    pub fn school(&self) -> SchoolCode {
+        self.offering().school()
+    }
+
+    /// Its term.
+    pub fn term(&self) -> TermCode {
+        self.offering().term()
+    }
+
+    /// Its course.
+    pub fn course(&self) -> CourseCode {
+        self.offering().course()
+    }
+
+    /// Its number among the classes of the offering, from 1.
+    pub fn number(&self) -> u8 {
+        self.0.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or_default()
+    }
+}
+
+impl LessonId {
+    /// The lesson of that number (from 1) of a class.
+    pub fn new(class: &ClassId, number: u16) -> Self {
+        Self(format!("{class}.{number:03}"))
+    }
+
+    /// Its class.
+    pub fn class(&self) -> ClassId {
+        ClassId(self.0.rsplit_once('.').map_or("", |(class, _)| class).to_owned())
+    }
+
+    /// Its number within the class, from 1.
+    pub fn number(&self) -> u16 {
+        self.0.rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or_default()
+    }
+}
+
+impl TeachingRequestId {
+    /// The request of that name, which is twenty hexadecimal letters, at a school in a term.
+    pub fn named(school: &SchoolCode, term: &TermCode, name: &str) -> Self {
+        Self(format!("{school}.{term}.{name}"))
+    }
+
+    /// The school.
+    pub fn school(&self) -> SchoolCode {
+        SchoolCode(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+
+    /// The term.
+    pub fn term(&self) -> TermCode {
+        TermCode(self.0.split('.').nth(1).unwrap_or_default().to_owned())
+    }
+}
+
 impl SuspensionId {
     /// The suspension of an offering's lessons on these days, for pupils of these grades; none: for all.
     pub fn new(offering: &OfferingId, (from, until): (Date, Date), grades: &BTreeSet<Grade>) -> Self {
@@ -627,6 +718,19 @@ mod tests {
         assert!("2026-2028-1".parse::<TermCode>().is_err());
         assert!("3144200101.2026-2027-1".parse::<OfferingId>().is_err());
         assert!("3144200101.2026-2027-1.K/1".parse::<OfferingId>().is_err());
+    }
+
+    #[test]
+    fn a_lesson_carries_its_class_and_that_its_offering() {
+        let offering: OfferingId = "3144200101.2026-2027-1.K012".parse().unwrap();
+        let lesson = LessonId::new(&ClassId::new(&offering, 2), 17);
+        assert_eq!(lesson.as_str(), "3144200101.2026-2027-1.K012.02.017");
+        assert_eq!(lesson.as_str().parse::<LessonId>(), Ok(lesson.clone()));
+        assert_eq!((lesson.number(), lesson.class().number()), (17, 2));
+        assert_eq!(lesson.class().offering(), offering);
+        assert!("3144200101.2026-2027-1.K012.00".parse::<ClassId>().is_err());
+        assert!("3144200101.2026-2027-1.K012.2".parse::<ClassId>().is_err());
+        assert!("3144200101.2026-2027-1.K012.02.17".parse::<LessonId>().is_err());
     }
 
     #[test]
