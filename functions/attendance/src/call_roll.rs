@@ -158,8 +158,8 @@ async fn enter(
             written => written?,
         }
     }
-    let called = RollCalled { state, not_members, parked_call_id: parked.map(|_| id.to_string()) };
-    Ok(Some(if state == CallState::Parked { Answer::accepted(called) } else { Answer::ok(called) }))
+    let told = RollCalled { state, not_members, parked_call_id: parked.map(|_| id.to_string()) };
+    Ok(Some(if state == CallState::Parked { Answer::accepted(told) } else { Answer::ok(told) }))
 }
 
 /// Whom a call names though they are not in the class on that day.

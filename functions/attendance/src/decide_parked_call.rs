@@ -55,9 +55,9 @@ pub async fn apply_parked_call(
     let mut roll = roll.unwrap_or_else(|| Versioned::absent(Roll::new(&class.id, lesson.no, lesson.at())));
     let by = parked.value.by.clone();
     let call = parked.value.take(&class.roster(lesson.date), &caller.id, app.now())?;
-    let called = call_roll(&mut roll.value, (&class, lesson), &call, &by, app.now())?;
+    let entered = call_roll(&mut roll.value, (&class, lesson), &call, &by, app.now())?;
     let mut commit = Commit::new(caller.actor(&granted), "attendance.apply_parked_call", app.now());
-    if called.changed {
+    if entered.changed {
         commit.save_roll(&roll)?;
     }
     commit.save_parked_call(&parked)?;

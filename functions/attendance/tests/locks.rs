@@ -171,13 +171,13 @@ impl Ground {
             });
             let (id_of, path) = (class.lesson_id(lesson), format!("/lessons/{}/roll", class.lesson_id(lesson)));
             let who = Who::Person("T000000001".to_owned(), format!("teacher@classes:{SCHOOL}"));
-            let (status, called) = self.insist(&event("PUT", &path, &who, &[], Some(&body.to_string()))).await;
+            let (status, told) = self.insist(&event("PUT", &path, &who, &[], Some(&body.to_string()))).await;
             let mut answered = self.answered.borrow_mut();
             if status == 202 {
-                let kept = called["parked_call_id"].as_str().expect("a name").to_owned();
+                let kept = told["parked_call_id"].as_str().expect("a name").to_owned();
                 answered.parked.insert((id_of, kept));
             } else {
-                assert_eq!(status, 200, "{called}");
+                assert_eq!(status, 200, "{told}");
                 let named = [(id::<StudentId>(&pupil), Presence::Absent)].into();
                 let only_named = body["only_named"] == true;
                 let call = Call { at: Moment::parse(&at).expect("a moment"), named, only_named };
@@ -190,7 +190,7 @@ impl Ground {
     async fn check(&self) {
         self.world.set_faults(Faults::none());
         let app = self.stage.app();
-        let answered = self.answered.borrow();
+        let answered = self.answered.take();
         for (lesson, kept) in &answered.parked {
             let found = app.store().parked_call(&id(kept)).await.expect("read").map(Guarded::unguarded);
             assert_eq!(&found.expect("a parked call").value.lesson, lesson);

@@ -118,7 +118,7 @@ fn p6_1_each_part_is_asked_for_and_paid_by_itself() {
 
 /// The pupil is granted a waiver.
 async fn waived(scene: &Scene, percent: u8) {
-    let mut student = Town::small(2).students[0].clone();
+    let mut student = Town::small(2).students.into_iter().next().expect("a pupil");
     student.pupil.waivers = vec![Waiver { reason: "低保家庭".to_owned(), percent }];
     let mut commit = Commit::new(Actor::system("test"), "test.begin", scene.app.now());
     commit.save_student(&Versioned { value: student, ver: 1, created_at: None }).expect("a pupil");

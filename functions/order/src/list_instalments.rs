@@ -94,7 +94,7 @@ pub async fn list_instalments(
     let cashier = Cashier::new(app.store(), app.ambient(), caller.actor(&reached.granted));
     let mut lessons = BTreeMap::new();
     for line in first.lines.iter().filter(|line| line.instalment.is_some()) {
-        lessons.insert(line.course.clone(), cashier.lessons_of(&record, &line.course).await?);
+        lessons.insert(line.course.clone(), Box::pin(cashier.lessons_of(&record, &line.course)).await?);
     }
     let of = |course: &_| lessons.get(course).cloned().unwrap_or_default();
     let pupil = app.store().pupil(&record.student).await?.and_then(|found| found.within(&reached.granted));

@@ -93,7 +93,7 @@ pub async fn pay_order(
                 subject: String::new(),
                 expires_at: app.now().plus_minutes(REPLY_DAYS * 24 * 60).seconds(),
             };
-            begin(&app, &caller, reached, sent.value, (reply_key, keep)).await?
+            Box::pin(begin(&app, &caller, reached, sent.value, (reply_key, keep))).await?
         }
     };
     prepare(&app, actor, &order, payment).await

@@ -81,8 +81,8 @@ pub async fn show_closing(
 ) -> Outcome<Answer<ClosingView>> {
     let (_, class) = scope::class::<may::ViewTeaching>(&app, &caller, &class_id).await?;
     let (term, _) = scope::term(&app, &class.value.school, &class.value.id.term()).await?;
-    let called = scope::called(&app, &class.value).await?;
-    let facts = ClosingFacts { called: &called, periods: &term.periods, ends_on: term.ends_on, now: app.now() };
+    let taught = scope::called(&app, &class.value).await?;
+    let facts = ClosingFacts { called: &taught, periods: &term.periods, ends_on: term.ends_on, now: app.now() };
     let missing = if class.value.closed.is_some() { Vec::new() } else { missing(&class.value, facts) };
     Ok(Answer::ok(ClosingView::of(&class.value, &missing)))
 }
@@ -125,8 +125,8 @@ pub(crate) async fn close_now(
     let decide = || async {
         let found = app.store().class(&before.id).await?.and_then(|found| found.within(granted));
         let mut class = found.ok_or(AccessError::NotFound)?;
-        let called = scope::called(app, &class.value).await?;
-        let facts = ClosingFacts { called: &called, periods: &term.periods, ends_on: term.ends_on, now: app.now() };
+        let taught = scope::called(app, &class.value).await?;
+        let facts = ClosingFacts { called: &taught, periods: &term.periods, ends_on: term.ends_on, now: app.now() };
         close(&mut class.value, facts, reason, &caller.id)?;
         let mut commit = Commit::new(caller.actor(granted), "teaching.close_class", app.now());
         commit.save_class(&class)?;

@@ -49,8 +49,8 @@ pub async fn close_classes(
     let mut answer = ClassesClosed { closed: Vec::new(), open: Vec::new() };
     for class in app.store().classes_of(&offering.id).await?.into_iter().map(|class| class.value) {
         if class.closed.is_none() {
-            let called = scope::called(&app, &class).await?;
-            let facts = ClosingFacts { called: &called, periods: &term.periods, ends_on: term.ends_on, now: app.now() };
+            let taught = scope::called(&app, &class).await?;
+            let facts = ClosingFacts { called: &taught, periods: &term.periods, ends_on: term.ends_on, now: app.now() };
             let missing = missing(&class, facts);
             if !missing.is_empty() && reason.is_none() {
                 answer.open.push(ClosingView::of(&class, &missing));

@@ -100,22 +100,19 @@ pub async fn create_class(
     let (granted, offering) = scope::offering(&app, &caller, &offering_id).await?;
     let reply = key::reply(caller.id.as_str(), "create_class", &format!("{}#{request}", offering.id));
     let Sent { value, hash } = sent;
-    let made = match scope::made_before(&app, &granted, (&reply, &hash)).await? {
-        Some(made) => made,
-        None => {
-            let wanted = Wanted::of(&app, &offering, value).await?;
-            let decide = || async {
-                // The same request may have come twice at once.
-                match scope::made_before(&app, &granted, (&reply, &hash)).await? {
-                    Some(made) => Ok(Decided::Known(made)),
-                    None => {
-                        let commit = Commit::new(caller.actor(&granted), "teaching.create_class", app.now());
-                        wanted.arrange(&app, &offering, commit, (&reply, &hash)).await
-                    }
-                }
-            };
-            scope::settled(&app, (&offering.id.school(), &offering.id.term()), decide).await?
-        }
+    let made = if let Some(made) = scope::made_before(&app, &granted, (&reply, &hash)).await? {
+        made
+    } else {
+        let wanted = Wanted::of(&app, &offering, value).await?;
+        let decide = || async {
+            // The same request may have come twice at once.
+            if let Some(made) = scope::made_before(&app, &granted, (&reply, &hash)).await? {
+                return Ok(Decided::Known(made));
+            }
+            let commit = Commit::new(caller.actor(&granted), "teaching.create_class", app.now());
+            wanted.arrange(&app, &offering, commit, (&reply, &hash)).await
+        };
+        scope::settled(&app, (&offering.id.school(), &offering.id.term()), decide).await?
     };
     Ok(Answer::created(ClassDetail::of(&app, &caller, &made.value).await?).at_version(made.ver))
 }

@@ -53,9 +53,9 @@ pub async fn reopen_class(
     let decide = || async {
         let arranged = app.store().arranged(&school, &code).await?;
         let mut class = scope::among(&arranged, &granted, &before.value)?;
-        let called = scope::called(&app, &class.value).await?;
+        let taught = scope::called(&app, &class.value).await?;
         let now = app.now();
-        let facts = ClosingFacts { called: &called, periods: &term.periods, ends_on: term.ends_on, now };
+        let facts = ClosingFacts { called: &taught, periods: &term.periods, ends_on: term.ends_on, now };
         reopen(&mut class.value, facts, &sent.value.reason, &caller.id)?;
         Occupied::by(arranged.others(&before.value.id), now.day()).admits(&class.value, now.day())?;
         let mut commit = Commit::new(caller.actor(&granted), "teaching.reopen_class", now);

@@ -100,7 +100,7 @@ pub async fn ask_lesson_change(
     let class = class.ok_or(AccessError::NotFound)?.value;
     let id = TeachingRequestId::named(&class.school, &class.id.term(), &caller.request_name(&key));
     if let Some(found) = app.store().lesson_change(&id).await? {
-        return same(found.within(&granted).ok_or(AccessError::NotFound)?, &hash);
+        return same(&found.within(&granted).ok_or(AccessError::NotFound)?, &hash);
     }
     let change = read(&wish, &caller.id, (&class, lesson.number()))?;
     let rules = app.store().teaching_rules(&class.school).await?;
@@ -119,11 +119,11 @@ pub async fn ask_lesson_change(
     let written = effect::decided(&app, by, Versioned::absent(asked), |change, facts| {
         if waits { change.check(facts).map(|()| None) } else { change.take_effect(facts).map(Some) }
     });
-    same(written.await?, &hash)
+    same(&written.await?, &hash)
 }
 
 /// What came of the request, if it is this one.
-fn same(found: Versioned<LessonChange>, hash: &str) -> Outcome<Answer<LessonChangeView>> {
+fn same(found: &Versioned<LessonChange>, hash: &str) -> Outcome<Answer<LessonChangeView>> {
     if found.value.request != hash {
         return Err(RequestError::IdempotencyKeyReused.into());
     }

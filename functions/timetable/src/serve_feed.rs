@@ -112,14 +112,14 @@ async fn events_of(
     let names = Names::of(app, school, term).await?;
     let classes = app.store().term_classes(school, term).await?;
     let changes = app.store().all_lesson_changes(school, term).await?;
-    let mut changed: BTreeMap<LessonId, (u32, Moment)> = BTreeMap::new();
+    let mut revised: BTreeMap<LessonId, (u32, Moment)> = BTreeMap::new();
     for change in changes.into_iter().map(|found| found.unguarded().value) {
-        count(&mut changed, &change, since);
+        count(&mut revised, &change, since);
     }
     let lessons = classes.all().flat_map(|class| class.lessons.iter().map(move |lesson| (class, lesson)));
     let concerning = lessons.filter(|(class, lesson)| concerned.by(class, lesson));
     let event = |(class, lesson): (&TeachingClass, &Lesson)| {
-        let known = changed.get(&class.lesson_id(lesson)).copied().unwrap_or((0, since));
+        let known = revised.get(&class.lesson_id(lesson)).copied().unwrap_or((0, since));
         event(&names, (class, lesson), known)
     };
     Ok(concerning.filter_map(event).collect())

@@ -398,7 +398,7 @@ const LISTING: &[Case] = &[
         .before(|scene| Box::pin(moved(scene))),
     Case::done("timetable/export-changes", 200).before(|scene| Box::pin(moved(scene))).after(|_, answered| {
         Box::pin(async {
-            assert_eq!((answered.json()["rows"].clone(), answered.file().starts_with("PK")), (1.into(), true))
+            assert_eq!((answered.json()["rows"].clone(), answered.file().starts_with("PK")), (1.into(), true));
         })
     }),
     Case::done("timetable/export-changes-csv", 200)

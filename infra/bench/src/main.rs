@@ -55,7 +55,9 @@ fn run() -> Result<ExitCode, BenchError> {
         *sum = sum.saturating_add(1);
     };
     let (totals, findings) = bill::hold(Channel::Wechat, &mut spool, &mut matching)?;
-    findings.iter().for_each(|finding| count(finding.kind));
+    for finding in &findings {
+        count(finding.kind);
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "rows {}", totals.rows())?;
     for (kind, count) in found {

@@ -78,7 +78,7 @@ impl Cashier<'_> {
             // Given to the school in the provider's own console.
             return match self.give_to_school(no).await? {
                 Mended::Done => Box::pin(self.hand_out(no)).await,
-                other => Ok(other),
+                other @ (Mended::NotNow | Mended::Unknown) => Ok(other),
             };
         }
         let mut commit = self.commit("refund.hand_out");

@@ -109,7 +109,7 @@ impl Cashier<'_> {
 
     /// The days on which the lessons of an offering are planned; none of an offering that is not there.
     pub async fn planned_days(&self, offering: &OfferingId) -> Result<Vec<Date>, CashierError> {
-        Ok(self.planned(offering).await?.map(|(_, dates)| dates).unwrap_or_default())
+        Ok(Box::pin(self.planned(offering)).await?.map(|(_, dates)| dates).unwrap_or_default())
     }
 
     /// First and last day of the term, and the days on which the lessons of an offering are planned.

@@ -112,20 +112,7 @@ pub fn built_in() -> Vec<Role> {
         )
         .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds, P::ViewMoney, P::SettleDifferences])
         .with(&[P::PrepareSettlement, P::ConfirmSettlement]),
-        role("principal", "校长", School, &school_views).with(&[
-            P::ViewAccounts,
-            P::ApproveAccounts,
-            P::ApproveRefund,
-            P::ViewMoney,
-            P::SettleDifferences,
-            P::ApproveSettlement,
-            P::ApproveLeave,
-            P::ApproveLessonChange,
-            P::ApprovePersonalData,
-            P::HandlePrivacy,
-            P::ViewUsers,
-            P::ViewRoles,
-        ]),
+        principal(&school_views),
         role("provider_staff", "机构人员", Provider, &[P::ViewCatalog]),
         role("township_admin", "镇街管理员", Township, &bureau).with(&[
             P::ViewMoney,
@@ -151,6 +138,15 @@ pub fn built_in() -> Vec<Role> {
             .handing_on(<Permission as strum::VariantArray>::VARIANTS),
         role("audit_admin", "审计管理员", Platform, &[P::ViewAudit, P::ReviewAccess, P::ViewUsers, P::ViewRoles]),
     ]
+}
+
+/// Who answers for a school.
+fn principal(views: &[Permission]) -> Role {
+    use Permission as P;
+    role("principal", "校长", Level::School, views)
+        .with(&[P::ViewAccounts, P::ApproveAccounts, P::ApproveRefund, P::ViewMoney, P::SettleDifferences])
+        .with(&[P::ApproveSettlement, P::ApproveLeave, P::ApproveLessonChange])
+        .with(&[P::ApprovePersonalData, P::HandlePrivacy, P::ViewUsers, P::ViewRoles])
 }
 
 /// Who runs the service of a school.

@@ -405,7 +405,7 @@ impl TeachingClass {
     /// Takes on what a school has decided. Its lessons are [planned](super::lesson::plan) apart.
     pub fn take_on(&mut self, outline: Outline) {
         let Outline { title, capacity, teachers, stewards, room, pattern } = outline;
-        self.title = title.trim().to_owned();
+        title.trim().clone_into(&mut self.title);
         self.capacity = capacity;
         self.teachers = teachers;
         self.stewards = stewards;

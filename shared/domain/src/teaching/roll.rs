@@ -722,7 +722,9 @@ mod tests {
             again in prop::collection::vec(any::<Index>(), 0..6),
         ) {
             let mut straight = roll();
-            events.iter().for_each(|event| apply(&mut straight, event));
+            for event in &events {
+                apply(&mut straight, event);
+            }
             let mut left: Vec<&Event> = events.iter().collect();
             left.extend(again.iter().map(|index| index.get(&events)));
             let mut mixed = roll();
