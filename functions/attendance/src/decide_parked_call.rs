@@ -14,7 +14,7 @@ use serde::Deserialize;
 use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
-use crate::view::ParkedCallView;
+use crate::parked_view::ParkedCallView;
 
 /// Why it shall not count.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -9,6 +9,7 @@ pub mod list_locks;
 pub mod list_parked_calls;
 pub mod lock_days;
 mod names;
+mod parked_view;
 mod pupil_days;
 mod scope;
 pub mod show_day;

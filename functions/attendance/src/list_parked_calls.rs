@@ -10,7 +10,7 @@ use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::view::ParkedCallView;
+use crate::parked_view::ParkedCallView;
 
 /// Calls of a page; what is not asked for is left out.
 const PAGE: i32 = 100;

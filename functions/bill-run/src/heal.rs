@@ -86,15 +86,6 @@ fn cashier<'a>(job: &Job<'a>) -> Cashier<'a> {
     Cashier::new(job.app.store(), job.app.ambient(), actor())
 }
 
-/// What neither the bill nor the provider knows of goes out to nobody until a person has decided.
-async fn hold_back(job: &Job<'_>, difference: &Versioned<Difference>) -> Result<(), RunError> {
-    let doubted = difference.value.kind.remedy() == Remedy::AskThenPerson && !difference.value.is_frozen();
-    match paid_by(&difference.value).filter(|_| doubted) {
-        Some(no) => Ok(cashier(job).freeze(difference, &no).await?),
-        None => Ok(()),
-    }
-}
-
 /// Whether a row that the bill lacked is in it now: a provider writes it anew when something was late.
 fn has_come(difference: &Difference, found: &HashSet<DifferenceId>) -> bool {
     difference.theirs.is_none() && !found.contains(&difference.id)
@@ -119,14 +110,6 @@ async fn mended(
 
 fn payment_of(difference: &Difference) -> Option<PaymentNo> {
     difference.id.number().split('@').next().and_then(|number| number.parse().ok())
-}
-
-/// The payment it is about, or the one a refund comes from.
-fn paid_by(difference: &Difference) -> Option<PaymentNo> {
-    match difference.side {
-        RowKind::Payment => payment_of(difference),
-        RowKind::Refund => difference.id.number().parse::<RefundNo>().ok().map(|no| no.payment()),
-    }
 }
 
 /// The bill says paid: the provider is asked, and its signed word applied.

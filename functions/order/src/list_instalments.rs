@@ -64,7 +64,7 @@ impl Fault for SumUnusable {
     }
 
     fn slug(&self) -> &'static str {
-        "instalment/sum-unusable"
+        "order/sum-unusable"
     }
 }
 

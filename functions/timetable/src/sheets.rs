@@ -86,7 +86,7 @@ fn told(change: &LessonChange) -> Vec<Cell> {
 
 /// 李老师 16:25 签到、王老师 未签到.
 fn check_ins(told: &ChangeAttendanceView) -> String {
-    let one = |teacher: &crate::view::CheckInView| match (&teacher.checked_in_at, teacher.late_minutes) {
+    let one = |teacher: &crate::view::TeacherCheckInView| match (&teacher.checked_in_at, teacher.late_minutes) {
         (Some(at), Some(late)) => format!("{} {at} 签到(迟到 {late} 分钟)", teacher.called),
         (Some(at), None) => format!("{} {at} 签到", teacher.called),
         (None, _) => format!("{} 未签到", teacher.called),

@@ -483,8 +483,7 @@ pub fn classes(school: &SchoolCode, term: &TermCode) -> String {
 
 /// A teaching class, beside the others of its term.
 pub fn class(id: &ClassId) -> Key {
-    let place = format!("CLASS#{}.{:02}", id.course(), id.number());
-    key(Table::Teaching, classes(&id.school(), &id.term()), place)
+    key(Table::Teaching, classes(&id.school(), &id.term()), format_args!("CLASS#{}.{:02}", id.course(), id.number()))
 }
 
 /// How the places of an offering's classes begin, within its term.

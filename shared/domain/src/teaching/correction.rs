@@ -169,8 +169,18 @@ impl CorrectionError {
 
 impl Fault for CorrectionError {
     fn kind(&self) -> Kind {
-        let invalid = matches!(self, Self::PresenceUnusable | Self::TimeUnusable);
-        self.inner().map_or(if invalid { Kind::Invalid } else { Kind::Refused }, Fault::kind)
+        match self {
+            Self::PresenceUnusable | Self::TimeUnusable => Kind::Invalid,
+            Self::Handling(error) => error.kind(),
+            Self::Lock(error) => error.kind(),
+            Self::Roll(error) => error.kind(),
+            Self::LessonUnknown
+            | Self::NotAMember
+            | Self::NotTheTeacher
+            | Self::NotBegun
+            | Self::TooLate { .. }
+            | Self::NothingChanges => Kind::Refused,
+        }
     }
 
     fn slug(&self) -> &'static str {

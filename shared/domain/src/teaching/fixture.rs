@@ -1,4 +1,4 @@
-//! A class to try rules on.
+//! A class (教学班) to try rules on.
 
 use jiff::civil::{Date, date};
 

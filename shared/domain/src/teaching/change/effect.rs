@@ -1,4 +1,4 @@
-//! What a change does to the lesson, its class and its roll, and whether it may: judged by real dates, by who and what
+//! Effect (调代课生效): what a change does to the lesson, its class and its roll, and whether it may: judged by real dates, by who and what
 //! is needed then, and by what is locked or given already. S23.3.
 
 use jiff::civil::Date;

@@ -1,4 +1,4 @@
-//! Why a lesson is not changed, each with the sentence the user reads.
+//! Why a lesson is not changed (调代课不能办理), each with the sentence the user reads.
 
 use jiff::civil::Date;
 

@@ -197,8 +197,18 @@ impl LeaveError {
 
 impl Fault for LeaveError {
     fn kind(&self) -> Kind {
-        let invalid = matches!(self, Self::RangeUnusable | Self::LessonUnknown { .. });
-        self.inner().map_or(if invalid { Kind::Invalid } else { Kind::Refused }, Fault::kind)
+        match self {
+            Self::RangeUnusable | Self::LessonUnknown { .. } => Kind::Invalid,
+            Self::Handling(error) => error.kind(),
+            Self::Lock(error) => error.kind(),
+            Self::Roll(error) => error.kind(),
+            Self::NothingLeft
+            | Self::TooMany { .. }
+            | Self::LessonOver { .. }
+            | Self::TooLate { .. }
+            | Self::NotGranted
+            | Self::NothingToResume => Kind::Refused,
+        }
     }
 
     fn slug(&self) -> &'static str {
