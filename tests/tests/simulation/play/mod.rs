@@ -31,6 +31,8 @@ use paying::Provider;
 
 /// Rounds of a minute the platform has, after the last accident, to settle everything.
 const CALM_ROUNDS: usize = 6;
+/// Seconds until no order waits any more whose deadline was put off, and no payment of one is on its way.
+const LATEST_SECONDS: u64 = 900;
 /// Times it may then still be told of payments: a provider repeats itself for a day.
 const LATE_NOTIFICATIONS: usize = 60;
 /// Rounds of ten minutes until the last refund has ended: the provider is asked less and less often.
@@ -142,7 +144,9 @@ impl<'a> Play<'a> {
             Kind::Bills => self.mornings().await,
             Kind::Parts => self.let_parts_run_out().await,
         }
-        for _ in 0..2 {
+        // Past every deadline that was put off.
+        self.wait(LATEST_SECONDS).await;
+        for _ in 0..3 {
             self.wait(60).await;
             self.round().await;
         }
