@@ -193,6 +193,28 @@ fn p6_1_p4_1_who_leaves_gets_back_what_is_left_of_every_part() {
 }
 
 #[test]
+fn p6_1_p6_3_a_part_that_is_paid_when_its_course_was_left_goes_back_and_its_order_ends() {
+    simulate(1, async |world| {
+        let scene = taken(&world, PERIODS).await;
+        pay(&scene, 1).await;
+        assert_eq!(morning(&scene, UNTIL_OCTOBER_12).await, 1);
+        assert_eq!(begin(&scene, 2).await.status, 201);
+        assert_eq!(scene.send("refund/ask-withdrawal").await.status, 201);
+        assert_eq!(scene.send("refund/decide-approve").await.status, 200);
+        assert_eq!(record(&scene).await.orders[1].state, OrderState::Closing);
+        // The payer was quicker than the close.
+        let payment = format!("{}-1", number(2));
+        let now = scene.stage.world.now();
+        scene.stage.provider().pay(&payment, now).expect("paid");
+        let channels = scene.app.channels().await.expect("channels");
+        let asked = cashier(&scene).ask(channels, &id::<PaymentNo>(&payment)).await.expect("asked");
+        assert!(matches!(asked, Some(Settled::Returned(_))), "{asked:?}");
+        assert_eq!(cashier(&scene).end_order(channels, &id(&number(2))).await.expect("ended"), Ended::Free);
+        assert_eq!(record(&scene).await.orders[1].state, OrderState::Cancelled);
+    });
+}
+
+#[test]
 fn p6_1_by_lessons_a_month_is_paid_for_when_it_is_over() {
     simulate(1, async |world| {
         let scene = taken(&world, LESSONS).await;

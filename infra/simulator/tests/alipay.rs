@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use simulator::Alipay;
 use simulator::alipay::{APP_ID, HOST, RESEND_SECONDS, SELLERS};
 use simulator::keys::{self, Signer};
+use simulator::wechat::Faults;
 
 /// 2026-09-01 08:00 in China.
 const START: i64 = 1_788_220_800;
@@ -114,4 +115,25 @@ fn a_daily_bill_is_packed_and_written_in_its_own_way() {
     assert_eq!((paid.len(), back.len()), (25, 25));
     assert_eq!((paid[2].as_str(), paid[11].as_str()), ("交易\t", "180.00\t"));
     assert_eq!((back[2].as_str(), back[11].as_str(), back[21].as_str()), ("退款\t", "-60.00\t", "R1\t"));
+}
+
+#[test]
+fn a_daily_bill_is_late_then_cut_then_short_then_wrong_as_often_as_is_wished() {
+    let mut provider = paid();
+    let ready = at(25 * 3_600);
+    let wanted = json!({"bill_type": "trade", "bill_date": "2026-09-01"});
+    let query = "alipay.data.dataservice.bill.downloadurl.query";
+    let mut bill = |faults: Faults| {
+        provider.set_faults(faults);
+        let link = call(&mut provider, query, &wanted, ready);
+        let link = link["bill_download_url"].as_str()?.to_owned();
+        let file = provider.call(&Request::get(&link).body(Bytes::new()).unwrap(), ready).into_body();
+        Some((file.len(), GB18030.decode(&file).0.into_owned()))
+    };
+    assert_eq!(bill(Faults { late_bill: 1, ..Faults::NONE }), None);
+    let (length, whole) = bill(Faults::NONE).unwrap();
+    assert!(whole.contains("交易合计：1笔，商家实收共180.00元"), "{whole}");
+    assert_eq!(bill(Faults { cut_bill: 1, ..Faults::NONE }).unwrap().0, length / 2);
+    assert_eq!(bill(Faults { short_bill: 1, ..Faults::NONE }), None, "its only row was the last");
+    assert!(bill(Faults { wrong_sum: 1, ..Faults::NONE }).unwrap().1.contains("商家实收共180.01元"));
 }

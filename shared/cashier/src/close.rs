@@ -5,7 +5,7 @@ use domain::access::Guarded;
 use domain::id::OrderNo;
 use domain::instalment::forfeit;
 use domain::order::{AfterClose, after_close, end, expire};
-use domain::payment::{CloseAnswer, Payment, PaymentState};
+use domain::payment::{CloseAnswer, Payment};
 use domain::record::{OrderState, TermRecord};
 use gateway::channel::{ChannelError, Channels};
 use store::{StoreError, Versioned};
@@ -55,11 +55,11 @@ impl Cashier<'_> {
                     None => None,
                 };
                 match attempt {
-                    Some(facts) if facts.payment.value.state != PaymentState::Closed => {
+                    Some(facts) if !facts.payment.value.is_over() => {
                         self.close_attempt(channels, facts, no).await.map(Some)
                     }
-                    closed_or_none => {
-                        let record = closed_or_none.map_or(record, |facts| facts.record);
+                    over_or_none => {
+                        let record = over_or_none.map_or(record, |facts| facts.record);
                         self.finish(record, None, no).await.map(Some)
                     }
                 }

@@ -276,6 +276,15 @@ impl Payment {
         }
     }
 
+    /// Whether its order need not wait for it any more: it is closed, or all that was paid by it goes back.
+    pub fn is_over(&self) -> bool {
+        match self.state {
+            PaymentState::Sent | PaymentState::Pending => false,
+            PaymentState::Closed => true,
+            PaymentState::Succeeded => self.paid.as_ref().is_some_and(|paid| !paid.counted),
+        }
+    }
+
     /// Whether a provider that knows no such payment can be believed: no create can be on its way any more.
     pub fn surely_unknown(&self, now: Moment) -> bool {
         now > self.expires_at.max(self.sent_at).plus_seconds(CREATE_IN_FLIGHT_SECONDS)
@@ -417,6 +426,19 @@ mod tests {
             assert_eq!(payment(state).closed().state, state.max(Closed));
             assert_eq!(payment(state).due().is_none(), state >= Closed, "what is final is not asked about");
         }
+    }
+
+    #[test]
+    fn p6_3_an_order_need_not_wait_for_what_is_closed_or_goes_back() {
+        use PaymentState::{Closed, Pending, Sent, Succeeded};
+        let over = [Sent, Pending, Closed].map(|state| payment(state).is_over());
+        assert_eq!(over, [false, false, true]);
+        let paid = |counted| {
+            let (transaction, snapshot) = ("4200".to_owned(), String::new());
+            Some(Paid { transaction, at: NOW, counted, source: Source::Query, snapshot })
+        };
+        let over = [true, false].map(|counted| Payment { paid: paid(counted), ..payment(Succeeded) }.is_over());
+        assert_eq!(over, [false, true]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use edge::{App, start};
 use serde_json::{Value, json};
+use simulator::wechat::Faults;
 use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Stage, Who, event, send};
 use testkit::town::{TERM, Town};
 use testkit::{Fault, Outcome, Script, simulate};
@@ -28,9 +29,10 @@ enum Step {
     Sweep,
     Archive,
     Seal,
+    Bills,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step::Enroll,
     Step::Pay,
     Step::Callback,
@@ -42,6 +44,7 @@ const STEPS: [Step; 11] = [
     Step::Sweep,
     Step::Archive,
     Step::Seal,
+    Step::Bills,
 ];
 
 /// One family's way through the platform, with the function of one step broken.
@@ -186,6 +189,24 @@ impl Way<'_> {
         .await;
     }
 
+    /// On the next mornings: what nobody has told of is found by the first bill, what was broken by the later ones.
+    async fn read_bills(&mut self) {
+        for hours in [27, 24, 24] {
+            self.wait(hours * 3_600).await;
+            self.run(Step::Bills, async |stage| {
+                let report = bill_run::run_with_channels(&stage.app()).await;
+                ((), report.is_ok_and(|report| report.failed == 0))
+            })
+            .await;
+            for pause in [10, 60, 60] {
+                self.wait(pause).await;
+                self.sweep().await;
+                self.pay_out().await;
+                self.archive().await;
+            }
+        }
+    }
+
     async fn wait(&self, seconds: u64) {
         self.stage.world.advance(Duration::from_secs(seconds)).await;
     }
@@ -195,7 +216,7 @@ impl Way<'_> {
     }
 
     /// Three children: one is paid for in time and gives one of two courses up, one is paid for too late, one gives up
-    /// before; a fourth takes what is free of charge.
+    /// before; a fourth takes what is free of charge. Where bills are read, they alone tell of what was paid too late.
     async fn walk(&mut self) -> Result<(), String> {
         let mut promised = Promised::new();
         let first = self.enroll(0, &[0, 1], &mut promised).await;
@@ -222,6 +243,11 @@ impl Way<'_> {
             self.seal().await;
         }
         let now = self.stage.world.now();
+        let with_bills = matches!(self.broken, Step::Bills);
+        if with_bills {
+            let mute = Faults { drop: u32::MAX, ..Faults::NONE };
+            self.stage.provider().set_faults_of(&late, Some(mute));
+        }
         self.stage.provider().pay_although_closed(&late, now).expect("paid late");
         self.callbacks(Step::LateCallback).await;
         for pause in [130, 60, 60, 60, 300] {
@@ -230,6 +256,9 @@ impl Way<'_> {
             self.sweep().await;
             self.pay_out().await;
             self.archive().await;
+        }
+        if with_bills {
+            self.read_bills().await;
         }
         self.seal().await;
         model::at_rest(&self.stage, self.town, &promised)?;
@@ -250,10 +279,10 @@ fn walk(place: &Place, broken: Step, script: Option<Script>) -> (usize, Result<(
 #[test]
 fn p1_p2_p4_p9_every_call_of_every_handler_may_break() {
     let places = Places::new();
-    let place = places.like(Kind::Day);
+    let place = |step| places.like(if matches!(step, Step::Bills) { Kind::Bills } else { Kind::Day });
     let mut runs: Vec<(Step, Script)> = Vec::new();
     for step in STEPS {
-        let (calls, promises) = walk(place, step, None);
+        let (calls, promises) = walk(place(step), step, None);
         promises.unwrap_or_else(|broken| panic!("{step:?} unbroken: {broken}"));
         let breaks = (0..calls).flat_map(|at_call| Fault::EVERY_STEP.map(|fault| Script { at_call, fault }));
         runs.extend(breaks.map(|script| (step, script)));
@@ -265,7 +294,7 @@ fn p1_p2_p4_p9_every_call_of_every_handler_may_break() {
             let mine = runs.iter().skip(core).step_by(cores);
             scope.spawn(move || {
                 for (step, script) in mine {
-                    let (_, promises) = walk(place, *step, Some(*script));
+                    let (_, promises) = walk(place(*step), *step, Some(*script));
                     promises.unwrap_or_else(|broken| panic!("{step:?} with {script:?}: {broken}"));
                 }
             });

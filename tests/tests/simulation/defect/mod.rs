@@ -51,7 +51,7 @@ pub(crate) const ALL: [Planted; 30] = [
     anywhere("an audit entry is not handed to the sealer", writes::transaction_unheard_of),
     anywhere("a trail is lost when it is drained", writes::trail_lost),
     anywhere("the sealer leaves on its list what it has sealed", writes::sealed_and_left),
-    anywhere("the sweep passes over one of eight parts of what is due", writes::sweep_without_shard),
+    anywhere("the sweep passes over one part of what is due", writes::sweep_without_shard),
     anywhere("a payment is written without its journal", writes::transaction_without_journal),
     with_parts("a payment is not asked about by the sweep", money::payment_without_due),
     anywhere("what pays for nothing does not go back", money::return_without_refund),

@@ -176,7 +176,8 @@ impl Play<'_> {
     /// Many hands on one record: one parent pays, one gives up, one chooses more, and the school puts the deadline off.
     async fn all_at_once(&self, pupil: usize, taken: &Taken, dice: &mut Rng) {
         let (mut paying, mut leaving, mut choosing, school) = (dice.fork(), dice.fork(), dice.fork(), dice.u64(..));
-        let number = 20 + dice.usize(0..10);
+        // This happens once to an order: its number makes the key of what is chosen beside it.
+        let number = taken.order.rsplit('-').next().and_then(|seq| seq.parse::<usize>().ok()).unwrap_or_default() + 20;
         let until = self.stage.world.now() + Duration::from_mins(10);
         let body = json!({"until": until.to_string(), "reason": "家长反映银行卡限额"}).to_string();
         let path = format!("/orders/{}/extension", taken.order);

@@ -69,10 +69,10 @@ impl Play<'_> {
     }
 
     /// Where more time passes than a day, nothing is heard of some payments: no notification arrives. Where bills are
-    /// read, often no answer comes either, though what was asked for may have been done.
-    fn lose_words(&self, provider: Provider, payment: &str, dice: &mut Rng) {
+    /// read, often no answer comes either, though what was asked for may have been done. Whether it is so.
+    fn lose_words(&self, provider: Provider, payment: &str, dice: &mut Rng) -> bool {
         if self.kind == Kind::Day || dice.u8(0..3) != 0 {
-            return;
+            return false;
         }
         let mute = Faults { drop: u32::MAX, ..Faults::NONE };
         let faults = match (self.kind, dice.u8(0..3)) {
@@ -83,6 +83,7 @@ impl Play<'_> {
         self.set_faults_of(provider, payment, faults);
         self.lost.borrow_mut().push((provider, payment.to_owned()));
         self.count("payments nothing is heard of");
+        true
     }
 
     /// The providers answer again when they are asked. Their notifications stay lost.
@@ -105,7 +106,7 @@ impl Play<'_> {
                 return;
             }
             let provider = self.open(&begun["checkout"]);
-            self.lose_words(provider, &payment, dice);
+            let lost = self.lose_words(provider, &payment, dice);
             // At once, in time, at the last moment, or too late.
             let pause = if dice.u8(0..3) == 0 { dice.u64(240..800) } else { dice.u64(0..240) };
             self.wait(pause).await;
@@ -115,7 +116,8 @@ impl Play<'_> {
                 self.stage.provider().enter_password(&payment, until).unwrap_or_default();
                 self.wait(20).await;
             }
-            let late = dice.bool();
+            // What is paid after its end, without a word of it, nothing but a bill tells.
+            let late = dice.bool() && (!lost || self.kind == Kind::Bills);
             self.press_pay(provider, &payment, late);
             if dice.u8(0..6) == 0 {
                 self.cancel(pupil, order, dice).await;
