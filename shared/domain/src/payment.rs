@@ -435,7 +435,7 @@ mod tests {
         assert_eq!(over, [false, false, true]);
         let paid = |counted| {
             let (transaction, snapshot) = ("4200".to_owned(), String::new());
-            Some(Paid { transaction, at: NOW, counted, source: Source::Query, snapshot })
+            Some(Paid { transaction, at: NOW, counted, source: Source::Query, snapshot, message: None })
         };
         let over = [true, false].map(|counted| Payment { paid: paid(counted), ..payment(Succeeded) }.is_over());
         assert_eq!(over, [false, true]);
