@@ -189,9 +189,10 @@ impl Way<'_> {
         .await;
     }
 
-    /// On the next mornings: what nobody has told of is found by the first bill, what was broken by the later ones.
+    /// After noon of the next days, when a provider's word that there is no bill is believed: what nobody has told of is
+    /// found by the first bill, what was broken by the later ones.
     async fn read_bills(&mut self) {
-        for hours in [27, 24, 24] {
+        for hours in [28, 24, 24] {
             self.wait(hours * 3_600).await;
             self.run(Step::Bills, async |stage| {
                 let report = bill_run::run_with_channels(&stage.app()).await;
