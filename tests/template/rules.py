@@ -19,6 +19,7 @@ PUBLIC = {
     ("GET", "/problems"),
     ("GET", "/receipts/{hash}"),
     ("GET", "/refund-receipts/{hash}"),
+    ("GET", "/calendar/{file}"),
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
     ("POST", "/callbacks/chinaums"),
@@ -42,6 +43,8 @@ W = {"PutItem"}
 U = {"PutItem", "UpdateItem"}
 RW = R | U | {"DeleteItem", "ConditionCheckItem"}
 DUE = {"Query by_due"}
+# Who leaves a course leaves its class.
+LEAVE = {"GetItem", "Query", "PutItem", "ConditionCheckItem"}
 ACCESS: dict[str, dict[str, set[str]]] = {
     "authorizer": {},
     "portal": {},
@@ -56,19 +59,31 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "enrollment": {"directory": R, "catalog": R, "seats": RW, "enrollments": RW, "audit": W},
     "order": {
-        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "replies": RW, "audit": W,
+        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "teaching": LEAVE, "money": RW, "tasks": U,
+        "replies": RW, "audit": W,
     },
     "refund": {
-        "directory": R | W, "catalog": R | W, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": U, "audit": W,
+        "directory": R | W, "catalog": R | W, "seats": R | U, "enrollments": R | W, "teaching": LEAVE, "money": R | W,
+        "tasks": U, "audit": W,
     },
     "payout": {
-        "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "money": R | W, "tasks": RW, "audit": W,
+        "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "teaching": LEAVE, "money": R | W,
+        "tasks": RW, "audit": W,
     },
     "receipt": {"directory": R, "enrollments": {"GetItem"}, "money": {"GetItem", "Query"}, "audit": W},
+    "teaching-class": {
+        "directory": R | W, "catalog": R, "seats": {"GetItem"}, "enrollments": R | {"ConditionCheckItem"},
+        "teaching": R | W | {"ConditionCheckItem"}, "replies": {"GetItem", "PutItem"}, "audit": W,
+    },
+    "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
+    "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
+    "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
-        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "money": RW | DUE, "tasks": RW | DUE, "audit": W,
+        "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "teaching": LEAVE | {"GetItem"} | W | DUE,
+        "money": RW | DUE,
+        "tasks": RW | DUE, "audit": W,
     },
     "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "money": R, "audit": W},
     "bill-run": {
@@ -93,6 +108,8 @@ PERSONAL: dict[str, set[str]] = {
     "people": {"kms:Decrypt", "kms:GenerateDataKey"},
     "receipt": {"kms:Decrypt"},
     "register": {"kms:Decrypt"},
+    "attendance": {"kms:Decrypt"},
+    "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {
     "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom",
@@ -171,7 +188,8 @@ def tables(stack: Stack) -> list[str]:
         if "StreamSpecification" in has:
             found.append(f"{name}: the design uses no streams")
         indexes = [index["IndexName"] for index in has.get("GlobalSecondaryIndexes", [])]
-        wanted = ["by_due"] if name in {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TasksTable"} else []
+        due = {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TeachingTable", "TasksTable"}
+        wanted = ["by_due"] if name in due else []
         if indexes != wanted:
             found.append(f"{name}: indexes {indexes}, not {wanted}")
     return found

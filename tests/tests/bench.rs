@@ -16,7 +16,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use axum::Router;
 use edge::start;
 use http::StatusCode;
+use jiff::civil::date;
 use serde_json::{Value, json};
+use testkit::class::{TEACHER, class_of, open_class};
 use testkit::stage::{PREFIX, Stage, Who, event, send};
 use testkit::town::{TERM, Town};
 use testkit::{Counts, World, simulate};
@@ -215,6 +217,48 @@ async fn callback(world: &World) {
     figure("callback.write_units", units * 1000, "WRU", "reported");
 }
 
+/// One lesson of forty pupils: the roll is called, and a guardian looks at the child's day.
+async fn attendance(world: &World) {
+    let town = Town::rush(1, 40, 40);
+    let stage = Stage::with(world, &town).await;
+    let days = [date(2026, 9, 1), date(2026, 9, 2)];
+    open_class(stage.app().store(), &class_of(&town, 0, &days, 0..40), stage.now()).await;
+    world.advance(Duration::from_hours(9)).await;
+    let router = start::router(stage.app(), attendance::routes());
+    let teacher = Who::Person(TEACHER.to_owned(), "teacher@classes:3144200101".to_owned());
+    let named: Vec<Value> =
+        (0..3).map(|pupil| json!({"student_id": town.pupil(pupil).as_str(), "presence": "absent"})).collect();
+    let body = json!({"at": "2026-09-01T16:35:00+08:00", "named": named}).to_string();
+    let call = |lesson: u16| {
+        let path = format!("/lessons/3144200101.{TERM}.R0.01.{lesson:03}/roll");
+        event("PUT", &path, &teacher, &[], Some(&body))
+    };
+    // The environment is warm: roles are known.
+    let missing = send(&router, &call(9)).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let before = world.counts();
+    answered(&router, &call(1), StatusCode::OK).await;
+    let used = world.counts().since(&before);
+    let (roll, due) = table_use(&used, "teaching");
+    figure("roll_call.of_40.write_units.roll", roll * 1000, "WRU", "part of <= 6");
+    figure("roll_call.of_40.write_units.due_index", due * 1000, "WRU", "part of <= 6");
+    figure("roll_call.of_40.write_units.all", used.total().write_units * 1000, "WRU", "<= 6");
+    figure("roll_call.of_40.read_units.all", used.total().read_halves * 500, "RRU", "reported");
+    figure("roll_call.of_40.sdk_calls", used.calls_total() * 1000, "calls", "<= 3");
+    assert!(used.total().write_units <= 6, "{}", used.total().write_units);
+    assert_eq!(used.calls_total(), 3, "class, roll, one write");
+    let guardian = Who::Guardian(town.guardian_of(0).to_string());
+    let day = event("GET", &format!("/students/{}/days/2026-09-01", town.pupil(0)), &guardian, &[], None);
+    answered(&router, &day, StatusCode::OK).await;
+    let before = world.counts();
+    let seen = answered(&router, &day, StatusCode::OK).await;
+    assert_eq!(seen["lessons"][0]["presence"], "absent");
+    let used = world.counts().since(&before);
+    figure("child_day.sdk_calls", used.calls_total() * 1000, "calls", "pupil and rolls: 2");
+    figure("child_day.read_units", used.total().read_halves * 500, "RRU", "reported");
+    assert_eq!(used.calls_total(), 2, "pupil, rolls");
+}
+
 #[test]
 fn what_operations_cost() {
     let ours = simulate(1, async |world| enrollment(&world).await);
@@ -223,4 +267,5 @@ fn what_operations_cost() {
     simulate(1, async |world| refused(&world).await);
     simulate(1, async |world| callback(&world).await);
     simulate(1, async |world| audit(&world).await);
+    simulate(1, async |world| attendance(&world).await);
 }

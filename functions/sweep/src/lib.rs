@@ -6,6 +6,7 @@
 mod ledger;
 mod money;
 mod record;
+mod roll;
 mod task;
 
 use domain::audit::Actor;
@@ -65,6 +66,8 @@ pub struct Report {
     pub payments: Swept,
     /// Seat ledgers to put right.
     pub ledgers: Swept,
+    /// Rolls to drain.
+    pub rolls: Swept,
     /// Tasks to wake a consumer for.
     pub tasks: Swept,
 }
@@ -77,18 +80,20 @@ impl Report {
             "records": count(self.records),
             "payments": count(self.payments),
             "ledgers": count(self.ledgers),
+            "rolls": count(self.rolls),
             "tasks": count(self.tasks),
         })
     }
 }
 
-/// One round: orders, payments, seats, tasks.
+/// One round: orders, payments, seats, rolls, tasks.
 pub async fn sweep(app: App) -> Report {
     let round = Round { app: &app, until: app.now().plus_seconds(ROUND_SECONDS) };
     // Each kind of work behind a pointer: their futures are large, and only one of them runs.
     let records = Box::pin(record::sweep(&round)).await;
     let payments = Box::pin(money::sweep(&round)).await;
     let ledgers = Box::pin(ledger::sweep(&round)).await;
+    let rolls = Box::pin(roll::sweep(&round)).await;
     let tasks = Box::pin(task::sweep(&round)).await;
-    Report { records, payments, ledgers, tasks }
+    Report { records, payments, ledgers, rolls, tasks }
 }

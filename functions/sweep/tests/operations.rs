@@ -14,19 +14,20 @@ use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::directory::Merchants;
 use domain::extension::{Wanted, extend};
-use domain::id::{OfferingId, PaymentNo, StudentId};
+use domain::id::{ClassId, LessonId, OfferingId, PaymentNo, StudentId};
 use domain::payment::{Payment, PaymentState};
 use domain::record::{Order, OrderState};
 use domain::seat::Stamp;
 use domain::task::Queue;
+use domain::teaching::roll::{Call, Roll};
 use edge::App;
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
-use store::Commit;
 use store::seat::{Claim, Ledger};
-use testkit::stage::{ARCHIVE_QUEUE, Answered, Stage, Who, event, send};
+use store::{Commit, Versioned};
+use testkit::stage::{ARCHIVE_QUEUE, Answered, PREFIX, Stage, Who, event, send};
 use testkit::town::{TERM, Town, id};
-use testkit::{World, simulate};
+use testkit::{World, plain, simulate, table_name};
 
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/sweep");
 
@@ -329,6 +330,37 @@ fn p6_3_one_that_cannot_be_ended_does_not_hold_up_the_others() {
         assert_eq!(swept["records"], json!({"seen": 2, "failed": 1}));
         let seats: Vec<_> = ground.ledger().await.seats.into_keys().collect();
         assert_eq!(seats, ["S000000000"], "the other order is ended");
+    });
+}
+
+#[test]
+fn k4_2_what_a_roll_carries_reaches_the_audit_after_ten_minutes() {
+    simulate(1, async |world| {
+        let ground = Ground::new(&world, &Town::small(4)).await;
+        let class: ClassId = id(&format!("3144200101.{TERM}.K1.01"));
+        let mut roll = Versioned::absent(Roll::new(&class, 1, (jiff::civil::date(2026, 9, 1), 1)));
+        let call = Call { at: ground.app.now(), named: [].into(), only_named: false };
+        roll.value.enter(&call, vec![id("S000000000")], &id("T000000001"), ground.app.now()).expect("entered");
+        let actor = Actor::person("teacher", "T000000001");
+        let mut commit = Commit::new(actor, "attendance.call_roll", ground.app.now());
+        commit.carry_roll(&roll).expect("an item");
+        ground.app.store().commit(commit).await.expect("written");
+        let read = async || {
+            let found = ground.app.store().roll(&LessonId::new(&class, 1)).await.expect("read");
+            found.map(Guarded::unguarded).expect("a roll")
+        };
+        assert_eq!(ground.sweep().await["rolls"], json!({"seen": 0, "failed": 0}), "it is not due yet");
+        ground.later(10 * 60).await;
+        assert_eq!(ground.sweep().await["rolls"], json!({"seen": 1, "failed": 0}));
+        let drained = read().await;
+        assert_eq!((drained.ver, drained.value.trail.len()), (2, 0));
+        let entries = world.scan(&table_name(PREFIX, "audit"));
+        let of_rolls = |item: &Value| item["pk"].as_str().is_some_and(|pk| pk.contains("ROLLS#"));
+        assert_eq!(entries.iter().map(plain).filter(of_rolls).count(), 2, "the call, and the drain");
+        assert!(drained.value.untold_since.is_some(), "families are still to be told");
+        ground.later(60 * 60).await;
+        assert_eq!(ground.sweep().await["rolls"], json!({"seen": 0, "failed": 0}), "and it is not written in circles");
+        assert_eq!(read().await.ver, 2);
     });
 }
 

@@ -112,6 +112,7 @@ impl Cashier<'_> {
         }
         // The next part of a course was not paid in time: its seat is another order's, and goes.
         let left = forfeit(&mut record.value, no, self.now().day());
+        self.leave_classes(&mut commit, &record.value, &left, self.now().day()).await?;
         commit.save_record(&record)?;
         for line in &left {
             commit.free_seat_of(&record.value, line);

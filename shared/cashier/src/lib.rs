@@ -2,6 +2,7 @@
 //! ending an order. It joins the rules of `domain`, the tables and the providers; functions call it.
 
 mod close;
+mod membership;
 mod query;
 mod refund;
 mod seats;

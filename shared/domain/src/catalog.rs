@@ -343,7 +343,7 @@ impl TermCatalog {
 }
 
 /// Minutes after midnight as `16:30`.
-struct Clock(u16);
+pub struct Clock(pub u16);
 
 impl fmt::Display for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

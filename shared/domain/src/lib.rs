@@ -52,6 +52,7 @@ pub mod sign_in;
 pub mod snapshot;
 pub mod suspension;
 pub mod task;
+pub mod teaching;
 pub mod tenant;
 pub mod time;
 pub mod user;

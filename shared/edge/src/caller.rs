@@ -75,19 +75,7 @@ impl Caller {
     /// Asks for a permission. Who lacks it learns nothing about what exists; whom it would let move money or
     /// permissions is looked at anew.
     pub async fn ask<P: Allows>(&self, app: &App) -> Outcome<Granted<P>> {
-        let store = app.store();
-        let book = if P::PERMISSION.weighty() {
-            Arc::new(store.roles_now(&self.grants).await?)
-        } else {
-            store.role_book().await?
-        };
-        let in_townships = self.grants.iter().any(|grant| matches!(grant.scope, Scope::Township(_)));
-        let granted = if in_townships {
-            grant::<P>(&self.id, &self.grants, &book, store.school_map().await?.as_ref())
-        } else {
-            grant::<P>(&self.id, &self.grants, &book, &SchoolMap::default())
-        };
-        let Some(granted) = granted else {
+        let Some(granted) = self.find::<P>(app).await? else {
             tracing::warn!(security = true, caller = %self.id, permission = %P::PERMISSION, "permission denied");
             return Err(AccessError::NotFound.into());
         };
@@ -96,12 +84,29 @@ impl Caller {
         }
         if P::PERMISSION.sensitive() && granted.by().scope != Scope::Children {
             // For the review of unused rights only: what is lost today is written another day.
-            let marked = store.mark_used(&self.id, P::PERMISSION, app.now()).await;
+            let marked = app.store().mark_used(&self.id, P::PERMISSION, app.now()).await;
             if let Err(error) = marked {
                 tracing::warn!(%error, "use of a permission not written");
             }
         }
         Ok(granted)
+    }
+
+    /// Looks for a permission whose lack refuses nothing: it shows more of what may be seen anyway. Nobody moves money
+    /// or permissions by it, and its use is not noted.
+    pub async fn find<P: Allows>(&self, app: &App) -> Outcome<Option<Granted<P>>> {
+        let store = app.store();
+        let book = if P::PERMISSION.weighty() {
+            Arc::new(store.roles_now(&self.grants).await?)
+        } else {
+            store.role_book().await?
+        };
+        let in_townships = self.grants.iter().any(|grant| matches!(grant.scope, Scope::Township(_)));
+        Ok(if in_townships {
+            grant::<P>(&self.id, &self.grants, &book, store.school_map().await?.as_ref())
+        } else {
+            grant::<P>(&self.id, &self.grants, &book, &SchoolMap::default())
+        })
     }
 
     /// Whether the account still is what the session says. Who was never given a role has no account to be frozen.

@@ -9,6 +9,7 @@ pub mod export;
 pub mod http;
 pub mod password;
 pub mod personal;
+pub mod poll;
 pub mod problem;
 pub mod queue;
 pub mod reach;

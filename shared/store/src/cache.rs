@@ -1,19 +1,24 @@
 //! Memory (缓存): what a Lambda environment remembers between invocations, catalogs and boards.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::access::{Permission, RoleBook};
-use domain::catalog::TermCatalog;
-use domain::id::{OfferingId, PersonId, SchoolCode, TermCode};
+use domain::catalog::{Term, TermCatalog};
+use domain::id::{OfferingId, PersonId, RoomId, SchoolCode, TermCode};
+use domain::teaching::rules::TeachingRules;
 use tokio::time::Instant;
 
 use crate::board::Boards;
 use crate::directory::SchoolMap;
+use crate::teaching::TermClasses;
 
 /// How long a change of the catalog may take to reach every environment.
 pub const CATALOG_REFRESH: Duration = Duration::from_secs(10);
+
+/// How long a change of a teaching class may take to reach every environment's timetables.
+pub const CLASSES_REFRESH: Duration = Duration::from_secs(10);
 
 /// How long a change of a role, or a new school, may take to reach every environment.
 pub const DIRECTORY_REFRESH: Duration = Duration::from_secs(30);
@@ -27,7 +32,11 @@ pub(crate) struct Caches {
     pub(crate) schools: Memory<(), SchoolMap>,
     pub(crate) used: Memory<(PersonId, Permission), ()>,
     pub(crate) boards: Boards,
+    pub(crate) terms: Memory<SchoolCode, Vec<Term>>,
     pub(crate) catalogs: Memory<(SchoolCode, TermCode), TermCatalog>,
+    pub(crate) classes: Memory<(SchoolCode, TermCode), TermClasses>,
+    pub(crate) teaching_rules: Memory<SchoolCode, TeachingRules>,
+    pub(crate) room_names: Memory<SchoolCode, BTreeMap<RoomId, String>>,
     pub(crate) seats_left: Memory<(SchoolCode, TermCode), HashMap<OfferingId, u16>>,
 }
 

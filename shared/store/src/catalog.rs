@@ -59,6 +59,17 @@ impl Store {
         self.all("term", (Table::Catalog, &format!("SCHOOL#{school}"), "TERM#")).await
     }
 
+    /// The terms of a school, at most [`CATALOG_REFRESH`] old: for telling which one a day lies in, and its bells.
+    pub async fn recent_terms(&self, school: &SchoolCode) -> Result<Arc<Vec<Term>>, StoreError> {
+        let memory = &self.caches().terms;
+        if let Some(known) = memory.recall(school, CATALOG_REFRESH) {
+            return Ok(known);
+        }
+        let read_at = Instant::now();
+        let terms = self.terms(school).await?.into_iter().map(|term| term.value).collect();
+        Ok(memory.remember(school.clone(), read_at, terms))
+    }
+
     /// An offering, as it is now.
     pub async fn offering(&self, id: &OfferingId) -> Result<Option<Versioned<Offering>>, StoreError> {
         self.get("offering", &key::offering(id)).await
@@ -153,5 +164,6 @@ impl Store {
         let place = (school.clone(), term.clone());
         self.caches().catalogs.forget(&place);
         self.caches().seats_left.forget(&place);
+        self.caches().terms.forget(school);
     }
 }

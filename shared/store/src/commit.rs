@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use domain::audit::{Act, Actor, Trace};
 use domain::task::Task;
 use domain::{Moment, Tenant};
@@ -44,6 +44,7 @@ enum Write {
     Put { kind: &'static str, key: Key, image: Image, expected: u64, tenant: Option<Tenant> },
     Seat(Box<(Key, SeatChange)>),
     Raise { task: Task, image: Image },
+    Rest { key: Key, expected: u64 },
 }
 
 /// Confirms a claimed seat or gives one back, if it still is what the record says.
@@ -181,6 +182,11 @@ impl Commit {
         self.writes.push(Write::Seat(Box::new((key, change))));
     }
 
+    /// Lets the change rest on what it does not write: it is stale when that was changed since it was read.
+    pub(crate) fn rest_on(&mut self, key: Key, expected: u64) {
+        self.writes.push(Write::Rest { key, expected });
+    }
+
     /// Promises work. A task of the same entity that waits already is raised to the higher version.
     pub fn task(&mut self, task: Task) -> Result<(), StoreError> {
         let image = serde_dynamo::to_item(&task).map_err(|source| StoreError::Unreadable { kind: "task", source })?;
@@ -230,7 +236,7 @@ impl Store {
                     Box::pin(self.seal((key, image), tenant, (&commit.actor, commit.now))).await?;
                 }
                 Write::Raise { image, .. } if is_personal(image) => return Err(StoreError::NoTenant { kind: "task" }),
-                Write::Put { .. } | Write::Raise { .. } | Write::Seat(_) => {}
+                Write::Put { .. } | Write::Raise { .. } | Write::Rest { .. } | Write::Seat(_) => {}
             }
         }
         self.write(commit).await
@@ -299,6 +305,7 @@ impl Store {
                 self.change_seat(key, change)
             }
             Write::Raise { task, image } => self.raise(task, image),
+            Write::Rest { key, expected } => self.rest(key, *expected),
         };
         built.map_err(|error| StoreError::Rejected { operation: "TransactWriteItems", source: Box::new(error) })
     }
@@ -329,6 +336,17 @@ impl Store {
             update.update_expression("SET m.#s = :zero ADD ver :one").condition_expression("m.#s = :stamp")
         };
         Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    fn rest(&self, key: &Key, expected: u64) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
+        let (condition, values) = unchanged(expected);
+        let check = ConditionCheck::builder()
+            .table_name(self.name(key.table))
+            .key("pk", text(&key.pk))
+            .key("sk", text(&key.sk))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values);
+        Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
     }
 
     /// Sets the task, whether it is there or not: of two changes, the later one's version is the higher one, since

@@ -453,9 +453,17 @@ impl Store {
         Ok(found)
     }
 
+    /// The values at many keys, as they are now, in no order.
+    pub(crate) async fn versions<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        keys: Vec<Key>,
+    ) -> Result<Vec<Versioned<T>>, StoreError> {
+        self.images(keys).await?.into_values().map(|image| decode(kind, image)).collect()
+    }
+
     async fn many<T: DeserializeOwned>(&self, kind: &'static str, keys: Vec<Key>) -> Result<Vec<T>, StoreError> {
-        let images = self.images(keys).await?;
-        images.into_values().map(|image| decode(kind, image).map(|found| found.value)).collect()
+        Ok(self.versions(kind, keys).await?.into_iter().map(|found| found.value).collect())
     }
 }
 

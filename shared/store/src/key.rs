@@ -5,9 +5,9 @@ use std::fmt::Display;
 use domain::access::Permission;
 use domain::attendance::Attendance;
 use domain::id::{
-    AlertId, BatchId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo, OrganizationId,
-    PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId, RoleId, RoomId,
-    SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TermCode,
+    AlertId, BatchId, ClassId, CourseCode, DifferenceId, GuardianId, HomeroomId, ImportId, OfferingId, OrderNo,
+    OrganizationId, PaymentNo, PersonId, PrivacyRequestId, RefundNo, RefundRequestId, RevealId, ReviewId, RoleChangeId,
+    RoleId, RoomId, SchoolCode, SessionId, SpecificationCode, StudentId, SuspensionId, TeachingRequestId, TermCode,
 };
 use domain::journal::Entry;
 use domain::payment::{Channel, Message};
@@ -31,6 +31,8 @@ pub enum Table {
     Enrollments,
     /// Payments, refunds, journal, provider events.
     Money,
+    /// Teaching classes, rolls, and what is asked and decided about them.
+    Teaching,
     /// Work that is left to do.
     Tasks,
     /// Answers to requests with an `Idempotency-Key`.
@@ -50,6 +52,7 @@ impl Table {
             Self::Seats => "seats",
             Self::Enrollments => "enrollments",
             Self::Money => "money",
+            Self::Teaching => "teaching",
             Self::Tasks => "tasks",
             Self::Replies => "replies",
             Self::Sessions => "sessions",
@@ -463,6 +466,125 @@ pub fn batch(id: &BatchId) -> Key {
 /// Some of the lines of a settlement batch, as it was drawn up the `revision`-th time.
 pub fn batch_sheet(id: &BatchId, revision: u16, sheet: u16) -> Key {
     key(Table::Money, format_args!("SETTLEMENT#{id}"), format_args!("SHEET#{revision:05}#{sheet:03}"))
+}
+
+// Teaching
+
+/// The partition of the teaching classes of a school's term, and of what they share.
+pub fn classes(school: &SchoolCode, term: &TermCode) -> String {
+    format!("CLASSES#{school}#{term}")
+}
+
+/// A teaching class, beside the others of its term.
+pub fn class(id: &ClassId) -> Key {
+    key(Table::Teaching, classes(&id.school(), &id.term()), format_args!("CLASS#{}.{:02}", id.course(), id.number()))
+}
+
+/// How the places of an offering's classes begin, within its term.
+pub fn classes_of(course: &CourseCode) -> String {
+    format!("CLASS#{course}.")
+}
+
+/// What all classes of a school's term share: the order of their changes, and the locks.
+pub fn timetable(school: &SchoolCode, term: &TermCode) -> Key {
+    key(Table::Teaching, classes(school, term), "TIMETABLE")
+}
+
+/// The partition of the rolls of a class.
+pub fn rolls(class: &ClassId) -> String {
+    format!("ROLLS#{class}")
+}
+
+/// The roll of a lesson, beside the others of its class.
+pub fn roll(class: &ClassId, lesson: u16) -> Key {
+    key(Table::Teaching, rolls(class), format_args!("LESSON#{lesson:03}"))
+}
+
+/// The partition of the roll calls of a school's term that could not be entered.
+pub fn parked_calls(school: &SchoolCode, term: &TermCode) -> String {
+    format!("PARKED#{school}#{term}")
+}
+
+/// A roll call that could not be entered.
+pub fn parked_call(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, parked_calls(&id.school(), &id.term()), format_args!("CALL#{id}"))
+}
+
+/// How a school takes attendance.
+pub fn teaching_rules(school: &SchoolCode) -> Key {
+    key(Table::Teaching, format_args!("TEACHING-RULES#{school}"), "CURRENT")
+}
+
+// Leave and corrections
+
+/// A request for leave.
+pub fn leave(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, format_args!("LEAVE#{id}"), "CURRENT")
+}
+
+/// The partition of the places of a term's leaves, by their first days.
+pub fn leaves(school: &SchoolCode, term: &TermCode) -> String {
+    format!("LEAVES#{school}#{term}")
+}
+
+/// A leave in the list of its term.
+pub fn leave_place(id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, leaves(&id.school(), &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
+/// The partition of the places of the leaves of a pupil or a teacher in a term.
+pub fn leaves_of(subject: &str, term: &TermCode) -> String {
+    format!("LEAVES-OF#{subject}#{term}")
+}
+
+/// A leave in the list of its pupil or teacher.
+pub fn leave_place_of(subject: &str, id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, leaves_of(subject, &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
+/// A request for a correction of attendance.
+pub fn correction(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, format_args!("CORRECTION#{id}"), "CURRENT")
+}
+
+/// The partition of the places of a term's corrections, by the days of their lessons.
+pub fn corrections(school: &SchoolCode, term: &TermCode) -> String {
+    format!("CORRECTIONS#{school}#{term}")
+}
+
+/// A correction in the list of its term.
+pub fn correction_place(id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, corrections(&id.school(), &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
+/// The partition of the places of the corrections about a pupil or a teacher in a term.
+pub fn corrections_of(subject: &str, term: &TermCode) -> String {
+    format!("CORRECTIONS-OF#{subject}#{term}")
+}
+
+/// A correction in the list of its pupil or teacher.
+pub fn correction_place_of(subject: &str, id: &TeachingRequestId, day: Date) -> Key {
+    key(Table::Teaching, corrections_of(subject, &id.term()), format_args!("DAY#{day}#{id}"))
+}
+
+/// The partition of the changes of lessons of a school's term.
+pub fn lesson_changes(school: &SchoolCode, term: &TermCode) -> String {
+    format!("LESSON-CHANGES#{school}#{term}")
+}
+
+/// A change of a lesson, asked for or decided.
+pub fn lesson_change(id: &TeachingRequestId) -> Key {
+    key(Table::Teaching, lesson_changes(&id.school(), &id.term()), format_args!("CHANGE#{id}"))
+}
+
+/// The calendar feeds of a person.
+pub fn feeds(person: &PersonId) -> Key {
+    key(Table::Teaching, format_args!("CALENDAR-FEEDS#{person}"), "FEEDS")
+}
+
+/// Whose calendar feed it is that a token's hash names.
+pub fn feed_owner(hash: &str) -> Key {
+    key(Table::Teaching, format_args!("CALENDAR-FEED#{hash}"), "OWNER")
 }
 
 // Sessions

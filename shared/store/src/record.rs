@@ -58,6 +58,11 @@ impl Commit {
         self.put_untraced("record", key, &next, next.value.due())
     }
 
+    /// Lets the change rest on a pupil's term as it was read, without writing it.
+    pub fn rest_on_record(&mut self, record: &Versioned<TermRecord>) {
+        self.rest_on(key::record(&record.value.student, &record.value.term), record.ver);
+    }
+
     /// Confirms the seats of an order in this transaction, on the condition that all of its claims still stand.
     pub fn confirm_seats(&mut self, record: &TermRecord, order: &Order) {
         for line in &order.lines {

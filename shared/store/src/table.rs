@@ -100,9 +100,19 @@ impl Store {
     pub(crate) async fn page<T: DeserializeOwned>(
         &self,
         kind: &'static str,
-        (table, pk, prefix): (Table, &str, &str),
+        within: (Table, &str, &str),
         after: Option<&str>,
         limit: i32,
+    ) -> Result<Page<T>, StoreError> {
+        self.page_read(kind, within, (after, limit), false).await
+    }
+
+    async fn page_read<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        (table, pk, prefix): (Table, &str, &str),
+        (after, limit): (Option<&str>, i32),
+        now: bool,
     ) -> Result<Page<T>, StoreError> {
         let start = after.map(|sk| {
             [("pk", pk), ("sk", sk)].map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned()))).into()
@@ -111,6 +121,7 @@ impl Store {
             .client()
             .query()
             .table_name(self.name(table))
+            .consistent_read(now)
             .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
         // A key is never compared with nothing: without a prefix the partition alone is asked for.
         let query = if prefix.is_empty() {
@@ -142,9 +153,27 @@ impl Store {
         kind: &'static str,
         within: (Table, &str, &str),
     ) -> Result<Vec<Versioned<T>>, StoreError> {
+        self.all_read(kind, within, false).await
+    }
+
+    /// The same as it is now: everything that was written before is seen.
+    pub(crate) async fn all_now<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        within: (Table, &str, &str),
+    ) -> Result<Vec<Versioned<T>>, StoreError> {
+        self.all_read(kind, within, true).await
+    }
+
+    async fn all_read<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        within: (Table, &str, &str),
+        now: bool,
+    ) -> Result<Vec<Versioned<T>>, StoreError> {
         let (mut items, mut after) = (Vec::new(), None);
         loop {
-            let page = self.page(kind, within, after.as_deref(), 1000).await?;
+            let page = self.page_read(kind, within, (after.as_deref(), 1000), now).await?;
             items.extend(page.items);
             after = page.next;
             if after.is_none() {

@@ -1,7 +1,7 @@
 //! Users (用户) in their table, and what the check of an account needs of them.
 
 use domain::Tenant;
-use domain::access::Guarded;
+use domain::access::{Grant, Guarded};
 use domain::id::{PersonId, SchoolCode};
 use domain::user::User;
 use futures::future::try_join_all;
@@ -21,6 +21,8 @@ pub struct Admission {
     pub session_ver: u64,
     #[serde(default)]
     frozen: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    grants: Vec<Grant>,
 }
 
 /// Users that are read at once.
@@ -36,6 +38,11 @@ impl Admission {
     /// Whether a session that began at `session_ver` is still what the account allows.
     pub const fn honours(&self, session_ver: u64) -> bool {
         self.frozen.is_none() && self.session_ver == session_ver
+    }
+
+    /// The roles by which somebody may act at all: none while the account is frozen.
+    pub fn grants(&self) -> &[Grant] {
+        if self.frozen.is_none() { &self.grants } else { &[] }
     }
 }
 

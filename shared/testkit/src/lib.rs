@@ -35,11 +35,13 @@
 )]
 
 mod capacity;
+pub mod class;
 mod connector;
 mod database;
 mod fault;
 mod invocation;
 mod kms;
+pub mod lessons;
 mod object;
 mod queue;
 mod replica;

@@ -122,9 +122,14 @@ impl Scene {
     /// Sends an event, as `enrollment/enroll`, to its function. Whatever comes, the answer is well formed.
     pub async fn send(&self, file: &str) -> Answered {
         let (function, _) = file.split_once('/').expect("function/case");
-        let answered = send(&self.routers[function], &event(file)).await;
+        let answered = self.request(function, &event(file)).await;
         check_form(file, &answered);
         answered
+    }
+
+    /// Sends another event to the same environment of a function.
+    pub async fn request(&self, function: &str, event: &Value) -> Answered {
+        send(&self.routers[function], event).await
     }
 
     /// Everything that a refused request must leave as it was. A ledger may have been written and written back: its

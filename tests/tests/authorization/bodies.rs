@@ -30,6 +30,16 @@ pub(crate) fn choices() -> Value {
     json!({"student_id": PUPIL, "term": "2026-2027-1", "choices": [{"offering_id": "3144200101.2026-2027-1.K1"}]})
 }
 
+/// The days that are locked.
+pub(crate) fn september_days() -> Value {
+    json!({"from": "2026-09-01", "until": "2026-09-02"})
+}
+
+/// A roll call of the first lesson.
+pub(crate) fn roll_call() -> Value {
+    json!({"at": "2026-09-01T16:35:00+08:00", "named": [{"student_id": PUPIL, "presence": "absent"}]})
+}
+
 pub(crate) fn native() -> Value {
     json!({"channel": "wechat", "method": "native"})
 }

@@ -9,28 +9,31 @@ use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::refund::rules::Payout;
 use edge::App;
+use jiff::civil::date;
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
 use store::{Commit, Versioned};
+use testkit::class::{class_of, open_class, taught_by};
 use testkit::stage::{Answered, Stage, Who, event, send};
+use testkit::town::Town;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
     DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, PUPIL, SCHOOL, account, choices, correction, from_outside, homeroom,
-    homerooms, native, of_a_day, provider, reveal, room, september, staff,
+    homerooms, native, of_a_day, provider, reveal, roll_call, room, september, september_days, staff,
 };
 
 type Routes = fn() -> OpenApiRouter<App>;
 
 /// A town, with what the operations ask for in it.
 pub(crate) struct Place {
-    stage: Stage,
+    pub(crate) stage: Stage,
     routers: BTreeMap<&'static str, Router>,
 }
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 13] = [
+        let all: [(&'static str, Routes); 17] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -44,6 +47,10 @@ impl Place {
             ("register", register::routes),
             ("reconciliation", reconciliation::routes),
             ("settlement", settlement::routes),
+            ("attendance", attendance::routes),
+            ("leave", leave::routes),
+            ("teaching-class", teaching_class::routes),
+            ("timetable", timetable::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
@@ -146,6 +153,34 @@ impl Place {
         self.paid().await;
         let pupil = format!("{PUPIL}/2026-2027-1");
         Box::pin(archive::look(self.stage.app(), pupil)).await.expect("listed");
+    }
+
+    /// A class that the staff member who asks teaches, with the pupil in it, as long after its first lesson's beginning.
+    pub(crate) async fn taught(&self, since: Duration) {
+        let days = [date(2026, 9, 1), date(2026, 9, 2)];
+        let class = taught_by(class_of(&Town::small(4), 0, &days, [0]), "A000000001");
+        open_class(self.stage.app().store(), &class, self.stage.now()).await;
+        // From eight in the morning to half past four.
+        self.stage.world.advance(Duration::from_mins(510) + since).await;
+    }
+
+    /// The days of the class are locked.
+    pub(crate) async fn locked(&self) {
+        self.taught(Duration::from_hours(48)).await;
+        let way = ("POST", "/schools/3144200101/terms/2026-2027-1/attendance-locks");
+        let by = of("school_admin@school:3144200101");
+        self.done(&by, "attendance", way, &[], Some(september_days())).await;
+    }
+
+    /// A call that came for a lesson that was locked; the lock is lifted again.
+    pub(crate) async fn parked_call(&self) -> String {
+        self.locked().await;
+        let by = of("school_admin@school:3144200101");
+        let way = ("PUT", "/lessons/3144200101.2026-2027-1.K1.01.001/roll");
+        let parked = self.done(&by, "attendance", way, &[], Some(roll_call())).await;
+        let way = ("POST", "/schools/3144200101/terms/2026-2027-1/attendance-locks/1/lift");
+        self.done(&by, "attendance", way, &[], Some(json!({"reason": "更正点名"}))).await;
+        parked["parked_call_id"].as_str().expect("a name").to_owned()
     }
 
     /// A settlement batch of a month.

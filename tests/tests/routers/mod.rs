@@ -19,6 +19,10 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("register", register::routes().into_openapi()),
         ("reconciliation", reconciliation::routes().into_openapi()),
         ("settlement", settlement::routes().into_openapi()),
+        ("teaching-class", teaching_class::routes().into_openapi()),
+        ("timetable", timetable::routes().into_openapi()),
+        ("attendance", attendance::routes().into_openapi()),
+        ("leave", leave::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

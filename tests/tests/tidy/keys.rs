@@ -121,8 +121,8 @@ fn page(rows: &[Row]) -> String {
     }
     page.push_str(
         "\nItems carry `kind`, `ver`, `created_at`, `updated_at` beside their value. What must be looked at again \
-         carries `due` and `due_shard`, the key of the sparse index `by_due` of the tables seats, enrollments, money \
-         and tasks.\n",
+         carries `due` and `due_shard`, the key of the sparse index `by_due` of the tables seats, enrollments, money, \
+         teaching and tasks.\n",
     );
     page
 }

@@ -85,6 +85,7 @@ impl Cashier<'_> {
         commit.save_record(&record)?;
         if let Some(line) = seat.filter(|_| request.value.leaves()) {
             commit.free_seat_of(&record.value, &line);
+            self.leave_classes(&mut commit, &record.value, &[line], request.value.on).await?;
         }
         if let (Some(refund), Some(payment)) = (refund, &payment) {
             let grown = waiting.filter(|waiting| waiting.value.seq == refund.seq);

@@ -17,7 +17,7 @@ pub use grant::{Grant, Level, Scope};
 pub use permission::{Allows, Permission, may};
 pub use role::{Role, RoleBook, SEPARATED, built_in, separated};
 
-use crate::id::{OrganizationId, PersonId, SchoolCode, StudentId};
+use crate::id::{ClassId, OrganizationId, PersonId, SchoolCode, StudentId};
 
 /// How far a permission reaches for one caller.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub struct Reach {
     schools: BTreeSet<SchoolCode>,
     /// What is common to these schools, but nobody in them beyond the own classes.
     classes: BTreeSet<SchoolCode>,
+    /// Who teaches those own classes.
+    teacher: Option<PersonId>,
+    /// One teaching class, of which it was shown that the caller reaches it.
+    class: Option<ClassId>,
     /// The courses of these providers.
     providers: BTreeSet<OrganizationId>,
     /// Everything.
@@ -61,6 +65,10 @@ pub struct Owner<'a> {
     pub persons: &'a [PersonId],
     /// The provider.
     pub provider: Option<&'a OrganizationId>,
+    /// The persons who teach it or look after it, as far as their roles reach the own classes of the school.
+    pub teachers: &'a [PersonId],
+    /// The teaching class it is about.
+    pub class: Option<ClassId>,
 }
 
 /// A thing that belongs to somebody.
@@ -93,7 +101,10 @@ pub fn grant<P: Allows>(
     for grant in held {
         match &grant.scope {
             Scope::Children => reach.guardian = Some(person.clone()),
-            Scope::Classes(school) => drop(reach.classes.insert(school.clone())),
+            Scope::Classes(school) => {
+                reach.classes.insert(school.clone());
+                reach.teacher = Some(person.clone());
+            }
             Scope::School(school) => drop(reach.schools.insert(school.clone())),
             Scope::Provider(provider) => drop(reach.providers.insert(provider.clone())),
             Scope::Township(township) => reach.schools.extend(townships.schools_of(township)),
@@ -106,9 +117,11 @@ pub fn grant<P: Allows>(
 impl<P> Granted<P> {
     /// Whether it reaches what belongs to `owner`.
     pub fn covers(&self, owner: &Owner<'_>) -> bool {
-        let Reach { guardian, pupil, schools, providers, everywhere, classes: _ } = &self.reach;
+        let Reach { guardian, pupil, schools, classes, teacher, class, providers, everywhere } = &self.reach;
+        let teaches = || teacher.as_ref().is_some_and(|teacher| owner.teachers.contains(teacher));
         *everywhere
-            || owner.school.is_some_and(|school| schools.contains(school))
+            || owner.school.is_some_and(|school| schools.contains(school) || classes.contains(school) && teaches())
+            || class.is_some() && owner.class == *class
             || guardian.as_ref().is_some_and(|guardian| owner.persons.contains(guardian))
             || pupil.is_some() && owner.student == *pupil
             || owner.provider.is_some_and(|provider| providers.contains(provider))
@@ -142,6 +155,18 @@ impl<P> Granted<P> {
     /// The guardian whose children it reaches.
     pub const fn guardian(&self) -> Option<&PersonId> {
         self.reach.guardian.as_ref()
+    }
+
+    /// The same permission for one teaching class that it was shown to reach: what belongs to the class opens to it.
+    pub fn for_class(&self, class: &impl Owned) -> Option<Self> {
+        let owner = class.owner();
+        let reach = Reach { class: owner.class.clone(), ..self.reach.clone() };
+        self.covers(&owner).then(|| Self { reach, by: self.by.clone(), permission: PhantomData })
+    }
+
+    /// The teacher whose own classes it reaches.
+    pub const fn teacher(&self) -> Option<&PersonId> {
+        self.reach.teacher.as_ref()
     }
 
     /// The same permission for one pupil that it was shown to reach: what belongs to the pupil opens to it.

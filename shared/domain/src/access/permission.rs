@@ -103,6 +103,26 @@ permissions! {
     EditAccounts "变更收款账户",
     /// Approve a change of a receiving account somebody else has proposed.
     ApproveAccounts "审批收款账户变更",
+    /// See teaching classes and timetables.
+    ViewTeaching "查看教学班与课表",
+    /// Set up, change and close teaching classes.
+    EditTeaching "管理教学班与课表",
+    /// Check in to a lesson and take roll in it.
+    TakeRoll "签到与点名",
+    /// See attendance and lesson hours.
+    ViewAttendance "查看考勤与课时",
+    /// Ask for leave, or for a correction of attendance.
+    AskLeave "申请请假与考勤更正",
+    /// Decide leave and corrections somebody else has asked for.
+    ApproveLeave "审核请假与考勤更正",
+    /// Ask that a lesson is moved or taught by somebody else.
+    AskLessonChange "申请调课代课",
+    /// Decide changes of lessons somebody else has asked for.
+    ApproveLessonChange "审核调课代课",
+    /// Lock the attendance of a month or of days, and lift such a lock.
+    LockAttendance "锁定考勤",
+    /// Write down how a school takes attendance and who approves what.
+    EditTeachingRules "制定考勤规则",
     /// See what a school took in and gave back, and where bills differ from the books.
     ViewMoney "查看资金与对账",
     /// Confirm differences between bills and books, or let them go.
@@ -159,6 +179,9 @@ impl Permission {
             | Self::PrepareSettlement
             | Self::ConfirmSettlement
             | Self::ApproveSettlement
+            | Self::ApproveLeave
+            | Self::LockAttendance
+            | Self::EditTeachingRules
             | Self::EditUsers
             | Self::FreezeUsers
             | Self::GrantRoles
@@ -183,6 +206,13 @@ impl Permission {
             | Self::ViewPeople
             | Self::EditPeople
             | Self::ViewAccounts
+            | Self::ViewTeaching
+            | Self::EditTeaching
+            | Self::TakeRoll
+            | Self::ViewAttendance
+            | Self::AskLeave
+            | Self::AskLessonChange
+            | Self::ApproveLessonChange
             | Self::ViewMoney
             | Self::ViewUsers
             | Self::ViewRoles
@@ -204,6 +234,7 @@ impl Permission {
                 | Self::EditSettlementRules
                 | Self::ConfirmSettlement
                 | Self::ApproveSettlement
+                | Self::LockAttendance
                 | Self::GrantRoles
                 | Self::EditRoles
                 | Self::ApproveRoles

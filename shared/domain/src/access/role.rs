@@ -81,18 +81,28 @@ pub fn separated(one: &RoleId, other: &RoleId) -> bool {
 pub fn built_in() -> Vec<Role> {
     use Level::{Children, City, Classes, Platform, Provider, School, Township};
     use Permission as P;
-    let school_views = [P::ViewCatalog, P::ViewEnrollments, P::ViewSchools, P::ViewPeople];
-    let bureau = [P::ViewCatalog, P::ViewSchools, P::ViewEnrollments];
+    let school_views =
+        [P::ViewCatalog, P::ViewEnrollments, P::ViewSchools, P::ViewPeople, P::ViewTeaching, P::ViewAttendance];
+    let bureau = [P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewTeaching, P::ViewAttendance];
     vec![
         role(
             "guardian",
             "家长",
             Children,
             &[P::ViewCatalog, P::ViewChildren, P::Enroll, P::ViewEnrollments, P::Pay, P::AskRefund, P::OwnPrivacy],
-        ),
-        role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]),
-        role("steward", "行政管理教师", School, &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewPeople]),
-        role("patrol_teacher", "巡课教师", School, &[P::ViewCatalog, P::ViewSchools]),
+        )
+        .with(&[P::ViewTeaching, P::ViewAttendance, P::AskLeave]),
+        role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]).with(&[
+            P::ViewTeaching,
+            P::TakeRoll,
+            P::ViewAttendance,
+            P::AskLeave,
+            P::AskLessonChange,
+        ]),
+        role("steward", "行政管理教师", School, &[P::ViewCatalog, P::ViewSchools, P::ViewEnrollments, P::ViewPeople])
+            .with(&[P::ViewTeaching, P::TakeRoll, P::ViewAttendance, P::AskLeave, P::ApproveLeave]),
+        role("patrol_teacher", "巡课教师", School, &[P::ViewCatalog, P::ViewSchools])
+            .with(&[P::ViewTeaching, P::ViewAttendance]),
         school_admin(&school_views),
         role(
             "school_finance",
@@ -102,24 +112,14 @@ pub fn built_in() -> Vec<Role> {
         )
         .with(&[P::AskRefund, P::ApproveRefund, P::HandleRefunds, P::ViewMoney, P::SettleDifferences])
         .with(&[P::PrepareSettlement, P::ConfirmSettlement]),
-        role("principal", "校长", School, &school_views).with(&[
-            P::ViewAccounts,
-            P::ApproveAccounts,
-            P::ApproveRefund,
-            P::ViewMoney,
-            P::SettleDifferences,
-            P::ApproveSettlement,
-            P::ApprovePersonalData,
-            P::HandlePrivacy,
-            P::ViewUsers,
-            P::ViewRoles,
-        ]),
+        principal(&school_views),
         role("provider_staff", "机构人员", Provider, &[P::ViewCatalog]),
         role("township_admin", "镇街管理员", Township, &bureau).with(&[
             P::ViewMoney,
             P::ViewUsers,
             P::ViewRoles,
             P::EditRefundRules,
+            P::LockAttendance,
         ]),
         role("city_admin", "教育局管理员", City, &bureau).with(&[P::ViewMoney, P::ViewUsers, P::ViewRoles]),
         role("system_admin", "系统管理员", Platform, &bureau)
@@ -140,6 +140,15 @@ pub fn built_in() -> Vec<Role> {
     ]
 }
 
+/// Who answers for a school.
+fn principal(views: &[Permission]) -> Role {
+    use Permission as P;
+    role("principal", "校长", Level::School, views)
+        .with(&[P::ViewAccounts, P::ApproveAccounts, P::ApproveRefund, P::ViewMoney, P::SettleDifferences])
+        .with(&[P::ApproveSettlement, P::ApproveLeave, P::ApproveLessonChange])
+        .with(&[P::ApprovePersonalData, P::HandlePrivacy, P::ViewUsers, P::ViewRoles])
+}
+
 /// Who runs the service of a school.
 fn school_admin(views: &[Permission]) -> Role {
     use Permission as P;
@@ -148,6 +157,8 @@ fn school_admin(views: &[Permission]) -> Role {
         .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
         .with(&[P::ManageOrders, P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
         .with(&[P::EditSettlementRules, P::PrepareSettlement, P::ApproveSettlement])
+        .with(&[P::EditTeaching, P::TakeRoll, P::AskLeave, P::ApproveLeave, P::AskLessonChange])
+        .with(&[P::ApproveLessonChange, P::LockAttendance, P::EditTeachingRules])
         .handing_on(&[P::EditAccounts, P::HandleRefunds, P::SettleDifferences, P::ConfirmSettlement])
 }
 

@@ -22,6 +22,16 @@ impl Month {
         Self { year: day.year(), month: day.month() }
     }
 
+    /// Its first day.
+    pub fn first(self) -> Date {
+        Date::new(self.year, self.month, 1).unwrap_or(Date::ZERO)
+    }
+
+    /// Its last day.
+    pub fn last(self) -> Date {
+        self.first().last_of_month()
+    }
+
     /// The month after it.
     #[must_use]
     pub const fn following(self) -> Self {
@@ -87,5 +97,6 @@ mod tests {
             assert_eq!(text.parse::<Month>(), Err(IdError), "{text}");
         }
         assert!(Month::between(date(2027, 1, 1), date(2026, 12, 31)).is_empty());
+        assert_eq!((months[0].first(), months[0].last()), (date(2026, 11, 1), date(2026, 11, 30)));
     }
 }

@@ -9,10 +9,13 @@
 mod alert;
 mod board;
 mod commit;
+mod leave;
 mod personal;
 mod reply;
+mod roll;
 mod seat;
 mod task;
+mod teaching;
 
 use domain::audit::Actor;
 use domain::id::{OfferingId, OrderNo, PaymentNo, StudentId, TermCode};

@@ -20,7 +20,9 @@ macro_rules! operation {
     };
 }
 
+mod attendance;
 mod directory;
+mod leave;
 mod orders;
 mod people;
 mod privacy;
@@ -28,9 +30,11 @@ mod reconciliation;
 mod refunds;
 mod school;
 mod settlement;
+mod teaching_class;
+mod timetable;
 
 /// What needs no session: proved by something else, or nobody's.
-pub(crate) const PUBLIC: [&str; 18] = [
+pub(crate) const PUBLIC: [&str; 19] = [
     "alipay_callback",
     "answer_second_factor",
     "begin_province_sign_in",
@@ -44,6 +48,7 @@ pub(crate) const PUBLIC: [&str; 18] = [
     "openapi",
     "problems",
     "refresh_session",
+    "serve_calendar_feed",
     "set_up_second_factor",
     "sign_in_by_password",
     "verify_receipt",
@@ -69,5 +74,11 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_rules());
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
+    all.extend(attendance::of_attendance());
+    all.extend(leave::of_leave());
+    all.extend(leave::of_corrections());
+    all.extend(teaching_class::of_classes());
+    all.extend(timetable::of_timetables());
+    all.extend(timetable::of_changes());
     all
 }

@@ -1,0 +1,7 @@
+//! Classes as they are read.
+
+mod class;
+mod part;
+
+pub use class::{ClassDetail, ClassView, ClosedView};
+pub use part::{ClassLesson, ClassMember, ClassStandIn};
