@@ -1,7 +1,5 @@
 //! A family (家庭) at the API: the children, what they can take, what they have taken.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -186,12 +184,24 @@ impl Offering {
 
 /// Households for the main job: two children in primary grades, nothing waived, so that there is something to pay.
 pub fn suitable() -> Outcome<Vec<Household>> {
-    let primary: BTreeSet<&str> = ["一年级", "二年级", "三年级", "四年级", "五年级", "六年级"].into();
     let suits = |household: &Household| {
-        let fits = |pupil: &dataset::Pupil| !pupil.waived && primary.contains(pupil.grade.as_str());
+        let fits = |pupil: &dataset::Pupil| !pupil.waived && is_primary(&pupil.grade);
         household.children.len() == 2 && household.children.iter().all(fits)
     };
     Ok(dataset::households()?.into_iter().filter(suits).collect())
+}
+
+/// Households of one child in a primary grade of this school, with nothing waived.
+pub fn of_one_child(school: &str) -> Outcome<Vec<Household>> {
+    let suits = |household: &Household| {
+        let [pupil] = household.children.as_slice() else { return false };
+        pupil.school == school && !pupil.waived && is_primary(&pupil.grade)
+    };
+    Ok(dataset::households()?.into_iter().filter(suits).collect())
+}
+
+fn is_primary(grade: &str) -> bool {
+    ["一年级", "二年级", "三年级", "四年级", "五年级", "六年级"].contains(&grade)
 }
 
 /// The children of who is signed in.

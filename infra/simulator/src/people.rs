@@ -17,8 +17,8 @@ const fn staff(title: &'static str, name: &'static str, phone: &'static str, gra
     Staff { title, name, phone, grant }
 }
 
-/// One of each role, the administrator of each school, and a second school with finance.
-pub const STAFF: [Staff; 16] = [
+/// One of each role, a second teacher, the administrator of each school, and a second school with finance.
+pub const STAFF: [Staff; 17] = [
     staff("系统管理员", "示例系统员", "19800000001", "system_admin@platform"),
     staff("安全管理员", "示例安全员", "19800000002", "security_admin@platform"),
     staff("审计管理员", "示例审计员", "19800000003", "audit_admin@platform"),
@@ -30,6 +30,7 @@ pub const STAFF: [Staff; 16] = [
     staff("学校财务", "示例财务甲", "19800000103", "school_finance@school:2144200601"),
     staff("行政管理教师", "示例行政甲", "19800000104", "steward@school:2144200601"),
     staff("任课教师", "示例教师甲", "19800000105", "teacher@classes:2144200601"),
+    staff("任课教师", "示例教师乙", "19800000107", "teacher@classes:2144200601"),
     staff("巡课教师", "示例巡课甲", "19800000106", "patrol_teacher@school:2144200601"),
     staff("学校课后服务管理员", "示例校管乙", "19800000202", "school_admin@school:2144200602"),
     staff("学校课后服务管理员", "示例校管丙", "19800000302", "school_admin@school:2144200603"),
@@ -38,8 +39,13 @@ pub const STAFF: [Staff; 16] = [
 ];
 
 /// Who holds this role.
+pub fn holders(grant: &str) -> impl Iterator<Item = &'static Staff> {
+    STAFF.iter().filter(move |staff| staff.grant == grant)
+}
+
+/// The first who holds this role.
 pub fn holder(grant: &str) -> Option<&'static Staff> {
-    STAFF.iter().find(|staff| staff.grant == grant)
+    holders(grant).next()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! `journey seed` brings in the data set, `journey main` lets one person of each role in and does the main job; both in the cloud the launcher names.
+//! `journey seed` brings in the data set, `journey main` lets one person of each role in, does the main job and plays a teaching day; both in the cloud the launcher names.
 #![expect(clippy::print_stderr, reason = "a program for the command line")]
 
 use std::process::ExitCode;
 
-use tests::{Cloud, Failure, Outcome, main_job, roles, seed};
+use tests::{Cloud, Failure, Outcome, main_job, roles, seed, teaching_day};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -25,7 +25,8 @@ async fn journey(part: Option<&str>) -> Outcome<()> {
         }
         Some("main") => {
             roles::roles(&cloud).await?;
-            main_job::main_job(&cloud).await
+            main_job::main_job(&cloud).await?;
+            teaching_day::of_next_family(&cloud).await
         }
         Some(_) | None => Err(Failure("usage: journey seed | main".to_owned())),
     }

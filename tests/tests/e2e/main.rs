@@ -22,3 +22,4 @@ mod refund;
 mod scene;
 mod settlement;
 mod sign_in;
+mod teaching;

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tests::aws::Aws;
-use tests::dataset::households;
-use tests::family::{Child, Choice, Offering, Order, children, offerings, pay, submit};
+use tests::family::{Child, Choice, Offering, Order, children, of_one_child, offerings, pay, submit};
 use tests::provider::Provider;
 use tests::seed::seed;
 use tests::{Cloud, Failure, Outcome, Session, ensure};
@@ -96,15 +95,7 @@ fn untaken(offering: &Offering) -> bool {
 
 /// A guardian of one child at this school, in a primary grade, with nothing waived, whom no other test takes.
 pub(crate) async fn family(cloud: &Cloud, school: &str) -> Outcome<(Session, Child)> {
-    let primary =
-        |grade: &str| ["一", "二", "三", "四", "五", "六"].iter().any(|digit| grade == format!("{digit}年级"));
-    let all: Vec<_> = households()?
-        .into_iter()
-        .filter(|household| {
-            let [pupil] = household.children.as_slice() else { return false };
-            pupil.school == school && !pupil.waived && primary(&pupil.grade)
-        })
-        .collect();
+    let all = of_one_child(school)?;
     loop {
         let household = all.get(TAKEN.fetch_add(1, Ordering::Relaxed));
         let household = household.ok_or_else(|| Failure("no family is left".to_owned()))?;
