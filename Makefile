@@ -31,7 +31,7 @@ export OTHER_TESTS
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: ## the whole platform on this machine, with the main job shown; DEMO_ONESHOT=1 ends by itself
+demo: ## the whole platform on this machine, with the main job and a teaching day shown; DEMO_ONESHOT=1 ends by itself
 	@$(CLOUD) demo
 
 demo-reset: ## forget the demo's records
