@@ -228,7 +228,7 @@ impl Class<'_> {
             Answer::of(self.teacher.session.request(Method::PUT, &roll).json(&call)).await?.read(202)?;
         ensure(parked["state"] == "parked", || format!("not parked: {parked}"))?;
         let calls: Value =
-            self.admin.get(&format!("/schools/{SCHOOL}/terms/{TERM}/parked-calls?state=waiting")).await?.read(200)?;
+            self.admin.get(&format!("/schools/{SCHOOL}/terms/{TERM}/parked-calls?waiting=true")).await?.read(200)?;
         let waits = |one: &Value| one["parked_call_id"] == parked["parked_call_id"];
         ensure(calls["items"].as_array().is_some_and(|all| all.iter().any(waits)), || calls.to_string())?;
         let path = format!("/parked-calls/{}/discard", text(&parked, "parked_call_id")?);
