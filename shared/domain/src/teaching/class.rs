@@ -483,6 +483,13 @@ impl TeachingClass {
         self.teachers_on(lesson.date).iter().map(stand_in).collect()
     }
 
+    /// Whether a person teaches it, has taught it, or stood in for somebody in a lesson of it.
+    pub fn was_taught_by(&self, person: &PersonId) -> bool {
+        let former = self.former.iter().flat_map(|former| &former.teachers);
+        let stand_ins = self.lessons.iter().flat_map(|lesson| &lesson.stand_ins).map(|one| &one.present);
+        self.teachers.iter().chain(former).chain(stand_ins).any(|teacher| teacher.person == *person)
+    }
+
     /// Where a lesson is given.
     pub fn room_of<'a>(&'a self, lesson: &'a Lesson) -> Option<&'a RoomId> {
         lesson.room.as_ref().or(self.room.as_ref())
@@ -654,6 +661,9 @@ pub(crate) mod tests {
             class.lessons.iter().map(|lesson| class.teachers_of(lesson)[0].person.as_str()).collect();
         assert_eq!(taught, ["T000000002", "T000000004", "T000000005"]);
         assert_eq!(class.staff, ["T000000005".parse().unwrap()], "who taught it before sees it no more");
+        assert!(
+            class.was_taught_by(&"T000000002".parse().unwrap()) && !class.was_taught_by(&"T000000003".parse().unwrap())
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::roll::{Presence, Roll};
 use crate::catalog::{Category, Origin, Period};
 use crate::fault::{Fault, Kind};
 use crate::id::{ClassId, CourseCode, LessonId, PersonId, StudentId};
+use crate::settlement::Month;
 use crate::time::Moment;
 
 /// Most days that are counted at once: a term with what comes before and after it.
@@ -26,8 +27,8 @@ pub const COUNTED_LESSONS: usize = 6_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case", prefix = "counting/")]
 pub enum CountError {
-    /// The last day before the first, or too many days.
-    #[error("统计范围最多 {COUNTED_DAYS} 天,且截止日期不早于开始日期")]
+    /// The last day before the first, too many days, one of both alone, or days and a month.
+    #[error("统计范围请填写开始和截止日期(最多 {COUNTED_DAYS} 天,截止不早于开始),或只填写月份")]
     RangeUnusable,
     /// Whoever is counted cannot be grouped so.
     #[error("该统计对象不能按此方式汇总:课次没有人员,教师没有行政班,请更换汇总方式")]
@@ -50,6 +51,21 @@ impl Fault for CountError {
     }
 }
 
+/// The days that are counted: from one day until another, those of a month, or those of this month.
+pub fn days_of(
+    (from, until, month): (Option<Date>, Option<Date>, Option<Month>),
+    today: Date,
+) -> Result<(Date, Date), CountError> {
+    match (from, until, month) {
+        (Some(from), Some(until), None) => Ok((from, until)),
+        (None, None, month) => {
+            let month = month.unwrap_or_else(|| Month::of(today));
+            Ok((month.first(), month.last()))
+        }
+        _ => Err(CountError::RangeUnusable),
+    }
+}
+
 /// Whom or what is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
@@ -63,7 +79,8 @@ pub enum Of {
 }
 
 /// How far a lesson has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum Standing {
     /// It is not given (停课).
     Off,

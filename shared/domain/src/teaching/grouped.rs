@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::{Date, Weekday};
 
 use super::counted::{CountError, Of, Part, Whose};
-use crate::id::{ClassId, CourseCode, HomeroomId, PersonId, StudentId};
+use crate::id::{ClassId, CourseCode, HomeroomId, LessonId, PersonId, StudentId};
 use crate::settlement::Month;
 
 /// By what lessons are put together.
@@ -23,6 +23,8 @@ pub enum By {
     Course,
     /// Each homeroom of pupils, as they are in it now.
     Homeroom,
+    /// Each lesson.
+    Lesson,
     /// Each day.
     Day,
     /// Each week, from its Monday.
@@ -37,7 +39,7 @@ impl By {
         let usable = match self {
             Self::Person => of != Of::Lessons,
             Self::Homeroom => of == Of::Pupils,
-            Self::All | Self::Class | Self::Course | Self::Day | Self::Week | Self::Month => true,
+            Self::All | Self::Class | Self::Course | Self::Lesson | Self::Day | Self::Week | Self::Month => true,
         };
         if usable { Ok(self) } else { Err(CountError::GroupUnusable) }
     }
@@ -60,6 +62,8 @@ pub enum Group {
     Homeroom(HomeroomId),
     /// Pupils who are in no homeroom any more.
     NoHomeroom,
+    /// A lesson.
+    Lesson(LessonId),
     /// A day.
     Day(Date),
     /// A week, by its Monday.
@@ -79,6 +83,7 @@ impl Group {
             By::All => Self::All,
             By::Class => Self::Class(part.class.id.clone()),
             By::Course => Self::Course(part.class.id.course()),
+            By::Lesson => Self::Lesson(part.class.lesson_id(part.lesson)),
             By::Day => Self::Day(date),
             By::Week => Self::Week(monday_of(date)),
             By::Month => Self::Month(Month::of(date)),
@@ -107,6 +112,7 @@ impl fmt::Display for Group {
             Self::Class(id) => id.fmt(f),
             Self::Course(code) => code.fmt(f),
             Self::Homeroom(id) => id.fmt(f),
+            Self::Lesson(id) => id.fmt(f),
             Self::Day(date) | Self::Week(date) => date.fmt(f),
             Self::Month(month) => month.fmt(f),
         }

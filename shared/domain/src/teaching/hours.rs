@@ -32,6 +32,18 @@ impl Hours {
         self.tally.add(part);
     }
 
+    /// These and others together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            planned: self.planned.saturating_add(other.planned),
+            off: self.off.saturating_add(other.off),
+            held: self.held.saturating_add(other.held),
+            done: self.done.saturating_add(other.done),
+            tally: self.tally.plus(other.tally),
+        }
+    }
+
     /// Those that are still to come (未开课时).
     pub const fn to_come(&self) -> u32 {
         self.planned.saturating_sub(self.off).saturating_sub(self.held)

@@ -50,6 +50,23 @@ impl Tally {
         add_one(became, true);
     }
 
+    /// This and another one together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            due: self.due.saturating_add(other.due),
+            normal: self.normal.saturating_add(other.normal),
+            late: self.late.saturating_add(other.late),
+            on_leave: self.on_leave.saturating_add(other.on_leave),
+            absent: self.absent.saturating_add(other.absent),
+            abnormal: self.abnormal.saturating_add(other.abnormal),
+            replaced: self.replaced.saturating_add(other.replaced),
+            unknown: self.unknown.saturating_add(other.unknown),
+            moved: self.moved.saturating_add(other.moved),
+            stood_in: self.stood_in.saturating_add(other.stood_in),
+        }
+    }
+
     /// How many were there, in time or late.
     pub const fn there(&self) -> u32 {
         self.normal.saturating_add(self.late)

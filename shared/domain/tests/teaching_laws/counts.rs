@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::Fault as _;
 use domain::catalog::{Category, Origin};
 use domain::teaching::class::TeachingClass;
-use domain::teaching::counted::{COUNTED_DAYS, CountError, CountFacts, Of, Wanted, parts};
+use domain::teaching::counted::{COUNTED_DAYS, CountError, CountFacts, Of, Wanted, days_of, parts};
 use domain::teaching::grouped::{By, Group, Homerooms};
 use domain::teaching::hours::{Hours, hours};
 use domain::teaching::lesson::Lesson;
@@ -110,9 +110,11 @@ proptest! {
         let pieces: Vec<(Date, Date)> = starts.iter().zip(ends).map(|(from, until)| (day(*from), day(until))).collect();
         for of in EACH {
             let whole = sum(of_days(&school, of, By::All, (day(0), day(DAYS))).values());
+            let days = of_days(&school, of, By::Day, (day(0), day(DAYS)));
+            prop_assert_eq!(numbers(&days.into_values().fold(Hours::default(), Hours::plus)), whole);
             let all = pieces.iter().map(|piece| of_days(&school, of, By::All, *piece));
             prop_assert_eq!(sum(all.collect::<Vec<_>>().iter().flat_map(BTreeMap::values)), whole);
-            for by in [By::Day, By::Week, By::Month, By::Class, By::Course] {
+            for by in [By::Lesson, By::Day, By::Week, By::Month, By::Class, By::Course] {
                 prop_assert_eq!(sum(of_days(&school, of, by, (day(0), day(DAYS))).values()), whole, "{}", by);
             }
         }
@@ -181,6 +183,12 @@ fn s26_1_days_are_at_most_a_term_and_groups_are_of_those_who_are_counted() {
     for until in [last.saturating_add(1.day()), day(-1)] {
         assert_eq!(Wanted::of_days(day(0), until), Err(CountError::RangeUnusable));
     }
+    let (first, september) = (day(0), "2026-09".parse().unwrap());
+    assert_eq!(days_of((Some(first), Some(last), None), last), Ok((first, last)));
+    assert_eq!(days_of((None, None, Some(september)), last), Ok((first, day(29))));
+    assert_eq!(days_of((None, None, None), day(7)), Ok((first, day(29))), "this month");
+    assert_eq!(days_of((Some(first), None, None), last), Err(CountError::RangeUnusable));
+    assert_eq!(days_of((Some(first), Some(last), Some(september)), last), Err(CountError::RangeUnusable));
     for (of, by) in [(Of::Lessons, By::Person), (Of::Lessons, By::Homeroom), (Of::Teachers, By::Homeroom)] {
         assert_eq!(by.checked(of), Err(CountError::GroupUnusable), "{of} by {by}");
     }
