@@ -77,6 +77,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
+    "lesson-hours": {"directory": R | W, "catalog": R, "teaching": R, "audit": W},
     "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
@@ -109,6 +110,7 @@ PERSONAL: dict[str, set[str]] = {
     "receipt": {"kms:Decrypt"},
     "register": {"kms:Decrypt"},
     "attendance": {"kms:Decrypt"},
+    "lesson-hours": {"kms:Decrypt"},
     "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {

@@ -14,10 +14,14 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use axum::Router;
+use domain::Moment;
+use domain::audit::Actor;
+use domain::teaching::roll::{Call, Presence, Roll};
 use edge::start;
 use http::StatusCode;
-use jiff::civil::date;
+use jiff::civil::{Date, Weekday, date};
 use serde_json::{Value, json};
+use store::{Commit, Versioned};
 use testkit::class::{TEACHER, class_of, open_class};
 use testkit::stage::{PREFIX, Stage, Who, event, send};
 use testkit::town::{TERM, Town};
@@ -268,4 +272,100 @@ fn what_operations_cost() {
     simulate(1, async |world| callback(&world).await);
     simulate(1, async |world| audit(&world).await);
     simulate(1, async |world| attendance(&world).await);
+}
+
+/// Pupils of a large school, with those of a class, and its classes of each kind.
+const PUPILS: usize = 3_000;
+const OF_A_CLASS: usize = 40;
+const CLASSES: usize = PUPILS / OF_A_CLASS;
+
+/// The school days of September, and of them those of a weekly class.
+fn september() -> Vec<Date> {
+    let all = date(2026, 9, 1).series(jiff::Span::new().days(1)).take(30);
+    all.filter(|day| day.weekday().to_monday_zero_offset() < 5).collect()
+}
+
+/// A large school whose pupils are in care every day and in a course once a week, with every roll of a month.
+async fn large_school(world: &World) -> (Town, Stage) {
+    let town = Town::rush(2 * CLASSES, 40, PUPILS);
+    let (stage, days) = (Stage::with(world, &town).await, september());
+    let weekly: Vec<Date> = days.iter().copied().filter(|day| day.weekday() == Weekday::Wednesday).collect();
+    let app = stage.app();
+    let timetable = app.store().timetable(&town.school.code, &town.term.code).await.expect("read");
+    for offering in 0..2 * CLASSES {
+        let first = offering % CLASSES * OF_A_CLASS;
+        let lessons = if offering < CLASSES { &days } else { &weekly };
+        let class = class_of(&town, offering, lessons, first..first + OF_A_CLASS);
+        let mut commit = Commit::new(Actor::system("bench"), "bench.teach", app.now());
+        commit.save_class(&Versioned::absent(class.clone())).expect("a class");
+        app.store().commit(commit).await.expect("written");
+        for lesson in &class.lessons {
+            let begins = Moment::parse(&format!("{}T16:30:00+08:00", lesson.date)).expect("a moment");
+            let named = (0..3).map(|pupil| (town.pupil(first + pupil), Presence::Absent)).collect();
+            let mut roll = Roll::new(&class.id, lesson.no, lesson.at());
+            let call = Call { at: begins, named, only_named: false };
+            let later = begins.plus_minutes(45);
+            roll.enter(&call, class.roster(lesson.date), &TEACHER.parse().expect("a teacher"), later).expect("called");
+            let mut commit = Commit::new(Actor::system("bench"), "bench.call", begins);
+            commit.save_roll(&Versioned::absent(roll)).expect("a roll");
+            app.store().commit(commit).await.expect("written");
+        }
+    }
+    let mut commit = Commit::new(Actor::system("bench"), "bench.teach", app.now());
+    commit.save_timetable(&timetable).expect("a timetable");
+    app.store().commit(commit).await.expect("written");
+    world.advance(Duration::from_hours(24 * 30)).await;
+    (town, stage)
+}
+
+/// The attendance sheet of a large school's month, and a guardian's look at a child's day.
+async fn counting(world: &World) {
+    let (town, stage) = large_school(world).await;
+    let router = start::router(stage.app(), lesson_hours::routes());
+    let school = Who::Person("A000000001".to_owned(), "school_admin@school:3144200101".to_owned());
+    let sheet = |by: &str| {
+        let path = format!("/schools/3144200101/terms/{TERM}/attendance-sheet?month=2026-09&by={by}");
+        event("GET", &path, &school, &[], None)
+    };
+    let rolls = CLASSES * (september().len() + 5);
+    for (by, names) in [("class", 0), ("person", 5)] {
+        // The environment is warm: roles, the school's key and its classes are known.
+        answered(&router, &sheet(by), StatusCode::OK).await;
+        let before = world.counts();
+        let began = real_now();
+        let seen = answered(&router, &sheet(by), StatusCode::OK).await;
+        let took = began.elapsed();
+        let used = world.counts().since(&before);
+        assert_eq!(seen["total"]["due"], rolls * OF_A_CLASS);
+        let calls = u64::try_from(2 * CLASSES + names).expect("a count");
+        let name = |what: &str| format!("month_sheet.of_3000.by_{by}.{what}");
+        figure(&name("sdk_calls"), used.calls_total() * 1000, "calls", "one for each class, and for 100 names");
+        figure(&name("read_units"), used.total().read_halves * 500, "RRU", "<= 700");
+        let millis = u64::try_from(took.as_millis()).expect("a while");
+        figure(&name("cpu_with_emulator"), millis * 1000, "ms", "reported");
+        assert_eq!(used.calls_total(), calls, "rolls of each class, names");
+        assert!(used.total().read_halves <= 1_400, "{}", used.total().read_halves);
+        assert_eq!(used.total().write_units, 0);
+    }
+    let guardian = Who::Guardian(town.guardian_of(0).to_string());
+    let path = format!("/students/{}/lesson-hours?from=2026-09-02&until=2026-09-02&by=day", town.pupil(0));
+    let day = event("GET", &path, &guardian, &[], None);
+    answered(&router, &day, StatusCode::OK).await;
+    let before = world.counts();
+    let seen = answered(&router, &day, StatusCode::OK).await;
+    assert_eq!((&seen["total"]["held"], &seen["total"]["absent"]), (&2.into(), &2.into()));
+    let used = world.counts().since(&before);
+    figure("child_hours_of_a_day.sdk_calls", used.calls_total() * 1000, "calls", "pupil and rolls: 2");
+    figure("child_hours_of_a_day.read_units", used.total().read_halves * 500, "RRU", "reported");
+    assert_eq!(used.calls_total(), 2, "pupil, rolls");
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long it takes outside of the simulated world")]
+fn real_now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+#[test]
+fn what_counting_costs() {
+    simulate(1, async |world| counting(&world).await);
 }

@@ -123,7 +123,7 @@ async fn change(
     let outline = edit.over(class);
     let place = (&class.school, &class.specification);
     let setting = Setting::read(app, place, (edit.people(), outline.room.as_ref()), &class.staff).await?;
-    class.take_on(setting.checked(outline, term)?);
+    class.take_over(setting.checked(outline, term)?, today);
     if class.most_members(today) > usize::from(class.capacity) {
         return Err(ClassError::Full { title: class.title.clone(), capacity: class.capacity }.into());
     }

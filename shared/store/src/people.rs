@@ -5,6 +5,7 @@ use domain::access::{Guarded, Owned, Owner};
 use domain::directory::{Guardian, Homeroom, Pupil, Student};
 use domain::id::{GuardianId, HomeroomId, SchoolCode, StudentId};
 use domain::import::{Fingerprint, Keys, Record};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::commit::Commit;
 use crate::error::StoreError;
@@ -12,6 +13,9 @@ use crate::import::{Imported, Member, Origin};
 use crate::item::{Versioned, decode};
 use crate::key::{self, Table};
 use crate::table::Store;
+
+/// Homerooms whose pupils are asked for at once.
+const HOMEROOMS_AT_ONCE: usize = 16;
 
 impl<T: Owned> Owned for Imported<T> {
     fn owner(&self) -> Owner<'_> {
@@ -78,6 +82,18 @@ impl Store {
         let pk = format!("HOMEROOM#{homeroom}");
         let all = self.all::<Member>("member", (Table::Directory, &pk, "STUDENT#")).await?;
         Ok(all.into_iter().filter(|place| !place.value.left).map(|place| place.value.student).collect())
+    }
+
+    /// The homerooms of a school, each with all pupils who are in it.
+    pub async fn homerooms_with_members(
+        &self,
+        school: &SchoolCode,
+    ) -> Result<Vec<(Homeroom, Vec<StudentId>)>, StoreError> {
+        let read = |homeroom: Homeroom| async move {
+            let members = self.members(&homeroom.id).await?;
+            Ok::<_, StoreError>((homeroom, members))
+        };
+        stream::iter(self.homerooms(school).await?).map(read).buffer_unordered(HOMEROOMS_AT_ONCE).try_collect().await
     }
 
     /// All pupils who are in a homeroom without what says who they are: needs no key.

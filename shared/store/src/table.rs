@@ -37,6 +37,15 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// Which sort keys of a partition.
+#[derive(Debug, Clone, Copy)]
+enum Sorted<'a> {
+    /// Those that begin so.
+    Beginning(&'a str),
+    /// Those between two, both among them.
+    Between(&'a str, &'a str),
+}
+
 impl Store {
     /// The tables named `<prefix>-directory`, `<prefix>-catalog`, …; their personal data lies under keys that `keys`
     /// makes and opens.
@@ -104,13 +113,14 @@ impl Store {
         after: Option<&str>,
         limit: i32,
     ) -> Result<Page<T>, StoreError> {
-        self.page_read(kind, within, (after, limit), false).await
+        let (table, pk, prefix) = within;
+        self.page_read(kind, (table, pk, Sorted::Beginning(prefix)), (after, limit), false).await
     }
 
     async fn page_read<T: DeserializeOwned>(
         &self,
         kind: &'static str,
-        (table, pk, prefix): (Table, &str, &str),
+        (table, pk, sorted): (Table, &str, Sorted<'_>),
         (after, limit): (Option<&str>, i32),
         now: bool,
     ) -> Result<Page<T>, StoreError> {
@@ -124,12 +134,15 @@ impl Store {
             .consistent_read(now)
             .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
         // A key is never compared with nothing: without a prefix the partition alone is asked for.
-        let query = if prefix.is_empty() {
-            query.key_condition_expression("pk = :pk")
-        } else {
-            query
+        let query = match sorted {
+            Sorted::Beginning("") => query.key_condition_expression("pk = :pk"),
+            Sorted::Beginning(prefix) => query
                 .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
+                .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned())),
+            Sorted::Between(first, last) => query
+                .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+                .expression_attribute_values(":first", AttributeValue::S(first.to_owned()))
+                .expression_attribute_values(":last", AttributeValue::S(last.to_owned())),
         };
         let answer = query
             .set_exclusive_start_key(start)
@@ -153,7 +166,17 @@ impl Store {
         kind: &'static str,
         within: (Table, &str, &str),
     ) -> Result<Vec<Versioned<T>>, StoreError> {
-        self.all_read(kind, within, false).await
+        let (table, pk, prefix) = within;
+        self.all_read(kind, (table, pk, Sorted::Beginning(prefix)), false).await
+    }
+
+    /// Reads what lies between two places of a partition, both among them, page by page.
+    pub(crate) async fn between<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        (first, last): (&Key, &Key),
+    ) -> Result<Vec<Versioned<T>>, StoreError> {
+        self.all_read(kind, (first.table, &first.pk, Sorted::Between(&first.sk, &last.sk)), false).await
     }
 
     /// The same as it is now: everything that was written before is seen.
@@ -162,13 +185,14 @@ impl Store {
         kind: &'static str,
         within: (Table, &str, &str),
     ) -> Result<Vec<Versioned<T>>, StoreError> {
-        self.all_read(kind, within, true).await
+        let (table, pk, prefix) = within;
+        self.all_read(kind, (table, pk, Sorted::Beginning(prefix)), true).await
     }
 
     async fn all_read<T: DeserializeOwned>(
         &self,
         kind: &'static str,
-        within: (Table, &str, &str),
+        within: (Table, &str, Sorted<'_>),
         now: bool,
     ) -> Result<Vec<Versioned<T>>, StoreError> {
         let (mut items, mut after) = (Vec::new(), None);

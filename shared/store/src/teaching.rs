@@ -1,11 +1,11 @@
 //! Teaching (教学) in its table: classes with what they share, rolls, and the rules of each school. S10 S17 S25.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::Moment;
 use domain::access::{Granted, Guarded, Owned as _};
-use domain::id::{ClassId, LessonId, OfferingId, SchoolCode, StudentId, TermCode};
+use domain::id::{ClassId, LessonId, OfferingId, PersonId, SchoolCode, StudentId, TermCode};
 use domain::teaching::class::{CLASSES, TeachingClass};
 use domain::teaching::roll::Roll;
 use domain::teaching::rules::{SchoolRules, TeachingRules};
@@ -22,6 +22,9 @@ use crate::table::Store;
 
 /// Classes whose rolls are asked for at once.
 const CLASSES_AT_ONCE: usize = 16;
+
+/// Rolls that one call brings by their keys.
+const ROLLS_AT_ONCE: usize = 100;
 
 /// Entries a roll carries at most: who calls again and again writes them to the audit.
 const CARRIED: usize = 8;
@@ -51,6 +54,11 @@ impl TermClasses {
     /// Those a pupil is or was in: for whoever has reached the pupil.
     pub fn of_pupil(&self, student: &StudentId) -> impl Iterator<Item = &TeachingClass> {
         self.classes.values().filter(|class| class.knows(student))
+    }
+
+    /// Those a person teaches or has taught, for the class or in somebody's place: for that person alone.
+    pub fn taught_by(&self, person: &PersonId) -> impl Iterator<Item = &TeachingClass> {
+        self.classes.values().filter(|class| class.was_taught_by(person))
     }
 }
 
@@ -166,6 +174,32 @@ impl Store {
         let all: Vec<Vec<Versioned<Roll>>> =
             stream::iter(classes).map(of).buffer_unordered(CLASSES_AT_ONCE).try_collect().await?;
         Ok(all.into_iter().flatten().map(|roll| (roll.value.lesson(), roll.value)).collect())
+    }
+
+    /// The rolls there are of some lessons, for counting. What one call brings is asked for by its keys; more is read
+    /// class by class, from the first lesson's number to the last one's: a month of a class is a page.
+    pub async fn rolls_among(
+        &self,
+        lessons: impl IntoIterator<Item = LessonId>,
+    ) -> Result<BTreeMap<LessonId, Roll>, StoreError> {
+        let wanted: BTreeSet<LessonId> = lessons.into_iter().collect();
+        if wanted.len() <= ROLLS_AT_ONCE {
+            let found = self.rolls_of(wanted).await?;
+            return Ok(found.into_iter().map(|(lesson, roll)| (lesson, roll.value)).collect());
+        }
+        let mut stretches: BTreeMap<ClassId, (u16, u16)> = BTreeMap::new();
+        for lesson in &wanted {
+            let no = lesson.number();
+            let (first, last) = stretches.entry(lesson.class()).or_insert((no, no));
+            (*first, *last) = (no.min(*first), no.max(*last));
+        }
+        let read = |(class, (first, last)): (ClassId, (u16, u16))| async move {
+            self.between::<Roll>("roll", (&key::roll(&class, first), &key::roll(&class, last))).await
+        };
+        let all: Vec<Vec<Versioned<Roll>>> =
+            stream::iter(stretches).map(read).buffer_unordered(CLASSES_AT_ONCE).try_collect().await?;
+        let found = all.into_iter().flatten().map(|roll| (roll.value.lesson(), roll.value));
+        Ok(found.filter(|(lesson, _)| wanted.contains(lesson)).collect())
     }
 
     /// The lessons whose rolls the sweeper must look at.

@@ -22,6 +22,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("teaching-class", teaching_class::routes().into_openapi()),
         ("timetable", timetable::routes().into_openapi()),
         ("attendance", attendance::routes().into_openapi()),
+        ("lesson-hours", lesson_hours::routes().into_openapi()),
         ("leave", leave::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 100] = [
+const COVERED: [(&str, &str); 109] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -49,7 +49,12 @@ const COVERED: [(&str, &str); 100] = [
     ("S16.1", "withdrawals asked for, seen and decided"),
     ("S16.2", "what goes back for withdrawals is seen"),
     ("S29.1", "a withdrawal and its money belong together"),
+    ("S21.2", "a teacher's attendance, lesson by lesson"),
+    ("S21.3", "attendance sheets of teachers, seen and taken out"),
+    ("S22.1", "the hours teachers have taught, by condition"),
     ("S25.2", "a pupil's attendance, lesson by lesson"),
+    ("S25.3", "attendance sheets of pupils, seen and taken out"),
+    ("S26.1", "the hours pupils have taken, by condition"),
     ("S25.5", "attendance locked by month or by days"),
     ("S21.1", "a teacher's leave is seen and decided"),
     ("S25.1", "a pupil's leave is seen and decided"),
@@ -88,6 +93,9 @@ const COVERED: [(&str, &str); 100] = [
     ("P9.1", "guardians see at once whether their child is there"),
     ("P9.2", "leave is asked for and marks the roll"),
     ("P9.4", "a correction is asked for, and what became of it is seen"),
+    ("T2.1", "a teacher's own attendance, lesson by lesson and in sum"),
+    ("P9.3", "a child's attendance in sum"),
+    ("P10.1", "a child's lesson hours by day, week and month"),
     ("T2.2", "a forgotten check-in is asked for, and what became of it is seen"),
     ("T4.2", "leave and its end by time and state"),
     ("K2", "guessing has to wait, forged tokens are nobody's"),

@@ -175,5 +175,5 @@ fn teachers(class: &TeachingClass, lesson: &Lesson) -> Vec<TeacherView> {
         role: own.role.to_string(),
         stands_in_for: (own.person != present.person).then(|| own.called.clone()),
     };
-    class.teachers.iter().zip(class.teachers_of(lesson)).map(view).collect()
+    class.teachers_on(lesson.date).iter().zip(class.teachers_of(lesson)).map(view).collect()
 }

@@ -54,7 +54,7 @@ impl TeachingClass {
     /// Whether a person calls the roll of a lesson by being there for it: as a teacher or steward of the class, or in
     /// somebody's place in this lesson.
     pub fn is_called_by(&self, lesson: &Lesson, person: &PersonId) -> bool {
-        self.teachers.iter().any(|teacher| teacher.person == *person)
+        self.teachers_on(lesson.date).iter().any(|teacher| teacher.person == *person)
             || self.stewards.iter().any(|steward| steward.person == *person)
             || lesson.stand_ins.iter().any(|one| one.present.person == *person)
     }

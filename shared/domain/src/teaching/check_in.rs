@@ -1,12 +1,13 @@
 //! Checking in (签到): whether a teacher may say now, and here, that the lesson is given, and whether that is late. T1.
 
+use super::bell;
 use super::class::TeachingClass;
 use super::lesson::Lesson;
 use super::roll::{CheckIn, Roll, RollError};
 use super::rules::{Place, TeachingRules};
 use crate::catalog::Period;
 use crate::id::PersonId;
-use crate::time::{Moment, Span};
+use crate::time::Moment;
 
 /// Micrometres that a millionth of a degree is long on a meridian.
 const MILLIONTH_MICROMETRES: u128 = 111_195;
@@ -70,35 +71,21 @@ pub fn check_in(
     if roll.sealed {
         return Err(RollError::Sealed);
     }
-    let late_minutes = late_minutes(lesson, period, rules, now)?;
+    let periods = period.map_or_else(Default::default, std::slice::from_ref);
+    check_time(lesson, periods, rules, now)?;
+    let late_minutes = bell::late_minutes(now, lesson.at(), periods, rules);
     let metres = rules.place.map(|place| metres_from(place, whereabouts)).transpose()?;
     roll.settle_at(lesson.at());
     roll.check_in(person, CheckIn { at: now, late_minutes, metres, correction: None })
 }
 
-/// How late it is: 0 within the grace the school allows.
-fn late_minutes(
-    lesson: &Lesson,
-    period: Option<&Period>,
-    rules: &TeachingRules,
-    now: Moment,
-) -> Result<u16, RollError> {
-    let day = Span::of(lesson.date);
-    let minute = |minute: u16| day.from.plus_minutes(i64::from(minute));
-    let (begins, ends) =
-        period.map_or((day.from, day.until), |period| (minute(period.from_minute), minute(period.until_minute)));
-    if now < begins.plus_minutes(i64::from(rules.early_minutes).saturating_neg()) {
+/// Whether a lesson can be checked in to at this time.
+fn check_time(lesson: &Lesson, periods: &[Period], rules: &TeachingRules, now: Moment) -> Result<(), RollError> {
+    let opens = bell::begins(lesson.at(), periods).plus_minutes(i64::from(rules.early_minutes).saturating_neg());
+    if now < opens {
         return Err(RollError::TooEarly { minutes: rules.early_minutes });
     }
-    if now >= ends {
-        return Err(RollError::TooLate);
-    }
-    let grace = i64::from(rules.late_minutes).saturating_mul(60);
-    let seconds = now.seconds_since(begins);
-    if period.is_none() || seconds <= grace {
-        return Ok(0);
-    }
-    Ok(u16::try_from(seconds.saturating_add(59).div_euclid(60)).unwrap_or(u16::MAX))
+    if now >= bell::ends(lesson.at(), periods) { Err(RollError::TooLate) } else { Ok(()) }
 }
 
 /// How far from where teachers check in, if that is near enough.

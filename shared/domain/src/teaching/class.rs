@@ -55,6 +55,17 @@ pub struct Teacher {
     pub role: TeacherRole,
 }
 
+/// Who taught a class before others did: what was taught stays theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// The first day on which they did not any more.
+    #[serde(rename = "u")]
+    pub until: Date,
+    /// The teachers.
+    #[serde(rename = "t")]
+    pub teachers: Vec<Teacher>,
+}
+
 /// Who looks after a class without teaching (行政管理教师). S17.4.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Steward {
@@ -124,6 +135,9 @@ pub struct TeachingClass {
     pub capacity: u16,
     /// Who teaches.
     pub teachers: Vec<Teacher>,
+    /// Who taught it before, the earlier first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
     /// Who looks after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stewards: Vec<Steward>,
@@ -387,6 +401,7 @@ impl TeachingClass {
             provider: offering.provider.clone(),
             capacity: 0,
             teachers: Vec::new(),
+            former: Vec::new(),
             stewards: Vec::new(),
             room: None,
             pattern: Pattern::default(),
@@ -412,6 +427,16 @@ impl TeachingClass {
         self.room = room;
         self.pattern = pattern;
         self.admit_staff();
+    }
+
+    /// Takes on what a school has decided from a day on. Lessons before that day stay with those who taught them.
+    pub fn take_over(&mut self, outline: Outline, from: Date) {
+        let is_known = self.former.last().is_some_and(|former| former.until >= from);
+        let has_taught = self.lessons.iter().any(|lesson| lesson.date < from);
+        if outline.teachers != self.teachers && has_taught && !is_known {
+            self.former.push(Former { until: from, teachers: self.teachers.clone() });
+        }
+        self.take_on(outline);
     }
 
     /// Opens the class to everybody who teaches it, stands in for somebody, or looks after it.
@@ -443,13 +468,26 @@ impl TeachingClass {
         self.lessons.iter().filter(move |lesson| (from..=until).contains(&lesson.date))
     }
 
+    /// Who teaches the class on a day, whoever stands in for them in single lessons.
+    pub fn teachers_on(&self, date: Date) -> &[Teacher] {
+        let former = self.former.iter().find(|former| date < former.until);
+        former.map_or(&self.teachers, |former| &former.teachers)
+    }
+
     /// Who teaches a lesson, whoever stands in for somebody in that one's place.
     pub fn teachers_of<'a>(&'a self, lesson: &'a Lesson) -> Vec<&'a Teacher> {
         let stand_in = |teacher: &'a Teacher| {
             let found = lesson.stand_ins.iter().find(|one| one.absent == teacher.person);
             found.map_or(teacher, |one| &one.present)
         };
-        self.teachers.iter().map(stand_in).collect()
+        self.teachers_on(lesson.date).iter().map(stand_in).collect()
+    }
+
+    /// Whether a person teaches it, has taught it, or stood in for somebody in a lesson of it.
+    pub fn was_taught_by(&self, person: &PersonId) -> bool {
+        let former = self.former.iter().flat_map(|former| &former.teachers);
+        let stand_ins = self.lessons.iter().flat_map(|lesson| &lesson.stand_ins).map(|one| &one.present);
+        self.teachers.iter().chain(former).chain(stand_ins).any(|teacher| teacher.person == *person)
     }
 
     /// Where a lesson is given.
@@ -553,6 +591,7 @@ pub(crate) mod tests {
             provider: None,
             capacity: 0,
             teachers: Vec::new(),
+            former: Vec::new(),
             stewards: Vec::new(),
             room: None,
             pattern: Pattern::default(),
@@ -603,6 +642,28 @@ pub(crate) mod tests {
         let steward = Steward { person: main.person.clone(), called: "王主任".to_owned() };
         let twice = Outline { stewards: vec![steward], ..outline() };
         assert_eq!(checked(twice), Err(ClassError::TeachersUnusable), "who teaches a class does not steward it");
+    }
+
+    #[test]
+    fn s22_1_what_was_taught_stays_with_who_taught_it() {
+        let (mut class, by) = (class("3144200101.2026-2027-1.K1.01"), |id: &str| vec![teacher(id, TeacherRole::Main)]);
+        let hand_over = |class: &mut TeachingClass, to: &str, day: i8| {
+            class.take_over(Outline { teachers: by(to), ..outline() }, date(2026, 9, day));
+        };
+        hand_over(&mut class, "T000000002", 1);
+        assert!(class.former.is_empty(), "nothing was taught yet");
+        class.lessons = [(1, 2), (2, 9), (3, 16)].map(|(no, day)| Lesson::planned(no, date(2026, 9, day), 1)).into();
+        hand_over(&mut class, "T000000003", 9);
+        hand_over(&mut class, "T000000004", 9);
+        hand_over(&mut class, "T000000005", 16);
+        hand_over(&mut class, "T000000005", 17);
+        let taught: Vec<&str> =
+            class.lessons.iter().map(|lesson| class.teachers_of(lesson)[0].person.as_str()).collect();
+        assert_eq!(taught, ["T000000002", "T000000004", "T000000005"]);
+        assert_eq!(class.staff, ["T000000005".parse().unwrap()], "who taught it before sees it no more");
+        assert!(
+            class.was_taught_by(&"T000000002".parse().unwrap()) && !class.was_taught_by(&"T000000003".parse().unwrap())
+        );
     }
 
     #[test]

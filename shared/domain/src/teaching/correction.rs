@@ -309,17 +309,10 @@ fn judge(wish: Wish, lesson: &Lesson, facts: CorrectionFacts<'_>) -> Result<Chan
             if before == Some(after) {
                 return Err(CorrectionError::NothingChanges);
             }
-            let is_known = facts.periods.iter().any(|period| period.number == lesson.period);
-            let late_minutes = if is_known { late_minutes(after.seconds_since(begins), facts.rules) } else { 0 };
+            let late_minutes = bell::late_minutes(after, lesson.at(), facts.periods, facts.rules);
             Ok(Change::CheckIn { person, before, after, late_minutes })
         }
     }
-}
-
-/// Minutes by which somebody is late, begun ones among them; 0 within the grace that the school allows.
-fn late_minutes(seconds: i64, rules: &TeachingRules) -> u16 {
-    let is_late = seconds > i64::from(rules.late_minutes).saturating_mul(60);
-    if is_late { u16::try_from(seconds.saturating_add(59).div_euclid(60)).unwrap_or(u16::MAX) } else { 0 }
 }
 
 fn checked_in(roll: Option<&Roll>, person: &PersonId) -> Option<Moment> {

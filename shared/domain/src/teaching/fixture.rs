@@ -30,6 +30,7 @@ pub(super) fn class(course: &str, teachers: &[&str], pupils: &[&str], lessons: &
         provider: None,
         capacity: 40,
         teachers: teachers.iter().enumerate().map(teacher).collect(),
+        former: Vec::new(),
         stewards: Vec::new(),
         room: None,
         pattern: Pattern::default(),

@@ -338,7 +338,7 @@ impl Roll {
 
     /// The pupils it is about. Those of the day, as the class has them now; once it is sealed, those it was sealed with.
     pub fn pupils(&self, of_the_day: Vec<StudentId>) -> Vec<StudentId> {
-        if self.sealed && !self.roster.is_empty() { self.roster.clone() } else { of_the_day }
+        if self.sealed { self.roster.clone() } else { of_the_day }
     }
 
     /// What became of a pupil of the lesson; none while nothing is known.

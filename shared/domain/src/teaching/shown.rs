@@ -94,7 +94,7 @@ impl Concerned {
     pub fn by(&self, class: &TeachingClass, lesson: &Lesson) -> bool {
         let Self { class: id, teacher, room, course, pupil } = self;
         let taught_by = |person: &PersonId| {
-            class.teachers.iter().any(|teacher| teacher.person == *person)
+            class.teachers_on(lesson.date).iter().any(|teacher| teacher.person == *person)
                 || lesson.stand_ins.iter().any(|one| one.present.person == *person)
                 || class.stewards.iter().any(|steward| steward.person == *person)
         };

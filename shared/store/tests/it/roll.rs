@@ -95,3 +95,36 @@ fn s25_5_a_parked_call_is_decided_once_and_listed_by_pages() {
         assert!(!found.expect("a call").value.is_waiting());
     });
 }
+
+#[test]
+fn s22_1_what_is_counted_of_many_lessons_is_what_is_read_of_each() {
+    simulate(1, async |world| {
+        let store = tables(&world);
+        let classes: Vec<ClassId> = (1..=3).map(|number| id(&format!("{SCHOOL}.{TERM}.K{number}.01"))).collect();
+        for class in &classes {
+            for no in (1..=60).filter(|no| no % 7 != 0) {
+                let mut calling = change(&world);
+                let roll = Roll::new(class, no, (date(2026, 9, 1), 1));
+                calling.save_roll(&Versioned::absent(roll)).expect("a roll");
+                store.commit(calling).await.expect("written");
+            }
+        }
+        let some = |count: u16| {
+            let of = move |class: &ClassId| {
+                (1..=count).rev().map({
+                    let class = class.clone();
+                    move |no| LessonId::new(&class, no * 2)
+                })
+            };
+            classes.iter().flat_map(of).collect::<Vec<_>>()
+        };
+        for (lessons, calls) in [(some(5), 1), (some(30), 1), (some(35), 3)] {
+            let before = world.counts();
+            let among = store.rolls_among(lessons.clone()).await.expect("read");
+            assert_eq!(world.counts().since(&before).calls_total(), calls, "{} lessons", lessons.len());
+            let each = store.rolls_of(lessons).await.expect("read");
+            let each: Vec<Roll> = each.into_values().map(|roll| roll.value).collect();
+            assert_eq!(among.into_values().collect::<Vec<_>>(), each);
+        }
+    });
+}

@@ -66,7 +66,7 @@ pub(super) fn of(
     match change {
         Change::Reschedule { .. } => reschedule(change, &mut became, facts)?,
         Change::Substitute { absent, present } if lesson.is_given() => {
-            if !facts.class.teachers.iter().any(|teacher| teacher.person == *absent) {
+            if !facts.class.teachers_on(lesson.date).iter().any(|teacher| teacher.person == *absent) {
                 return Err(ChangeError::NotTheTeacher);
             }
             let teaches = facts.class.teachers_of(lesson).iter().any(|teacher| teacher.person == present.person);

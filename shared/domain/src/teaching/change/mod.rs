@@ -253,7 +253,7 @@ pub struct Asked {
 /// The place among the teachers of a lesson that somebody fills: the own one, or that of whom one stands in for.
 pub fn place_of<'a>(class: &'a TeachingClass, lesson: &'a Lesson, person: &PersonId) -> Option<&'a Teacher> {
     let stands_in = lesson.stand_ins.iter().find(|one| one.present.person == *person).map(|one| &one.absent);
-    class.teachers.iter().find(|teacher| teacher.person == *stands_in.unwrap_or(person))
+    class.teachers_on(lesson.date).iter().find(|teacher| teacher.person == *stands_in.unwrap_or(person))
 }
 
 /// Whether somebody who holds these roles may teach at a school.
