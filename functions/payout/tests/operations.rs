@@ -284,7 +284,7 @@ fn s34_2_everybody_leaves_a_class_that_is_given_up() {
 /// What is known of the first pupil's lessons in `K1`.
 async fn lessons(scene: &Scene) -> Vec<Lesson> {
     let store = scene.app.store();
-    store.attended(&id("S000000000"), &id("2026-2027-1"), &id("K1")).await.expect("read").lessons
+    store.known_lessons(&id("S000000000"), &id(CLASS)).await.expect("read").lessons
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! ending an order. It joins the rules of `domain`, the tables and the providers; functions call it.
 
 mod close;
+mod lessons;
 mod membership;
+mod plan;
 mod query;
 mod refund;
 mod seats;
@@ -18,7 +20,9 @@ use gateway::channel::ChannelError;
 use store::{Commit, Store, StoreError};
 
 pub use close::Ended;
-pub use refund::{Carried, Mended, RefundSettled, Wish};
+pub use lessons::TermLessons;
+pub use plan::Plan;
+pub use refund::{Carried, Mended, PaidOut, RefundSettled, Wish};
 pub use settle::Settled;
 
 /// How often a decision is made anew because what it rested on was changed meanwhile.

@@ -16,7 +16,7 @@ pub mod closing;
 pub mod correction;
 pub mod feed;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod leave;
 pub mod lesson;
 pub mod membership;
