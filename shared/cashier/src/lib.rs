@@ -7,6 +7,7 @@ mod membership;
 mod plan;
 mod query;
 mod refund;
+mod rules;
 mod seats;
 mod settle;
 
@@ -23,6 +24,7 @@ pub use close::Ended;
 pub use lessons::TermLessons;
 pub use plan::Plan;
 pub use refund::{Carried, Mended, PaidOut, RefundSettled, Wish};
+pub use rules::TermRules;
 pub use settle::Settled;
 
 /// How often a decision is made anew because what it rested on was changed meanwhile.

@@ -168,8 +168,9 @@ pub enum Payout {
 }
 
 /// When what has accrued for missed lessons is paid out by itself (应退累计的退还时间).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "snake_case", tag = "by", content = "of")]
+#[strum(serialize_all = "snake_case")]
 pub enum AccruedPayout {
     /// Never: with the withdrawal, or when somebody asks for it (退课或申请时).
     #[default]
