@@ -310,6 +310,27 @@ fn s34_2_what_lessons_cost_that_are_not_given_goes_back_once() {
 }
 
 #[test]
+fn s34_2_a_suspension_takes_the_lessons_of_a_class_once_and_on_its_own_days() {
+    simulate(1, async |world| {
+        let scene = paid(&world).await;
+        // The class is taught on Tuesdays and Wednesdays; the school has taken one of its lessons off already.
+        let days = [8, 9, 15].map(|day| jiff::civil::date(2026, 9, day));
+        let mut class = testkit::class::class_of(&Town::small(2), 0, &days, [0]);
+        class.lessons[0].off = Some("台风".to_owned());
+        testkit::class::open_class(scene.app.store(), &class, scene.app.now()).await;
+        for _ in 0..2 {
+            assert_eq!(scene.send("refund/suspend-lessons").await.status, 202);
+            look(&scene, SUSPENSION).await;
+            let states: Vec<_> = lessons(&scene).await.iter().map(|one| (one.date.day(), one.state)).collect();
+            assert_eq!(states, [(8, LessonState::NotGiven), (9, LessonState::NotGiven), (15, LessonState::Due)]);
+            let refund = refund_of(&scene, REFUND).await;
+            assert_eq!((refund.amount.fen(), refund.parts[0].lessons), (5_000, 2));
+            assert!(scene.app.store().refund(&id::<RefundNo>(AGAIN)).await.expect("read").is_none(), "once");
+        }
+    });
+}
+
+#[test]
 fn s34_2_a_suspension_waits_for_payments_and_decisions() {
     simulate(1, async |world| {
         let scene = ordered(&world).await;
