@@ -45,6 +45,8 @@ RW = R | U | {"DeleteItem", "ConditionCheckItem"}
 DUE = {"Query by_due"}
 # Who leaves a course leaves its class.
 LEAVE = {"GetItem", "Query", "PutItem", "ConditionCheckItem"}
+# And gets back what its rolls leave to go back.
+SETTLE = LEAVE | {"BatchGetItem"}
 ACCESS: dict[str, dict[str, set[str]]] = {
     "authorizer": {},
     "portal": {},
@@ -59,15 +61,15 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "enrollment": {"directory": R, "catalog": R, "seats": RW, "enrollments": RW, "audit": W},
     "order": {
-        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "teaching": LEAVE, "money": RW, "tasks": U,
+        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "teaching": SETTLE, "money": RW, "tasks": U,
         "replies": RW, "audit": W,
     },
     "refund": {
-        "directory": R | W, "catalog": R | W, "seats": R | U, "enrollments": R | W, "teaching": LEAVE, "money": R | W,
+        "directory": R | W, "catalog": R | W, "seats": R | U, "enrollments": R | W, "teaching": SETTLE, "money": R | W,
         "tasks": U, "audit": W,
     },
     "payout": {
-        "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "teaching": LEAVE, "money": R | W,
+        "directory": R, "catalog": R, "seats": R | U, "enrollments": R | W, "teaching": SETTLE, "money": R | W,
         "tasks": RW, "audit": W,
     },
     "receipt": {"directory": R, "enrollments": {"GetItem"}, "money": {"GetItem", "Query"}, "audit": W},
@@ -86,13 +88,17 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "money": RW | DUE,
         "tasks": RW | DUE, "audit": W,
     },
-    "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "money": R, "audit": W},
+    "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "teaching": R, "money": R, "audit": W},
+    "accrual": {
+        "directory": R, "catalog": R, "enrollments": R | W, "teaching": R, "money": R | W, "tasks": U, "audit": W,
+    },
     "bill-run": {
         "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW | {"Scan"}, "tasks": U, "audit": W,
     },
     "reconciliation": {"directory": R | W, "catalog": R, "enrollments": R, "money": R | W, "audit": W},
     "settlement": {
-        "directory": R | W, "catalog": R, "enrollments": R, "money": R | W, "replies": {"GetItem", "PutItem"}, "audit": W,
+        "directory": R | W, "catalog": R, "enrollments": R, "teaching": R, "money": R | W,
+        "replies": {"GetItem", "PutItem"}, "audit": W,
     },
     "audit-seal": {"audit": R | W | {"BatchWriteItem"}},
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},

@@ -3,10 +3,9 @@
 //! What falls due is read from the records themselves: a run that ends half-way is gone on with by the next one, and none
 //! asks twice.
 
-mod plan;
-
 use std::collections::BTreeSet;
 
+use cashier::TermLessons;
 use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::catalog::Term;
@@ -20,11 +19,8 @@ use edge::App;
 use futures::{StreamExt as _, stream};
 use jiff::ToSpan as _;
 use serde_json::{Value, json};
-use store::attendance::LessonsOf;
 use store::register::Stretch;
 use store::{Commit, StoreError};
-
-use plan::Plan;
 
 /// Rows of a page of the register.
 const PAGE: i32 = 200;
@@ -124,8 +120,8 @@ fn goes_on(app: &App, term: &Term) -> bool {
 }
 
 async fn ask_in_term(app: &App, term: &Term, report: &mut Report) {
-    let plan = match Plan::of(app, term).await {
-        Ok(plan) => plan,
+    let mut lessons = match lessons_of(app, term).await {
+        Ok(lessons) => lessons,
         Err(error) => return report.enter(Err(error.into())),
     };
     let stretch = Stretch { school: &term.school, term: &term.code, placed: None };
@@ -138,9 +134,9 @@ async fn ask_in_term(app: &App, term: &Term, report: &mut Report) {
         let paid = page.rows.into_iter().map(Guarded::unguarded).filter(|row| row.value.state == OrderState::Paid);
         let fresh: Vec<StudentId> =
             paid.map(|row| row.value.no.student()).filter(|it| seen.insert(it.clone())).collect();
-        match app.store().lessons_of_term(fresh.iter().cloned(), &term.code).await {
-            Ok(known) => {
-                let asking = fresh.iter().map(|student| ask(app, term, student, &plan, &known));
+        match lessons.read_imported(app.store(), fresh.iter().cloned()).await {
+            Ok(()) => {
+                let asking = fresh.iter().map(|student| ask(app, term, student, &lessons));
                 let mut asking = stream::iter(asking).buffer_unordered(RECORDS_AT_ONCE);
                 while let Some(asked) = asking.next().await {
                     report.enter(asked);
@@ -155,15 +151,22 @@ async fn ask_in_term(app: &App, term: &Term, report: &mut Report) {
     }
 }
 
+/// What is known of a term's lessons, but for what was imported.
+async fn lessons_of(app: &App, term: &Term) -> Result<TermLessons, StoreError> {
+    let mut lessons = TermLessons::of(app.store(), term).await?;
+    lessons.read_rolls(app.store(), |_| true).await?;
+    Ok(lessons)
+}
+
 /// Asks one family for what falls due of all it has taken. How many orders ask since now.
-async fn ask(app: &App, term: &Term, student: &StudentId, plan: &Plan, known: &LessonsOf) -> Result<u32, AskError> {
+async fn ask(app: &App, term: &Term, student: &StudentId, known: &TermLessons) -> Result<u32, AskError> {
     for _ in 0..DECISIONS {
         let Some(mut record) = app.store().record(student, &term.code).await?.map(Guarded::unguarded) else {
             return Ok(0);
         };
         let first = |order: &&Order| order.state == OrderState::Paid && order.continues.is_none();
         let firsts: Vec<Order> = record.value.orders.iter().filter(first).cloned().collect();
-        let lessons = |course: &CourseCode| plan.lessons(course, known.get(&(student.clone(), course.clone())));
+        let lessons = |course: &CourseCode| known.lessons(student, course);
         let (mut asked, mut waivers) = (0u32, None);
         for first in &firsts {
             if follow(&record.value, first, lessons, &[], app.now())?.is_none() {

@@ -13,10 +13,13 @@ use domain::instalment::PaymentMode;
 use domain::reconciliation::trial::trial;
 use domain::record::{Leaving, OrderState, TermRecord};
 use domain::refund::RefundState;
+use domain::teaching::roll::Roll;
 use domain::time::Span;
 use edge::App;
+use jiff::civil::date;
 use serde_json::{Value, json};
 use store::{Commit, Versioned};
+use testkit::class::{class_of, open_class};
 use testkit::sample::{Functions, Scene};
 use testkit::stage::{Answered, Stage, Who, event, send};
 use testkit::town::{SCHOOL, TERM, Town, id};
@@ -228,6 +231,32 @@ fn p6_1_by_lessons_a_month_is_paid_for_when_it_is_over() {
         assert_eq!((september.total.fen(), september.lines[0].lessons), (4 * 2_500, 4));
         assert_eq!(pay(&scene, 2).await, Settled::Counted);
         assert_eq!(morning(&scene, 5).await, 0);
+    });
+}
+
+#[test]
+fn p6_1_by_lessons_what_a_class_did_not_give_the_pupil_is_not_asked_for() {
+    simulate(1, async |world| {
+        let scene = taken(&world, LESSONS).await;
+        listed(&scene).await;
+        // The Mondays of September, one of them moved to October and one taken off; on another the pupil has leave.
+        let days = [(9, 7), (9, 14), (9, 21), (9, 28), (10, 12)].map(|(month, day)| date(2026, month, day));
+        let mut class = class_of(&Town::small(4), 0, &days, [0]);
+        class.lessons[0].moved_from = Some(class.lessons[0].at());
+        class.lessons[0].date = date(2026, 10, 9);
+        class.lessons[1].off = Some("台风".to_owned());
+        open_class(scene.app.store(), &class, scene.app.now()).await;
+        let mut roll = Roll::new(&class.id, 3, class.lessons[2].at());
+        let leave = id("3144200101.2026-2027-1.00000000000000000001");
+        roll.grant_leave(&id("S000000000"), &leave, scene.app.now()).expect("on leave");
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", scene.app.now());
+        commit.save_roll(&Versioned::absent(roll)).expect("a roll");
+        scene.app.store().commit(commit).await.expect("written");
+        assert_eq!(morning(&scene, 30).await, 1);
+        let september = record(&scene).await.orders[1].clone();
+        assert_eq!((september.total.fen(), september.lines[0].lessons), (2_500, 1), "only that of the 28th");
+        assert_eq!(morning(&scene, 31).await, 1);
+        assert_eq!(record(&scene).await.orders[2].lines[0].lessons, 2, "the moved one is asked for where it was given");
     });
 }
 

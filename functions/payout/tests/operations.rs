@@ -284,7 +284,7 @@ fn s34_2_everybody_leaves_a_class_that_is_given_up() {
 /// What is known of the first pupil's lessons in `K1`.
 async fn lessons(scene: &Scene) -> Vec<Lesson> {
     let store = scene.app.store();
-    store.attended(&id("S000000000"), &id("2026-2027-1"), &id("K1")).await.expect("read").lessons
+    store.known_lessons(&id("S000000000"), &id(CLASS)).await.expect("read").lessons
 }
 
 #[test]
@@ -306,6 +306,27 @@ fn s34_2_what_lessons_cost_that_are_not_given_goes_back_once() {
         assert_eq!(scene.seated("K1").len(), 1, "the pupil stays");
         assert_eq!(scene.send("refund/ask-withdrawal").await.status, 201);
         assert_eq!(refund_of(&scene, AGAIN).await.amount.fen(), 37_500, "what is left");
+    });
+}
+
+#[test]
+fn s34_2_a_suspension_takes_the_lessons_of_a_class_once_and_on_its_own_days() {
+    simulate(1, async |world| {
+        let scene = paid(&world).await;
+        // The class is taught on Tuesdays and Wednesdays; the school has taken one of its lessons off already.
+        let days = [8, 9, 15].map(|day| jiff::civil::date(2026, 9, day));
+        let mut class = testkit::class::class_of(&Town::small(2), 0, &days, [0]);
+        class.lessons[0].off = Some("台风".to_owned());
+        testkit::class::open_class(scene.app.store(), &class, scene.app.now()).await;
+        for _ in 0..2 {
+            assert_eq!(scene.send("refund/suspend-lessons").await.status, 202);
+            look(&scene, SUSPENSION).await;
+            let states: Vec<_> = lessons(&scene).await.iter().map(|one| (one.date.day(), one.state)).collect();
+            assert_eq!(states, [(8, LessonState::NotGiven), (9, LessonState::NotGiven), (15, LessonState::Due)]);
+            let refund = refund_of(&scene, REFUND).await;
+            assert_eq!((refund.amount.fen(), refund.parts[0].lessons), (5_000, 2));
+            assert!(scene.app.store().refund(&id::<RefundNo>(AGAIN)).await.expect("read").is_none(), "once");
+        }
     });
 }
 

@@ -1,4 +1,4 @@
-//! Refund (退课退费): what would go back, asking for it, deciding, seeing where it stands, and mending what does not
+//! Refund (退课退费): what would go back, what has accrued, asking for it, deciding, seeing where it stands, and mending what does not
 //! arrive; and the rules it goes by. S16 S29 S34 P4 P7 P13.
 
 pub mod adopt;
@@ -6,6 +6,7 @@ pub mod ask;
 pub mod cancel_class;
 pub mod decide;
 pub mod dispute;
+pub mod list_accrued;
 pub mod list_refunds;
 pub mod list_requests;
 pub mod mend;
@@ -13,6 +14,7 @@ pub mod quote;
 pub mod rules;
 mod scope;
 pub mod show;
+pub mod show_accrued;
 pub mod suspend;
 pub mod take_back;
 pub mod transfer_out;
@@ -26,6 +28,8 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(quote::quote_refund))
+        .routes(routes!(show_accrued::show_accrued_refunds))
+        .routes(routes!(list_accrued::list_accrued_refunds))
         .routes(routes!(ask::ask_refund, list_requests::list_refund_requests))
         .routes(routes!(show::show_refund_request))
         .routes(routes!(decide::decide_refund_request))

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
+use cashier::Plan;
 use domain::access::may;
-use domain::calendar::{days, lessons};
 use domain::catalog::{Offering, Term};
 use domain::directory::Grade;
 use domain::id::{CourseCode, TermCode};
@@ -102,15 +102,17 @@ pub async fn suspend_lessons(
     Ok(Answer::accepted(LessonsSuspended { offering_ids }))
 }
 
-/// The offerings of a term, and the days of their lessons.
+/// The offerings of a term, and the days of their lessons: as planned, and as their classes give them.
 async fn planned(app: &App, term: &Term) -> Result<(Vec<Offering>, impl Fn(&Offering) -> Vec<Date>), StoreError> {
-    let (offerings, own, holidays) = futures::try_join!(
-        app.store().offerings(&term.school, &term.code),
-        app.store().calendar(&term.school, &term.code),
-        app.store().holidays_of(term),
-    )?;
-    let days = days(term, &holidays, &own.map(|own| own.value.days).unwrap_or_default());
-    Ok((offerings, move |offering: &Offering| lessons(&days, offering)))
+    let (plan, classes) =
+        futures::try_join!(Plan::of(app.store(), term), app.store().classes_in(&term.school, &term.code))?;
+    let offerings = plan.offerings().to_vec();
+    let days = move |offering: &Offering| {
+        let of_offering = classes.iter().filter(|class| class.id.offering() == offering.id);
+        let given = of_offering.flat_map(|class| class.lessons.iter().map(|lesson| lesson.date));
+        plan.days(&offering.id.course()).iter().copied().chain(given).collect()
+    };
+    Ok((offerings, days))
 }
 
 /// Writes a suspension down with the task that carries it out; one that is known is carried out once more.

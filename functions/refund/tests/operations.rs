@@ -26,6 +26,7 @@ use domain::record::{Line, OrderState, TermRecord};
 use domain::refund::facts::LessonState;
 use domain::refund::{Refund, RefundState};
 use domain::task::Queue;
+use domain::teaching::roll::Roll;
 use domain::time::Span;
 use domain::{Moment, Money, Tenant};
 use simulator::wechat::{Faults, RefundStep};
@@ -277,6 +278,79 @@ const ASKING: &[Case] = &[
         })
     }),
 ];
+
+/// The pupil is taught in a class on sixteen Mondays: there on the first, on leave on the second, and the third lesson was
+/// taken off. The register says that it is paid.
+async fn taught(scene: &Scene) {
+    paid(scene).await;
+    Box::pin(archive::look(scene.app.clone(), format!("S000000000/{TERM}"))).await.expect("listed");
+    let first = jiff::civil::date(2026, 9, 7);
+    let mondays: Vec<_> = (0..16).map(|week| first.saturating_add(jiff::Span::new().weeks(week))).collect();
+    let mut class = testkit::class::class_of(&Town::small(2), 0, &mondays, [0]);
+    class.lessons[2].off = Some("教师培训".to_owned());
+    class.members[0].materials = Some(first);
+    testkit::class::open_class(scene.app.store(), &class, scene.app.now()).await;
+    days_later(scene, 22).await;
+    let (pupil, now) = (id("S000000000"), scene.app.now());
+    let mut rolls = [1, 2].map(|no| Roll::new(&class.id, no, class.lesson(no).unwrap().at()));
+    for roll in &mut rolls {
+        roll.called_at = Some(now);
+    }
+    rolls[1].grant_leave(&pupil, &id("3144200101.2026-2027-1.00000000000000000001"), now).expect("on leave");
+    for roll in rolls {
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", now);
+        commit.save_roll(&Versioned::absent(roll)).expect("a roll");
+        scene.app.store().commit(commit).await.expect("written");
+    }
+}
+
+const TAUGHT: &[Case] = &[
+    Case::done("refund/quote", 200).before(|scene| Box::pin(taught(scene))).after(|_, answered| {
+        Box::pin(async {
+            let quote = answered.json();
+            let words = "学费 400.00 元 ÷ 16 课时,每课时 25.00 元;已用 1 课时,可退 15 课时(含请假、停课等未上 2 课时)";
+            assert_eq!((&quote["total_fen"], &quote["lines"][0]["words"]), (&37_500.into(), &words.into()));
+        })
+    }),
+    Case::done("refund/show-accrued", 200).before(|scene| Box::pin(taught(scene))).after(|_, answered| {
+        Box::pin(async {
+            let accrued = answered.json();
+            let item = &accrued["items"][0];
+            assert_eq!((&accrued["total_fen"], &accrued["as_of"]), (&5_000.into(), &"2026-09-23".into()));
+            assert_eq!((&item["pays"], &item["approval"]), (&"at_end".into(), &true.into()));
+            let lesson = |date: &str, state: &str| {
+                serde_json::json!({"date": date, "state": state, "amount_fen": 2_500, "paid_out": false})
+            };
+            let lessons = [lesson("2026-09-14", "on_leave"), lesson("2026-09-21", "not_given")];
+            assert_eq!(item["lessons"], serde_json::json!(lessons), "line by line");
+        })
+    }),
+    Case::done("refund/show-accrued-by-school", 200)
+        .before(|scene| Box::pin(paid(scene)))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["total_fen"], 0) })),
+    Case::refused("refund/show-accrued-other-family", 404, "access/not-found")
+        .before(|scene| Box::pin(paid(scene))),
+    Case::refused("refund/show-accrued-not-signed-in", 401, "access/not-signed-in"),
+    Case::refused("refund/show-accrued-unreadable", 400, "request/parameter-unusable"),
+    Case::done("refund/list-accrued", 200).before(|scene| Box::pin(taught(scene))).after(|_, answered| {
+        Box::pin(async {
+            let accrued = answered.json();
+            let items = accrued["items"].as_array().unwrap();
+            assert_eq!((items.len(), &accrued["total_fen"]), (1, &5_000.into()));
+            assert_eq!((&items[0]["student_id"], &items[0]["course"]), (&"S000000000".into(), &"K1".into()));
+        })
+    }),
+    Case::refused("refund/list-accrued-other-school", 404, "access/not-found"),
+    Case::refused("refund/list-accrued-by-guardian", 404, "access/not-found"),
+    Case::refused("refund/list-accrued-unknown-term", 404, "access/not-found"),
+    Case::refused("refund/list-accrued-bad-cursor", 400, "request/parameter-unusable"),
+    Case::refused("refund/ask-accrued", 409, "refund-request/paid-out-by-rule").before(|scene| Box::pin(taught(scene))),
+];
+
+#[test]
+fn s34_2_p7_1_what_lessons_came_to_is_told_by_the_rolls_of_the_class() {
+    run(TAUGHT);
+}
 
 /// The school has not given the first lesson.
 async fn missed(scene: &Scene) {
@@ -800,6 +874,7 @@ const RULED: &[Case] = &[
         })
     }),
     Case::refused("refund/edit-school-rules-no-clause", 422, "refund-rules/clauses-out-of-range"),
+    Case::refused("refund/edit-school-rules-accrued-nothing", 422, "refund-rules/accrued-unusable"),
     Case::refused("refund/edit-school-rules-outdated", 412, "request/if-match-outdated"),
     Case::refused("refund/edit-school-rules-no-match", 428, "request/if-match-missing"),
     Case::refused("refund/edit-school-rules-by-guardian", 404, "access/not-found"),
@@ -859,6 +934,6 @@ fn s34_2_rules_are_data_of_school_and_township() {
 fn every_event_is_named() {
     sample::every_event_is_named(
         "refund",
-        &[QUOTED, ASKING, CLAIMED, OF_MANY, DECIDED, SHOWN, MENDED, KEPT, ADOPTED, RULED],
+        &[QUOTED, TAUGHT, ASKING, CLAIMED, OF_MANY, DECIDED, SHOWN, MENDED, KEPT, ADOPTED, RULED],
     );
 }

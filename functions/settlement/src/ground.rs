@@ -1,46 +1,40 @@
-//! What a batch is drawn up from: the term with its courses and calendar, the paid orders of the register with their
-//! records, attendance where it is wanted, and what settled batches hold.
+//! What a batch is drawn up from: the term with its courses, calendar and classes, the paid orders of the register with
+//! their records, rolls and imported attendance where they are wanted, and what settled batches hold.
 //!
-//! For a term of 9,000 orders that is some seven pages of the register, one call for 100 records, and one for each pupil
-//! whose attendance is wanted; each settled batch of the same months is one page more.
+//! For a term of 9,000 orders that is some seven pages of the register, one call for 100 records, one for each class and
+//! one for each pupil whose attendance is wanted; each settled batch of the same months is one page more. On which days
+//! lessons lie is told by the classes whether attendance is wanted or not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cashier::{Plan, TermLessons};
 use domain::access::{Granted, may};
-use domain::calendar::{days, lessons};
-use domain::catalog::Term;
+use domain::attendance::Known;
+use domain::catalog::{Offering, Term};
 use domain::id::{BatchId, CourseCode, StudentId};
-use domain::record::{OrderState, TermRecord};
+use domain::record::{Line, Order, OrderState, TermRecord};
 use domain::settlement::batch::BatchError;
 use domain::settlement::docket::{Cover, Docket};
 use domain::settlement::draw::{Facts, Sale, Taught, draw};
 use domain::settlement::line::BatchLine;
 use domain::settlement::rules::SettlementRules;
+use domain::teaching::class::TeachingClass;
 use edge::app::Outcome;
 use edge::{App, Problem};
 use futures::future::try_join_all;
-use futures::try_join;
-use store::attendance::LessonsOf;
 use store::register::Stretch;
 
 /// Rows of the register read at once.
 const ROWS: i32 = 1_000;
 
-/// The courses of a term, with the days on which their lessons are planned.
-pub(crate) async fn courses(app: &App, term: &Term) -> Outcome<BTreeMap<CourseCode, Taught>> {
-    let store = app.store();
-    let (offerings, own, holidays) = try_join!(
-        store.offerings(&term.school, &term.code),
-        store.calendar(&term.school, &term.code),
-        store.holidays_of(term),
-    )?;
-    let own = own.map(|own| own.value.days).unwrap_or_default();
-    let days = days(term, &holidays, &own);
-    let taught = |offering| {
-        let planned = lessons(&days, offering);
-        (offering.id.course(), Taught::of(offering, planned))
+/// The courses of a plan.
+fn courses(plan: &Plan) -> BTreeMap<CourseCode, Taught> {
+    let taught = |offering: &Offering| {
+        let course = offering.id.course();
+        let planned = plan.days(&course).to_vec();
+        (course, Taught::of(offering, planned))
     };
-    Ok(offerings.iter().map(taught).collect())
+    plan.offerings().iter().map(taught).collect()
 }
 
 /// All of it.
@@ -48,7 +42,7 @@ pub(crate) struct Ground {
     term: Term,
     courses: BTreeMap<CourseCode, Taught>,
     records: Vec<TermRecord>,
-    known: LessonsOf,
+    lessons: TermLessons,
     attendance: bool,
     settled: Vec<BatchLine>,
 }
@@ -62,7 +56,8 @@ impl Ground {
         (docket, cover): (&Docket, &Cover),
         attendance: bool,
     ) -> Outcome<Self> {
-        let courses = courses(app, &term).await?;
+        let mut lessons = TermLessons::of(app.store(), &term).await?;
+        let courses = courses(lessons.plan());
         let settled = settled(app, granted, docket, cover).await?;
         let was_settled = |course: &CourseCode| settled.iter().any(|line| line.course == *course);
         let unknown = |course: &&CourseCode| !courses.contains_key(*course) && !was_settled(course);
@@ -76,23 +71,23 @@ impl Ground {
             records.into_iter().filter_map(|found| found.within(granted)).map(|found| found.value).collect();
         // Which lessons went back is told by attendance, too.
         let wanted = records.iter().filter(|record| attendance || has_given_back(record));
-        let wanted: Vec<StudentId> = wanted.map(|record| record.student.clone()).collect();
-        let known = app.store().lessons_of_term(wanted, &term.code).await?;
-        Ok(Self { term, courses, records, known, attendance, settled })
+        let wanted: BTreeSet<StudentId> = wanted.map(|record| record.student.clone()).collect();
+        let has_wanted = |class: &TeachingClass| class.members.iter().any(|member| wanted.contains(&member.student));
+        let covered = |class: &TeachingClass| cover.holds_course(&class.id.course());
+        lessons.read_rolls(app.store(), |class| covered(class) && has_wanted(class)).await?;
+        lessons.read_imported(app.store(), wanted.iter().cloned()).await?;
+        Ok(Self { term, courses, records, lessons, attendance, settled })
     }
 
     /// The lines of the batch.
     pub(crate) fn draw(&self, cover: &Cover, rules: &SettlementRules) -> Result<Vec<BatchLine>, BatchError> {
-        let mut sales = Vec::new();
-        for record in &self.records {
-            for order in record.orders.iter().filter(|order| order.state == OrderState::Paid) {
-                for line in &order.lines {
-                    let place = (record.student.clone(), line.course.clone());
-                    let known = self.known.get(&place).map(Vec::as_slice).unwrap_or_default();
-                    sales.push(Sale { order: &order.no, line, known });
-                }
-            }
-        }
+        let paid = |order: &&Order| order.state == OrderState::Paid;
+        let orders = self.records.iter().flat_map(|record| record.orders.iter().filter(paid));
+        let lines = orders.flat_map(|order| order.lines.iter().map(move |line| (order, line)));
+        let lines = lines.filter(|(_, line)| cover.holds_course(&line.course));
+        let sold: Vec<(&Order, &Line, Known)> =
+            lines.map(|(order, line)| (order, line, self.lessons.known(&order.no.student(), &line.course))).collect();
+        let sales = sold.iter().map(|(order, line, known)| Sale { order: &order.no, line, known }).collect();
         let Self { courses, attendance, settled, .. } = self;
         let facts = Facts { sales, courses, ends_on: self.term.ends_on, attendance: *attendance, settled };
         draw(&facts, cover, rules)

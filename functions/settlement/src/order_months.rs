@@ -1,6 +1,7 @@
 //! An order by calendar months, and which batches have settled what of it. S36.5.
 
 use axum::extract::{Path, State};
+use cashier::Plan;
 use domain::access::may;
 use domain::id::OrderNo;
 use domain::settlement::figures::Figures;
@@ -12,8 +13,6 @@ use edge::reach::reach;
 use edge::{App, Caller, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::ground::courses;
 
 /// What of an order's line belongs to a month.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -86,15 +85,15 @@ pub async fn show_order_months(
     let reached = reach::<may::ViewEnrollments>(&app, &caller, &no).await?;
     let record = &reached.record.value;
     let term = app.store().term(&record.school, &record.term).await?.ok_or(AccessError::NotFound)?.value;
-    let courses = courses(&app, &term).await?;
+    let plan = Plan::of(app.store(), &term).await?;
     // Whoever reaches the order may know what of it is settled; the docket says no more than that here.
     let docket = app.store().settlement_docket(&record.school, &record.term).await?;
     let docket = docket.within(&reached.granted).map(|docket| docket.value);
     let mut lines = Vec::new();
     for line in &reached.order.lines {
-        let planned = courses.get(&line.course).map(|course| course.planned.as_slice()).unwrap_or_default();
-        let known = app.store().lessons(&record.student, &record.term, &line.course).await?;
-        let months = figures(line, &Lessons { planned, known: &known, ends_on: term.ends_on });
+        let known = app.store().known_lessons(&record.student, &record.offering_of(line)).await?;
+        let days = known.days(plan.days(&line.course));
+        let months = figures(line, &Lessons { planned: &days, known: &known.lessons, ends_on: term.ends_on });
         let kept = months.values().fold(Figures::default(), |sum, month| sum.plus(*month)).kept();
         let months = months.into_iter().map(|(month, figures)| OrderMonth {
             month: month.to_string(),

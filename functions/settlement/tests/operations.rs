@@ -12,10 +12,12 @@ use std::time::Duration;
 use cashier::{Cashier, Settled};
 use domain::access::Guarded;
 use domain::audit::Actor;
-use domain::id::{BatchId, PaymentNo};
+use domain::id::{BatchId, ClassId, PaymentNo};
 use domain::settlement::batch::Batch;
 use domain::settlement::line::BatchLine;
+use domain::teaching::roll::Roll;
 use serde_json::{Value, json};
+use store::{Commit, Versioned};
 use testkit::sample::{self, Case, Functions, Scene};
 use testkit::simulate;
 use testkit::stage::Stage;
@@ -42,6 +44,18 @@ async fn paid(scene: &Scene) {
     let settled = Box::pin(cashier.ask(channels, &id::<PaymentNo>(no))).await.expect("asked");
     assert_eq!(settled, Some(Settled::Counted));
     Box::pin(archive::look(scene.app.clone(), format!("S000000000/{TERM}"))).await.expect("listed");
+}
+
+/// And is taught in a class, on the Mondays of the plan but for the first.
+async fn taught(scene: &Scene) {
+    paid(scene).await;
+    let town = Town::small(2);
+    let first = jiff::civil::date(2026, 9, 7);
+    let mondays: Vec<_> = (0..16).map(|week| first.saturating_add(jiff::Span::new().weeks(week))).collect();
+    let mut class = testkit::class::class_of(&town, 0, &mondays, [0]);
+    class.lessons[0].moved_from = Some(class.lessons[0].at());
+    class.lessons[0].date = jiff::civil::date(2026, 10, 8);
+    testkit::class::open_class(scene.app.store(), &class, scene.app.now()).await;
 }
 
 async fn done(scene: &Scene, files: &[&str]) {
@@ -219,6 +233,25 @@ const CORRECTIONS: &[Case] = &[
 #[test]
 fn s36_4_what_goes_back_later_is_a_correction_of_the_next_batch() {
     run(CORRECTIONS);
+}
+
+#[test]
+fn s36_1_s36_5_a_batch_counts_what_a_class_gave_and_who_was_there() {
+    simulate(1, async |world| {
+        let scene = Scene::new(Stage::with(&world, &Town::small(2)).await, FUNCTIONS);
+        taught(&scene).await;
+        let class: ClassId = id("3144200101.2026-2027-1.K1.01");
+        let mut roll = Roll::new(&class, 2, (jiff::civil::date(2026, 9, 14), 1));
+        roll.called_at = Some(scene.app.now());
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", scene.app.now());
+        commit.save_roll(&Versioned::absent(roll)).expect("a roll");
+        scene.app.store().commit(commit).await.expect("written");
+        done(&scene, &["edit-rules", "draft"]).await;
+        let (_, lines) = batch(&scene, FIRST).await;
+        let september: Vec<_> =
+            lines.iter().map(|line| (line.taught, line.figures.lessons, line.figures.attended)).collect();
+        assert_eq!(september, [(3, 3, 1)]);
+    });
 }
 
 const SHOWN: &[Case] = &[
@@ -430,6 +463,17 @@ fn s36_4_a_batch_is_taken_out_once_it_is_confirmed() {
 }
 
 const MONTHS: &[Case] = &[
+    // A class gives the first lesson in October, on the day to which it was moved.
+    Case::done("settlement/order-months", 200).before(|scene| Box::pin(taught(scene))).after(|_, answered| {
+        Box::pin(async {
+            let split = answered.json();
+            let months = split["lines"][0]["months"].as_array().expect("months").clone();
+            let told: Vec<(Value, Value)> =
+                months.iter().map(|month| (month["lessons"].clone(), month["tuition_fen"].clone())).collect();
+            let expected = [(3, 7_500), (5, 12_500), (5, 12_500), (3, 7_500)];
+            assert_eq!(told, expected.map(|(lessons, fen)| (Value::from(lessons), Value::from(fen))));
+        })
+    }),
     on_settled(Case::done("settlement/order-months", 200)).after(|_, answered| {
         Box::pin(async {
             let split = answered.json();

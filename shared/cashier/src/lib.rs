@@ -2,9 +2,12 @@
 //! ending an order. It joins the rules of `domain`, the tables and the providers; functions call it.
 
 mod close;
+mod lessons;
 mod membership;
+mod plan;
 mod query;
 mod refund;
+mod rules;
 mod seats;
 mod settle;
 
@@ -18,7 +21,10 @@ use gateway::channel::ChannelError;
 use store::{Commit, Store, StoreError};
 
 pub use close::Ended;
-pub use refund::{Carried, Mended, RefundSettled, Wish};
+pub use lessons::TermLessons;
+pub use plan::Plan;
+pub use refund::{Carried, Mended, PaidOut, RefundSettled, Wish};
+pub use rules::TermRules;
 pub use settle::Settled;
 
 /// How often a decision is made anew because what it rested on was changed meanwhile.

@@ -1,11 +1,13 @@
-//! Attendance (考勤) in its table: what files and suspensions told of pupils' lessons. S34.2.
+//! Attendance (考勤) in its table: what files and suspensions told of pupils' lessons; and, with classes and rolls, all
+//! that is known of them. S34.2.
 
 use std::collections::HashMap;
 
-use domain::attendance::{Attendance, Attended};
-use domain::id::{CourseCode, SchoolCode, StudentId, TermCode};
+use domain::attendance::{Attendance, Known};
+use domain::id::{CourseCode, OfferingId, SchoolCode, StudentId, TermCode};
 use domain::import::Fingerprint;
-use domain::refund::facts::{Lesson, LessonState};
+use domain::refund::facts::LessonState;
+use domain::teaching::class::TeachingClass;
 use futures::{StreamExt as _, stream};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -20,41 +22,57 @@ use crate::table::Store;
 /// Pupils asked for at once.
 const PUPILS: usize = 16;
 
-/// Lessons by pupil and course.
-pub type LessonsOf = HashMap<(StudentId, CourseCode), Vec<Lesson>>;
+/// Imported attendance by pupil and course.
+pub type ImportedOf = HashMap<(StudentId, CourseCode), Vec<Attendance>>;
 
 impl Store {
-    /// The lessons of many pupils in a term, by pupil and course: a call for each pupil, some of them at once.
-    pub async fn lessons_of_term(
+    /// The imported attendance of many pupils in a term, by pupil and course: a call for each pupil, some of them at once.
+    pub async fn imported_in_term(
         &self,
         students: impl IntoIterator<Item = StudentId>,
         term: &TermCode,
-    ) -> Result<LessonsOf, StoreError> {
+    ) -> Result<ImportedOf, StoreError> {
         let prefix = key::lessons_of_term(term);
         let of = |student: StudentId| {
             let (pk, prefix) = (format!("ATTENDANCE#{student}"), prefix.as_str());
             async move { self.all::<Attendance>("attendance", (Table::Enrollments, &pk, prefix)).await }
         };
         let mut pupils = stream::iter(students).map(of).buffer_unordered(PUPILS);
-        let mut lessons = LessonsOf::new();
+        let mut lessons = ImportedOf::new();
         while let Some(found) = pupils.next().await {
-            for Attendance { student, course, date, state, .. } in found?.into_iter().map(|item| item.value) {
-                lessons.entry((student, course)).or_default().push(Lesson { date, state });
+            for one in found?.into_iter().map(|item| item.value) {
+                lessons.entry((one.student.clone(), one.course.clone())).or_default().push(one);
             }
         }
         Ok(lessons)
     }
 
-    /// All that is known of a pupil's lessons in a course: for whoever has reached the pupil's record.
-    pub async fn attended(
+    /// The imported attendance of a pupil in a course.
+    pub async fn imported(
         &self,
         student: &StudentId,
         term: &TermCode,
         course: &CourseCode,
-    ) -> Result<Attended, StoreError> {
+    ) -> Result<Vec<Attendance>, StoreError> {
         let (pk, prefix) = (format!("ATTENDANCE#{student}"), key::lessons(term, course));
         let found = self.all::<Attendance>("attendance", (Table::Enrollments, &pk, &prefix)).await?;
-        Ok(Attended::of(found.into_iter().map(|item| item.value)))
+        Ok(found.into_iter().map(|item| item.value).collect())
+    }
+
+    /// All that is known of a pupil's lessons in a course: for whoever has reached the pupil's record. Imported attendance
+    /// and the classes of the offering are read at once; for a pupil of a class then its rolls, a hundred in a call.
+    pub async fn known_lessons(&self, student: &StudentId, offering: &OfferingId) -> Result<Known, StoreError> {
+        let (term, course) = (offering.term(), offering.course());
+        let (imported, classes) =
+            futures::try_join!(self.imported(student, &term, &course), self.classes_of(offering))?;
+        let classes: Vec<TeachingClass> =
+            classes.into_iter().map(|class| class.value).filter(|class| class.knows(student)).collect();
+        let of_pupil = |class: &TeachingClass| {
+            let lessons = class.lessons.iter().filter(|lesson| class.has(student, lesson.date));
+            lessons.map(|lesson| class.lesson_id(lesson)).collect::<Vec<_>>()
+        };
+        let rolls = self.rolls_of(classes.iter().flat_map(of_pupil)).await?;
+        Ok(Known::in_classes(student, imported, &classes, |lesson| rolls.get(lesson).map(|roll| &roll.value)))
     }
 
     /// A pupil's lessons in a course as they lie in their table, to change them.
@@ -67,16 +85,6 @@ impl Store {
         let (pk, prefix) = (format!("ATTENDANCE#{student}"), key::lessons(term, course));
         let found = self.all::<KeptAttendance>("attendance", (Table::Enrollments, &pk, &prefix)).await?;
         Ok(found.into_iter().map(|item| item.with(item.value.clone().into())).collect())
-    }
-
-    /// A pupil's lessons in a course, by day.
-    pub async fn lessons(
-        &self,
-        student: &StudentId,
-        term: &TermCode,
-        course: &CourseCode,
-    ) -> Result<Vec<Lesson>, StoreError> {
-        Ok(self.attended(student, term, course).await?.lessons)
     }
 }
 

@@ -362,6 +362,11 @@ pub fn refund_requests(school: &SchoolCode, term: &TermCode) -> String {
     format!("REFUND-REQUESTS#{school}#{term}")
 }
 
+/// How far the payments out of what has accrued have come in a school's term.
+pub fn accrual_run(school: &SchoolCode, term: &TermCode) -> Key {
+    key(Table::Money, format_args!("ACCRUAL#{school}#{term}"), "RUN")
+}
+
 /// Whose refund the provider is asked for just now: one after the other for each payer.
 pub fn turn(payer: &PersonId) -> Key {
     key(Table::Money, format_args!("PAYER#{payer}"), "TURN")

@@ -2,6 +2,7 @@
 //! by [`seat`], counts of visits by [`visit`], uses of permissions by [`review`], the audit's own books by [`seal`].
 
 pub mod account;
+pub mod accrual;
 pub mod alert;
 pub mod attendance;
 pub mod audit;

@@ -125,6 +125,13 @@ impl Store {
         Ok(Arranged { timetable, classes: all.into_iter().filter(is_there).collect(), last })
     }
 
+    /// The classes of a school's term, as they are now: for what is decided about all of its pupils.
+    pub async fn classes_in(&self, school: &SchoolCode, term: &TermCode) -> Result<Vec<TeachingClass>, StoreError> {
+        let partition = key::classes(school, term);
+        let all: Vec<Versioned<TeachingClass>> = self.all_now("class", (Table::Teaching, &partition, "CLASS#")).await?;
+        Ok(all.into_iter().filter(is_there).map(|class| class.value).collect())
+    }
+
     /// The classes of an offering, as they are now: for what is decided about its pupils.
     pub async fn classes_of(&self, offering: &OfferingId) -> Result<Vec<Versioned<TeachingClass>>, StoreError> {
         let partition = key::classes(&offering.school(), &offering.term());

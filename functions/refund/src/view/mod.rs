@@ -1,9 +1,11 @@
 //! Quotes, requests and refunds (退费展示) as guardians and schools read them.
 
+mod accrued;
 mod quote;
 mod refund;
 mod request;
 
+pub use accrued::{AccruedView, MissedLessonView};
 pub use quote::{LaterPartView, QuoteLineView, QuoteView};
 pub use refund::{DisputeView, RefundView};
 pub use request::RefundRequestView;

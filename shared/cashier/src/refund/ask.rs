@@ -14,8 +14,8 @@ use store::{StoreError, Versioned};
 use super::quote::Wish;
 use crate::{Cashier, CashierError, DECISIONS};
 
-/// Who asks when an offering is given up.
-const NOBODY: &str = "0000000000";
+/// Who asks when an offering is given up, or when the rules do.
+pub(super) const NOBODY: &str = "0000000000";
 
 /// What a school has decided for all whom it concerns.
 #[derive(Clone, Copy)]

@@ -1,6 +1,7 @@
-//! Refunds (退费) in the hands of the cashier: what would go back, asking, granting, carrying out, learning what became
+//! Refunds (退费) in the hands of the cashier: what would go back and has accrued, asking, granting, carrying out, learning what became
 //! of it, mending what does not arrive, and holding back what is in doubt. R1 R3 R5 R8, promise P5.
 
+mod accrued;
 mod adopt;
 mod ask;
 mod carry;
@@ -12,6 +13,7 @@ mod quote;
 mod suspend;
 mod unreturned;
 
+pub use accrued::PaidOut;
 pub use carry::Carried;
 pub use learn::RefundSettled;
 pub use mend::Mended;

@@ -2,15 +2,16 @@
 
 use domain::Money;
 use domain::access::Guarded;
-use domain::attendance::Attended;
+use domain::attendance::Known;
 use domain::calendar::{days, lessons};
 use domain::directory::Waiver;
 use domain::id::{CourseCode, OfferingId, OrderNo};
-use domain::record::{Line, TermRecord};
+use domain::record::{Line, Order, TermRecord};
 use domain::refund::RefundReason;
-use domain::refund::facts::{Facts, Lesson, Taken, Trigger, told};
+use domain::refund::facts::{Facts, Lesson, Taken, Trigger};
 use domain::refund::quote::{Quote, QuoteError, quote};
 use domain::refund::request::{RequestError, agreed, line_of};
+use domain::refund::rules::RefundRules;
 use jiff::civil::Date;
 use store::StoreError;
 
@@ -54,22 +55,27 @@ impl Cashier<'_> {
         match wish {
             Wish::Agreed(amount) => Ok(agreed(amount, &facts)?),
             Wish::ByRule(_) => {
-                let rules = self.store.rules_sold_under(&record.school, &record.term, &order.rules).await?;
-                let rules = rules.ok_or(QuoteError::NoRule).map_err(RequestError::from)?;
+                let rules = self.rules_of(record, order).await?;
                 Ok(quote(&rules, &facts).map_err(RequestError::from)?)
             }
         }
     }
 
+    /// The rules an order was sold under.
+    pub(super) async fn rules_of(&self, record: &TermRecord, order: &Order) -> Result<RefundRules, CashierError> {
+        let rules = self.store.rules_sold_under(&record.school, &record.term, &order.rules).await?;
+        Ok(rules.ok_or(QuoteError::NoRule).map_err(RequestError::from)?)
+    }
+
     /// The lessons of a course that a pupil has taken, in their order, with what is known to have become of each.
     pub async fn lessons_of(&self, record: &TermRecord, course: &CourseCode) -> Result<Vec<Lesson>, CashierError> {
         let offering = OfferingId::new(&record.school, &record.term, course);
-        let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, course))?;
+        let (planned, known) = futures::try_join!(self.planned(&offering), self.known(record, &offering))?;
         let (_, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
-        Ok(told(&dates, &known.lessons))
+        Ok(known.over(&dates))
     }
 
-    async fn refund_facts(
+    pub(super) async fn refund_facts(
         &self,
         record: &TermRecord,
         line: &Line,
@@ -77,34 +83,23 @@ impl Cashier<'_> {
         on: Date,
     ) -> Result<Facts, CashierError> {
         let offering = record.offering_of(line);
-        let (planned, known) = futures::try_join!(self.planned(&offering), self.attended(record, &line.course))?;
+        let (planned, known) = futures::try_join!(self.planned(&offering), self.known(record, &offering))?;
         let (term, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
-        let all = told(&dates, &known.lessons);
-        let lessons = line.lessons_of(&all);
+        let facts = Facts::of(line, &known, &dates, term, (trigger, on));
         let waiver = match trigger {
             Trigger::Waiver => self.waiver(record, line).await?,
             Trigger::Withdrawal
             | Trigger::Transfer
             | Trigger::ClassCancelled
             | Trigger::Leave
-            | Trigger::Suspension => Taken::default(),
+            | Trigger::Suspension
+            | Trigger::Accrued => Taken::default(),
         };
-        Ok(Facts {
-            trigger,
-            on,
-            starts_on: lessons.first().map_or(term.0, |lesson| lesson.date),
-            ends_on: lessons.last().map_or(term.1, |lesson| lesson.date),
-            sold: line.sold(),
-            given_back: line.given_back,
-            lessons,
-            materials_received: known.materials_received,
-            sundry_used: known.sundry_used,
-            waiver,
-        })
+        Ok(Facts { waiver, ..facts })
     }
 
-    async fn attended(&self, record: &TermRecord, course: &CourseCode) -> Result<Attended, CashierError> {
-        Ok(self.store.attended(&record.student, &record.term, course).await?)
+    async fn known(&self, record: &TermRecord, offering: &OfferingId) -> Result<Known, CashierError> {
+        Ok(self.store.known_lessons(&record.student, offering).await?)
     }
 
     /// The days on which the lessons of an offering are planned; none of an offering that is not there.

@@ -57,9 +57,14 @@ impl Cashier<'_> {
         planned: &[Date],
     ) -> Result<(), CashierError> {
         let offering = suspension.id.offering();
-        let kept = self.store.attendance_kept(student, &offering.term(), &offering.course()).await?;
-        let known: Vec<_> = kept.iter().map(|lesson| lesson.value.value.clone()).collect();
-        let anew = not_given(suspension, student, planned, &known);
+        let (term, course) = (offering.term(), offering.course());
+        let (kept, known) = futures::try_join!(
+            self.store.attendance_kept(student, &term, &course),
+            self.store.known_lessons(student, &offering),
+        )?;
+        let noted: Vec<_> = kept.iter().map(|lesson| lesson.value.value.clone()).collect();
+        // A pupil of a class has its lessons, on whichever days they are given.
+        let anew = not_given(suspension, student, &known.days(planned), &noted);
         for lessons in anew.chunks(LESSONS) {
             let mut commit = self.commit("refund.suspend");
             for lesson in lessons {

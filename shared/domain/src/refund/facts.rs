@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::attendance::Known;
 use crate::money::Money;
+use crate::record::Line;
 
 /// Why something of a line is to go back.
 #[derive(
@@ -36,6 +38,8 @@ pub enum Trigger {
     Suspension,
     /// A waiver was granted after the payment (补办减免).
     Waiver,
+    /// What has accrued for lessons that were missed on leave or not given is paid out (应退累计).
+    Accrued,
 }
 
 impl Trigger {
@@ -48,6 +52,7 @@ impl Trigger {
             Self::Leave => "请假",
             Self::Suspension => "学校停课",
             Self::Waiver => "补办减免",
+            Self::Accrued => "请假、停课累计",
         }
     }
 
@@ -55,14 +60,14 @@ impl Trigger {
     pub const fn leaves(self) -> bool {
         match self {
             Self::Withdrawal | Self::Transfer | Self::ClassCancelled => true,
-            Self::Leave | Self::Suspension | Self::Waiver => false,
+            Self::Leave | Self::Suspension | Self::Waiver | Self::Accrued => false,
         }
     }
 
     /// Whether it is the school that knows of it, so that nobody else's word is enough.
     pub const fn is_known_by_school(self) -> bool {
         match self {
-            Self::Transfer | Self::ClassCancelled | Self::Suspension | Self::Waiver => true,
+            Self::Transfer | Self::ClassCancelled | Self::Suspension | Self::Waiver | Self::Accrued => true,
             Self::Withdrawal | Self::Leave => false,
         }
     }
@@ -216,6 +221,30 @@ pub struct Counted {
 }
 
 impl Facts {
+    /// Of a line, by what is known of the lessons of its course and by its plan. `term` are the first and the last day
+    /// of the term, for a course without lessons.
+    pub fn of(
+        line: &Line,
+        known: &Known,
+        planned: &[Date],
+        term: (Date, Date),
+        (trigger, on): (Trigger, Date),
+    ) -> Self {
+        let lessons = line.lessons_of(&known.over(planned));
+        Self {
+            trigger,
+            on,
+            starts_on: lessons.first().map_or(term.0, |lesson| lesson.date),
+            ends_on: lessons.last().map_or(term.1, |lesson| lesson.date),
+            sold: line.sold(),
+            given_back: line.given_back,
+            lessons,
+            materials_received: known.materials_received,
+            sundry_used: known.sundry_used,
+            waiver: Taken::default(),
+        }
+    }
+
     /// The same as if what waivers gave back after the sale had been waived at the sale: a lesson costs what is left of
     /// its price.
     #[must_use]

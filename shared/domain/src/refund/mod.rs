@@ -4,6 +4,7 @@
 //! that two refunds at once never promise more than was paid. A refund's state only rises: whoever brings evidence —
 //! callback, query, answer, bill — goes through [`settle`], and every order of events ends in the same state.
 
+pub mod accrued;
 pub mod adopt;
 pub mod dispute;
 pub mod facts;

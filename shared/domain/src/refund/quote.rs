@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::accrued::Accrued;
 use super::facts::{Counted, Facts, LessonState, Taken, Trigger};
 use super::rules::{Back, FeeBack, MonthStep, Payout, RefundRules};
 use crate::fault::{Fault, Kind};
@@ -82,6 +83,9 @@ impl Fault for QuoteError {
 
 /// What goes back, by rules and facts.
 pub fn quote(rules: &RefundRules, facts: &Facts) -> Result<Quote, QuoteError> {
+    if facts.trigger == Trigger::Accrued {
+        return Accrued::of(rules, facts).map(|accrued| accrued.quote());
+    }
     let facts = &facts.as_waived();
     let clause = rules.clause(facts).ok_or(QuoteError::NoRule)?;
     let left = facts.sold.tuition.without(facts.given_back.tuition);
@@ -287,11 +291,11 @@ fn before(given: Money) -> String {
 }
 
 /// Whole fen of one of `count` parts; what is left over stays with the last.
-fn each(amount: Money, count: u16) -> Money {
+pub(super) fn each(amount: Money, count: u16) -> Money {
     Money::from_fen(amount.fen().checked_div_euclid(i64::from(count)).unwrap_or_default())
 }
 
-fn times(price: Money, count: u16) -> Money {
+pub(super) fn times(price: Money, count: u16) -> Money {
     price.times(u32::from(count)).unwrap_or(price)
 }
 

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::accrued::Accrued;
 use super::facts::{Facts, GivenBack, Trigger};
 use super::quote::{Item, Quote, QuoteLine};
 use super::reserve::{Wanted, reserve};
@@ -171,6 +172,14 @@ impl RefundRequestId {
         Self::named(&offering.school(), &offering.term(), &short_hash(&format!("{suspension} {order}")))
     }
 
+    /// The request by which lessons that were missed are paid out after so many that went back before: named by them, so
+    /// that they are paid out once, and that what a school has refused is not asked for again.
+    pub fn of_accrued(school: &SchoolCode, order: &OrderNo, course: &CourseCode, accrued: &Accrued) -> Self {
+        let before = accrued.lessons.iter().filter(|lesson| lesson.paid_out).count();
+        let days: String = accrued.open().map(|lesson| format!(" {}", lesson.date)).collect();
+        Self::named(school, &order.term(), &short_hash(&format!("accrued {order} {course} {before}{days}")))
+    }
+
     /// The request by which a pupil who leaves the school leaves a course.
     pub fn of_transfer(school: &SchoolCode, order: &OrderNo, course: &CourseCode) -> Self {
         Self::named(school, &order.term(), &short_hash(&format!("transfer {order} {course}")))
@@ -201,6 +210,9 @@ const DAYS_AFTER_TERM: i64 = 180;
 pub fn may_ask(term: &Term, party: Party, basis: RefundReason, on: Date, now: Moment) -> Result<(), RequestError> {
     if basis == RefundReason::ByRule(Trigger::ClassCancelled) {
         return Err(RequestError::NotForOne);
+    }
+    if basis == RefundReason::ByRule(Trigger::Accrued) {
+        return Err(RequestError::PaidOutByRule);
     }
     let until = term.ends_on.checked_add(jiff::Span::new().days(DAYS_AFTER_TERM)).unwrap_or(term.ends_on);
     let from = if party == Party::Guardian { now.day() } else { term.starts_on.min(now.day()) };
@@ -722,6 +734,8 @@ mod tests {
         let cancelled = RefundReason::ByRule(Trigger::ClassCancelled);
         for party in [Party::Guardian, Party::School] {
             assert_eq!(may_ask(&term, party, cancelled, NOW.day(), NOW), Err(RequestError::NotForOne));
+            let accrued = may_ask(&term, party, RefundReason::ByRule(Trigger::Accrued), NOW.day(), NOW);
+            assert_eq!(accrued, Err(RequestError::PaidOutByRule), "it is paid out when the rules say");
         }
         assert_eq!(may_ask(&term, Party::School, LEAVES, NOW.day(), NOW), Ok(()));
         assert_eq!(may_ask(&term, Party::Guardian, LEAVES, NOW.day(), NOW), Err(RequestError::WindowClosed));

@@ -167,6 +167,22 @@ pub enum Payout {
     NextTerm,
 }
 
+/// When what has accrued for missed lessons is paid out by itself (应退累计的退还时间).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case", tag = "by", content = "of")]
+#[strum(serialize_all = "snake_case")]
+pub enum AccruedPayout {
+    /// Never: with the withdrawal, or when somebody asks for it (退课或申请时).
+    #[default]
+    Asked,
+    /// In each month, what had accrued when it began (按月).
+    Monthly,
+    /// After the last lesson (课程结束后).
+    AtEnd,
+    /// As soon as it comes to so much, and the rest after the last lesson (达到金额).
+    Above(Money),
+}
+
 /// A clause: when it fits, what goes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -209,6 +225,9 @@ pub struct RefundRules {
     /// To which amount.
     #[serde(default)]
     pub rounding: Rounding,
+    /// When what has accrued for missed lessons is paid out.
+    #[serde(default)]
+    pub accrued: AccruedPayout,
 }
 
 /// Why rules cannot be used.
@@ -233,6 +252,12 @@ pub enum RulesError {
     /// A month's steps are not in order.
     #[error("按月退费的出勤比例应从低到高排列")]
     StepsUnordered,
+    /// A clause for what has accrued, which goes by those for leave and suspension.
+    #[error("应退累计按请假和停课的规则计算,不能单独制定规则")]
+    TriggerUnusable,
+    /// An amount that is none.
+    #[error("应退累计达到金额即退的,金额应大于 0 元")]
+    AccruedUnusable,
 }
 
 impl Fault for RulesError {
@@ -246,9 +271,14 @@ impl Fault for RulesError {
 
     fn pointed(&self) -> Vec<Pointed> {
         let field = match self {
-            Self::ClausesOutOfRange | Self::ShareUnusable | Self::WordsUnusable | Self::StepsUnordered => "clauses",
+            Self::ClausesOutOfRange
+            | Self::ShareUnusable
+            | Self::WordsUnusable
+            | Self::StepsUnordered
+            | Self::TriggerUnusable => "clauses",
             Self::MissedUnusable => "missed",
             Self::HandlingUnusable => "handling_fen",
+            Self::AccruedUnusable => "accrued",
         };
         vec![Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
     }
@@ -267,12 +297,20 @@ impl RefundRules {
         if !self.missed.iter().all(passed) {
             return Err(RulesError::MissedUnusable);
         }
+        if matches!(self.accrued, AccruedPayout::Above(least) if least <= Money::ZERO) {
+            return Err(RulesError::AccruedUnusable);
+        }
         if self.handling < Money::ZERO { Err(RulesError::HandlingUnusable) } else { Ok(self) }
     }
 
     /// The clause that holds.
     pub fn clause(&self, facts: &Facts) -> Option<&Clause> {
-        let concerns = |clause: &&Clause| clause.triggers.is_empty() || clause.triggers.contains(&facts.trigger);
+        self.clause_for(facts.trigger, facts)
+    }
+
+    /// The clause that would hold for another reason.
+    pub(super) fn clause_for(&self, trigger: Trigger, facts: &Facts) -> Option<&Clause> {
+        let concerns = |clause: &&Clause| clause.triggers.is_empty() || clause.triggers.contains(&trigger);
         self.clauses.iter().filter(concerns).find(|clause| clause.when.fits(facts))
     }
 }
@@ -281,6 +319,9 @@ impl Clause {
     fn check(&self) -> Result<(), RulesError> {
         if !(2..=100).contains(&self.words.trim().chars().count()) {
             return Err(RulesError::WordsUnusable);
+        }
+        if self.triggers.contains(&Trigger::Accrued) {
+            return Err(RulesError::TriggerUnusable);
         }
         let steps: &[MonthStep] = if let Back::Months(steps) = &self.back { steps } else { &[] };
         let back = if let Back::Share(share) = &self.back { Some(*share) } else { None };

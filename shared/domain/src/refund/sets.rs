@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{LessonState, Trigger};
-use super::rules::{Back, Clause, FeeBack, Payout, RefundRules, Rounding, Share, When};
+use super::rules::{AccruedPayout, Back, Clause, FeeBack, Payout, RefundRules, Rounding, Share, When};
 use crate::id::{IdError, OrganizationId, PersonId, SchoolCode, TermCode};
 use crate::money::Money;
 
@@ -107,7 +107,7 @@ impl From<RulesRef> for String {
 
 impl RefundRules {
     /// The standard rules: what was not taken goes back lesson by lesson, absence without leave does not, nobody keeps
-    /// a fee; the school approves a withdrawal once the lessons have begun.
+    /// a fee; the school approves a withdrawal once the lessons have begun, and what has accrued after the last one.
     pub fn built_in() -> Self {
         let clause = |when: When, back: Back, approval: bool, words: &str| Clause {
             triggers: BTreeSet::new(),
@@ -132,6 +132,7 @@ impl RefundRules {
             sundry: FeeBack::Unused,
             handling: Money::ZERO,
             rounding: Rounding::Fen,
+            accrued: AccruedPayout::AtEnd,
         }
     }
 }

@@ -11,11 +11,11 @@ use super::figures::Figures;
 use super::line::{BatchLine, OrderPart, OrderParts};
 use super::rules::SettlementRules;
 use super::split::{Lessons, figures};
+use crate::attendance::Known;
 use crate::catalog::{Offering, Origin};
-use crate::id::{CourseCode, OrderNo, OrganizationId};
+use crate::id::{ClassId, CourseCode, OrderNo, OrganizationId};
 use crate::money::Money;
 use crate::record;
-use crate::refund::facts::Lesson;
 
 /// Parts of a batch: with all of them it is written in one transaction, which takes 4 MB.
 pub const PARTS: usize = 20_000;
@@ -27,8 +27,8 @@ pub struct Sale<'a> {
     pub order: &'a OrderNo,
     /// The line.
     pub line: &'a record::Line,
-    /// What attendance tells of its lessons, as far as it was asked for.
-    pub known: &'a [Lesson],
+    /// What is known of its pupil's lessons in the course, as far as it was asked for.
+    pub known: &'a Known,
 }
 
 /// A course of the term.
@@ -73,22 +73,23 @@ pub struct Facts<'a> {
 #[derive(Debug, Default)]
 struct Place {
     parts: BTreeMap<OrderNo, Figures>,
-    /// How many lessons were given on each day.
-    given: BTreeMap<Date, i64>,
+    /// How many lessons were given on each day, in each class.
+    given: BTreeMap<(Date, Option<ClassId>), i64>,
     settled: i64,
 }
 
 impl Facts<'_> {
-    /// The lessons of a sale.
-    fn lessons<'s>(&'s self, sale: &Sale<'s>) -> Lessons<'s> {
+    /// The days of the lessons of a sale.
+    fn days(&self, sale: &Sale<'_>) -> Vec<Date> {
         let planned = self.courses.get(&sale.line.course).map(|course| course.planned.as_slice()).unwrap_or_default();
-        Lessons { planned, known: sale.known, ends_on: self.ends_on }
+        sale.known.days(planned)
     }
 
     fn places(&self, cover: &Cover) -> BTreeMap<(CourseCode, Month), Place> {
         let mut places: BTreeMap<(CourseCode, Month), Place> = BTreeMap::new();
         for sale in self.sales.iter().filter(|sale| cover.holds_course(&sale.line.course)) {
-            let lessons = self.lessons(sale);
+            let days = self.days(sale);
+            let lessons = Lessons { planned: &days, known: &sale.known.lessons, ends_on: self.ends_on };
             for (month, figures) in figures(sale.line, &lessons) {
                 let place = places.entry((sale.line.course.clone(), month)).or_default();
                 let sum = place.parts.entry(sale.order.clone()).or_default();
@@ -101,7 +102,7 @@ impl Facts<'_> {
             }
             for (day, count) in given {
                 let place = places.entry((sale.line.course.clone(), Month::of(day))).or_default();
-                let most = place.given.entry(day).or_default();
+                let most = place.given.entry((day, sale.known.class_on(day).cloned())).or_default();
                 *most = (*most).max(count);
             }
         }

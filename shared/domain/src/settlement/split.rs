@@ -55,9 +55,9 @@ pub fn by_month(sold: &Sold, given_back: &GivenBack, paid_for: &[Date], otherwis
 /// What is known of the lessons of a line.
 #[derive(Debug, Clone, Copy)]
 pub struct Lessons<'a> {
-    /// The days on which those of the offering are planned, one day for each lesson, in order.
+    /// The days on which those of the course are planned or given to the pupil, one day for each lesson, in order.
     pub planned: &'a [Date],
-    /// What attendance tells of them.
+    /// What is known of them.
     pub known: &'a [Lesson],
     /// The last day of the term: there lie those for which the calendar has no day.
     pub ends_on: Date,

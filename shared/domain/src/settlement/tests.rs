@@ -14,12 +14,14 @@ use super::figures::Figures;
 use super::line::{BatchLine, OrderParts, Totals, sheets};
 use super::rules::{Basis, Due, SettlementRules, Shares};
 use crate::Fault as _;
+use crate::attendance::{Attendance, Known};
 use crate::catalog::{Mode, Origin, Term, Windows};
 use crate::id::{CourseCode, OrderNo};
 use crate::money::Money;
 use crate::record::{self, Leaving};
-use crate::refund::facts::{GivenBack, Lesson, LessonState};
+use crate::refund::facts::{GivenBack, LessonState};
 use crate::seat::{Seat, Stamp};
+use crate::teaching::fixture;
 use crate::time::Moment;
 
 const FIRST: Date = date(2026, 9, 7);
@@ -119,7 +121,8 @@ impl School {
 
     fn draw(&self, cover: &Cover) -> Result<Vec<BatchLine>, BatchError> {
         let settled = self.counted();
-        let sales = self.orders.iter().map(|(order, line)| Sale { order, line, known: &[] }).collect();
+        let known = Known::default();
+        let sales = self.orders.iter().map(|(order, line)| Sale { order, line, known: &known }).collect();
         let facts = Facts { sales, courses: &self.courses, ends_on: LAST, attendance: false, settled: &settled };
         draw(&facts, cover, &rules())
     }
@@ -306,17 +309,49 @@ fn s36_1_the_next_period_is_the_first_that_is_over_and_untouched() {
 }
 
 #[test]
+fn s36_5_lessons_of_classes_lie_where_they_are_given_and_each_class_is_taught_by_itself() {
+    let mut school = School::new();
+    school.pay(0, 16, 2_500, 0);
+    school.pay(0, 16, 2_500, 0);
+    // Two classes on the Mondays of the plan; the second one gives its first lesson in October.
+    let mondays: Vec<(Date, u8)> = school.courses[&course(0)].planned.iter().map(|day| (*day, 1)).collect();
+    let pupils = [0, 1].map(|number| school.orders[number].0.student());
+    let mut classes = [0, 1].map(|at| fixture::class("K0", &["T000000001"], &[pupils[at].as_str()], &mondays));
+    classes[1].id = "3144200101.2026-2027-1.K0.02".parse().unwrap();
+    classes[1].lessons[0].moved_from = Some(classes[1].lessons[0].at());
+    classes[1].lessons[0].date = date(2026, 10, 8);
+    classes[1].lessons.sort_by_key(|lesson| lesson.at());
+    let known = |at: usize| Known::in_classes(&pupils[at], [], &classes, |_| None);
+    let known = [known(0), known(1)];
+    let sales = school.orders.iter().zip(&known);
+    let sales = sales.map(|((order, line), known)| Sale { order, line, known }).collect();
+    let facts = Facts { sales, courses: &school.courses, ends_on: LAST, attendance: false, settled: &[] };
+    let lines = draw(&facts, &cover(&Month::between(FIRST, LAST), &[]), &rules()).unwrap();
+    let told: Vec<_> =
+        lines.iter().map(|line| (line.taught, line.figures.lessons, line.figures.tuition.fen())).collect();
+    assert_eq!(told, [(7, 7, 17_500), (9, 9, 22_500), (10, 10, 25_000), (6, 6, 15_000)]);
+}
+
+#[test]
 fn s36_5_what_went_back_is_taken_from_the_lessons_that_were_not_had() {
     let mut school = School::new();
     school.pay(0, 16, 2_500, 0);
     let (no, line) = &mut school.orders[0];
     line.given_back.lessons = 2;
     line.given_back.tuition = Money::from_fen(5_000);
-    let known = [
-        Lesson { date: date(2026, 9, 7), state: LessonState::Attended },
-        Lesson { date: date(2026, 9, 14), state: LessonState::NotGiven },
-        Lesson { date: date(2026, 9, 21), state: LessonState::OnLeave },
-    ];
+    let told = |day: i8, state| Attendance {
+        student: no.student(),
+        school: "3144200101".parse().unwrap(),
+        term: no.term(),
+        course: course(0),
+        date: date(2026, 9, day),
+        period: 1,
+        state,
+        materials_received: false,
+        sundry_used: false,
+    };
+    let known =
+        Known::of([told(7, LessonState::Attended), told(14, LessonState::NotGiven), told(21, LessonState::OnLeave)]);
     let facts = |line: &record::Line| {
         let sales = vec![Sale { order: no, line, known: &known }];
         let facts = Facts { sales, courses: &school.courses, ends_on: LAST, attendance: true, settled: &[] };

@@ -9,7 +9,7 @@ use crate::id::{ClassId, OfferingId};
 
 /// The first class of a course: its first teacher is the main one, its pupils are in it from the first of September,
 /// its lessons are numbered from 1.
-pub(super) fn class(course: &str, teachers: &[&str], pupils: &[&str], lessons: &[(Date, u8)]) -> TeachingClass {
+pub(crate) fn class(course: &str, teachers: &[&str], pupils: &[&str], lessons: &[(Date, u8)]) -> TeachingClass {
     let offering: OfferingId = format!("3144200101.2026-2027-1.{course}").parse().unwrap();
     let teacher = |(n, id): (usize, &&str)| Teacher {
         person: id.parse().unwrap(),

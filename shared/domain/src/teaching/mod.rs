@@ -17,7 +17,7 @@ pub mod correction;
 pub mod counted;
 pub mod feed;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod grouped;
 pub mod hours;
 pub mod leave;

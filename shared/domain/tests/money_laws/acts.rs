@@ -3,13 +3,13 @@
 
 use domain::directory::Waiver;
 use domain::extension::{Wanted, extend};
-use domain::id::{PersonId, RefundRequestId};
+use domain::id::{CourseCode, OrderNo, PersonId, RefundRequestId};
 use domain::journal::Entry;
 use domain::order::{PayRequest, Paying, cancel, expire, pay};
 use domain::payment::{Channel, PayMethod, Source};
 use domain::record::{Line, Order, OrderState, RequestMark};
 use domain::refund::RefundReason;
-use domain::refund::facts::{Facts, GivenBack, Trigger};
+use domain::refund::facts::{Facts, GivenBack, Lesson, LessonState, Trigger};
 use domain::refund::quote::{Quote, quote as by_rule};
 use domain::refund::request::{Asked, Party, RefundRequest, RequestState, agreed};
 use domain::refund::rules::{Payout, RefundRules};
@@ -58,6 +58,8 @@ pub(crate) enum Act {
     Extend,
     /// Somebody asks something back.
     Request,
+    /// Lessons are missed, or were not after all, and what has accrued falls due.
+    Accrue,
     /// A request is decided.
     Decide,
     /// A refund is sent to its provider.
@@ -75,7 +77,7 @@ pub(crate) enum Act {
 }
 
 /// Each act, and how often it is drawn.
-pub(crate) const ACTS: [(Act, u32); 21] = [
+pub(crate) const ACTS: [(Act, u32); 22] = [
     (Act::Order, 14),
     (Act::Begin, 20),
     (Act::Create, 20),
@@ -90,6 +92,7 @@ pub(crate) const ACTS: [(Act, u32); 21] = [
     (Act::Cancel, 1),
     (Act::Extend, 2),
     (Act::Request, 14),
+    (Act::Accrue, 6),
     (Act::Decide, 14),
     (Act::Send, 16),
     (Act::GoOn, 14),
@@ -160,6 +163,7 @@ impl Place<'_> {
             Act::Cancel => order.into_iter().for_each(|at| self.cancel(at)),
             Act::Extend => order.into_iter().for_each(|at| self.extend(at, how(pick))),
             Act::Request => self.request(pick),
+            Act::Accrue => self.accrue(pick),
             Act::Decide => self.decide(pick),
             Act::Send => return self.send_one(pick),
             Act::GoOn => refund.into_iter().for_each(|at| self.go_on(at, how(pick))),
@@ -300,6 +304,11 @@ impl Place<'_> {
             given_back.waived = Money::ZERO;
         }
         let Some(quote) = quote(line, given_back, amount, basis) else { return };
+        self.ask_back((&no, &course), quote, basis);
+    }
+
+    fn ask_back(&mut self, place: (&OrderNo, &CourseCode), quote: Quote, basis: RefundReason) {
+        let family = &mut *self.family;
         let name = format!("{:020x}", family.requests.len());
         let asked = Asked {
             id: RefundRequestId::named(&family.school, &family.record.term, &name),
@@ -312,9 +321,23 @@ impl Place<'_> {
             party: Party::School,
             decided: false,
         };
-        if let Ok(request) = RefundRequest::ask(asked, &mut family.record, (&no, &course), quote, self.now) {
+        if let Ok(request) = RefundRequest::ask(asked, &mut family.record, place, quote, self.now) {
             family.requests.push(request);
         }
+    }
+
+    /// A lesson more is known to have been missed, or one less, and what has accrued is asked for.
+    fn accrue(&mut self, pick: u16) {
+        let family = &mut *self.family;
+        let paid = family.record.orders.iter().filter(|order| order.state == OrderState::Paid);
+        let lines: Vec<_> = paid.flat_map(|order| order.lines.iter().map(move |line| (&order.no, line))).collect();
+        let Some((no, line)) = one_of(pick, lines.len()).map(|at| lines[at]) else { return };
+        let place = (no.clone(), line.course.clone());
+        let (missed, most) = family.missed.entry(place.clone()).or_default();
+        *missed = if how(pick).is_multiple_of(8) { missed.saturating_sub(1) } else { missed.saturating_add(1) };
+        *most = (*most).max(*missed);
+        let Some(quote) = accrued(line, line.given_back, *missed, self.defect) else { return };
+        self.ask_back((&place.0, &place.1), quote, ACCRUED);
     }
 
     /// A request is granted by whoever has to agree, refused, or taken back.
@@ -342,7 +365,13 @@ impl Place<'_> {
         }
         let leaves = request.leaves();
         let amount = if leaves { line.amount.without(given_back.total()) } else { request.quote.total };
-        let Some(today) = quote(line, given_back, amount, request.basis) else { return };
+        let today = if request.basis == ACCRUED {
+            let missed = family.missed.get(&(no.clone(), course.clone())).map_or(0, |(missed, _)| *missed);
+            accrued(line, given_back, missed, self.defect)
+        } else {
+            quote(line, given_back, amount, request.basis)
+        };
+        let Some(today) = today else { return };
         let amount = today.total;
         let Some(payment) =
             order.paid.as_ref().and_then(|(no, _)| family.payments.iter().position(|payment| payment.no == *no))
@@ -534,10 +563,32 @@ pub(crate) fn person(text: &str) -> PersonId {
 
 const LEAVES: RefundReason = RefundReason::ByRule(Trigger::Withdrawal);
 const WAIVED: RefundReason = RefundReason::ByRule(Trigger::Waiver);
+pub(crate) const ACCRUED: RefundReason = RefundReason::ByRule(Trigger::Accrued);
 
 /// The waiver that families are granted after they have paid.
 pub(crate) fn late_waiver() -> Waiver {
     Waiver { reason: "低保家庭".to_owned(), percent: 50 }
+}
+
+/// What has accrued of a line for so many lessons that were missed on leave.
+fn accrued(line: &Line, mut given_back: GivenBack, missed: u16, defect: Option<Defect>) -> Option<Quote> {
+    if defect == Some(Defect::AccruedAgain) {
+        given_back.lessons = 0;
+    }
+    let on_leave = Lesson { date: date(2026, 9, 4), state: LessonState::OnLeave };
+    let facts = Facts {
+        trigger: Trigger::Accrued,
+        on: ON,
+        starts_on: ON,
+        ends_on: ON,
+        sold: line.sold(),
+        given_back,
+        lessons: vec![on_leave; usize::from(missed)],
+        materials_received: false,
+        sundry_used: false,
+        waiver: line.taken_by(&late_waiver()),
+    };
+    by_rule(&RefundRules::built_in(), &facts).ok()
 }
 
 /// What goes back of a line: so much, as was agreed or with the seat; or what a waiver takes.

@@ -31,6 +31,8 @@ pub(crate) enum Defect {
     PartsRounded,
     /// What went back by a waiver before is not looked at.
     WaivedAgain,
+    /// What went back of missed lessons before is not looked at.
+    AccruedAgain,
     /// A refund ends without its snapshot.
     NoSnapshot,
 }

@@ -4,6 +4,7 @@ use domain::Money;
 use domain::journal::Account;
 use domain::payment::{Channel, PaymentState, Source};
 use domain::record::OrderState;
+use domain::refund::request::{RefundRequest, RequestState};
 use domain::refund::settle::Status;
 use domain::refund::{Refund, RefundState};
 use domain::settlement::split::by_month;
@@ -11,7 +12,7 @@ use domain::snapshot::Snapshot;
 use fastrand::Rng;
 use jiff::civil::{Date, date};
 
-use crate::acts::late_waiver;
+use crate::acts::{ACCRUED, late_waiver};
 use crate::defect::Defect;
 use crate::place::{COURSES, Family, Letter, Place, Seat, Stood, There, World};
 
@@ -25,6 +26,7 @@ fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Law {
 pub(crate) fn hold(place: &mut Place<'_>) -> Law {
     forward(place.family)?;
     within(place.family)?;
+    accrued(place.family)?;
     evidenced(place.family)?;
     paid_once(place.family)?;
     seats(place)?;
@@ -57,6 +59,23 @@ fn within(family: &Family) -> Law {
             let (waived, most) = (line.given_back.waived, late_waiver().of(line.sold().tuition));
             ensure(waived <= most, || format!("I1: a waiver takes {most} of {}, and {waived} goes back", line.course))?;
         }
+    }
+    Ok(())
+}
+
+/// I1: of lessons that were missed no more goes back than were ever known to be, and no more than they cost.
+fn accrued(family: &Family) -> Law {
+    for ((no, course), (_, most)) in &family.missed {
+        let Some(line) = family.record.order(no).and_then(|order| order.line(course)) else { continue };
+        let of_line = |request: &&RefundRequest| request.order == *no && request.course == *course;
+        let granted = |request: &&RefundRequest| request.basis == ACCRUED && request.state == RequestState::Granted;
+        let own = family.requests.iter().filter(of_line).filter(granted);
+        let lessons: u32 = own.clone().map(|request| u32::from(request.quote.lessons)).sum();
+        let amount: i64 = own.map(|request| request.quote.total.fen()).sum();
+        let (tuition, sold) = (line.sold().tuition.fen(), i64::from(line.lessons.max(1)));
+        let cost = if i64::from(*most) >= sold { tuition } else { tuition / sold * i64::from(*most) };
+        ensure(lessons <= u32::from(*most), || format!("I1: {lessons} of {most} missed lessons of {no} go back"))?;
+        ensure(amount <= cost, || format!("I1: {most} missed lessons of {no} cost {cost}, and {amount} goes back"))?;
     }
     Ok(())
 }

@@ -84,6 +84,11 @@ fn p5_a_waiver_that_counts_a_second_time_is_found() {
 }
 
 #[test]
+fn p5_a_missed_lesson_that_is_paid_out_twice_is_found() {
+    found(Defect::AccruedAgain, "I1");
+}
+
+#[test]
 fn p5_an_amount_that_is_freed_twice_is_found() {
     found(Defect::FreedTwice, "I1");
 }

@@ -1,8 +1,10 @@
 //! The place where the laws are tried: two schools with two families each, what our tables hold of them, and the truth as
 //! their providers have it.
 
+use std::collections::BTreeMap;
+
 use domain::Moment;
-use domain::id::{PaymentNo, SchoolCode};
+use domain::id::{CourseCode, OrderNo, PaymentNo, SchoolCode};
 use domain::journal::Entry;
 use domain::payment::{Channel, Evidence, Payment, PaymentState, Source};
 use domain::record::{OrderState, TermRecord};
@@ -62,6 +64,8 @@ pub(crate) struct Family {
     pub(crate) payments: Vec<Payment>,
     pub(crate) refunds: Vec<Refund>,
     pub(crate) requests: Vec<RefundRequest>,
+    /// Of each line, how many lessons are known to have been missed, and the most that ever were.
+    pub(crate) missed: BTreeMap<(OrderNo, CourseCode), (u16, u16)>,
     pub(crate) journal: Vec<Entry>,
     /// The snapshots that were kept: of what, and their hash.
     pub(crate) snapshots: Vec<(String, String)>,
@@ -140,6 +144,7 @@ impl Family {
             payments: Vec::new(),
             refunds: Vec::new(),
             requests: Vec::new(),
+            missed: BTreeMap::new(),
             journal: Vec::new(),
             snapshots: Vec::new(),
             theirs: Vec::new(),

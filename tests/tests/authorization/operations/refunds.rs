@@ -22,6 +22,14 @@ pub(crate) fn of_requests() -> Vec<Operation> {
             let path = format!("/orders/{ORDER}/refund-quote?course=K1&trigger=withdrawal");
             place.ask(who, "refund", ("GET", &path), &[], None).await
         }),
+        operation!("show_accrued_refunds", |place, who| {
+            place.paid().await;
+            place.ask(who, "refund", ("GET", &format!("/orders/{ORDER}/accrued-refunds")), &[], None).await
+        }),
+        operation!("list_accrued_refunds", |place, who| {
+            let path = format!("/schools/{SCHOOL}/terms/2026-2027-1/accrued-refunds");
+            place.ask(who, "refund", ("GET", &path), &[], None).await
+        }),
         operation!("ask_refund", |place, who| {
             place.paid().await;
             let body = json!({"order_no": ORDER, "course": "K1", "amount_fen": 1_000});

@@ -39,6 +39,9 @@ pub enum RequestError {
     /// Only the school gives a class up, for all who sit there.
     #[error("停开课程由学校统一办理,不能单独申请;需要退课请按退课办理")]
     NotForOne,
+    /// What has accrued is paid out when the rules say.
+    #[error("应退累计由系统按学校的退费规则到期办理,不需要申请;急需退还请按请假或停课申请")]
+    PaidOutByRule,
     /// The window is closed for guardians.
     #[error("现在不在退课时间内,如需退课请联系学校办理")]
     WindowClosed,
@@ -89,6 +92,7 @@ impl Fault for RequestError {
             | Self::HasLeft { .. }
             | Self::AlreadyAsked { .. }
             | Self::NotForOne
+            | Self::PaidOutByRule
             | Self::WindowClosed
             | Self::NothingToGoBack
             | Self::AlreadyDecided
@@ -118,6 +122,7 @@ impl Fault for RequestError {
             | Self::HasLeft { .. }
             | Self::AlreadyAsked { .. }
             | Self::NotForOne
+            | Self::PaidOutByRule
             | Self::WindowClosed
             | Self::NothingToGoBack
             | Self::AlreadyDecided

@@ -1,3 +1,4 @@
+mod accrued;
 mod adopt;
 mod money;
 mod rules;

@@ -11,15 +11,15 @@ use super::super::rules::{RefundRules, RulesError};
 use crate::directory;
 use crate::money::Money;
 
-const START: Date = date(2026, 9, 7);
+pub(super) const START: Date = date(2026, 9, 7);
 const END: Date = date(2027, 1, 15);
 
-fn rules(value: Value) -> RefundRules {
+pub(super) fn rules(value: Value) -> RefundRules {
     serde_json::from_value::<RefundRules>(value).expect("rules").checked().expect("usable rules")
 }
 
 /// A term of so many weekly lessons, nothing taken yet.
-fn facts(trigger: Trigger, on: Date, lessons: u16, tuition: i64) -> Facts {
+pub(super) fn facts(trigger: Trigger, on: Date, lessons: u16, tuition: i64) -> Facts {
     let day = |week: u16| START.checked_add(i64::from(week).weeks()).unwrap();
     Facts {
         trigger,
@@ -42,7 +42,7 @@ fn facts(trigger: Trigger, on: Date, lessons: u16, tuition: i64) -> Facts {
 }
 
 /// The same after some lessons.
-fn after(mut facts: Facts, states: &[LessonState]) -> Facts {
+pub(super) fn after(mut facts: Facts, states: &[LessonState]) -> Facts {
     for (lesson, state) in facts.lessons.iter_mut().zip(states) {
         lesson.state = *state;
     }
@@ -292,7 +292,7 @@ fn lessons(missed: &[&str]) -> RefundRules {
     rules(json!({"clauses": [{"back": {"by": "lessons"}, "words": "按课时"}], "missed": missed}))
 }
 
-fn states() -> impl Strategy<Value = Vec<LessonState>> {
+pub(super) fn states() -> impl Strategy<Value = Vec<LessonState>> {
     prop::collection::vec(prop::sample::select(vec![Attended, OnLeave, Absent, NotGiven]), 0..=19)
 }
 
