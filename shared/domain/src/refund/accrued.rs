@@ -133,13 +133,11 @@ impl Accrued {
         };
         let causes = [(LessonState::OnLeave, "请假"), (LessonState::Absent, "缺勤"), (LessonState::NotGiven, "停课")];
         let causes: Vec<String> = causes.into_iter().filter_map(|(state, name)| of(state, name)).collect();
+        let causes = causes.join(",");
         let before = self.lessons.len().saturating_sub(usize::from(open));
         let before = if before == 0 { String::new() } else { format!(",此前已退 {before} 课时") };
-        let words = format!(
-            "{};{}应退 {open} 课时{before}",
-            self.about,
-            causes.iter().map(|cause| format!("{cause},")).collect::<String>()
-        );
+        let comma = if causes.is_empty() { "" } else { "," };
+        let words = format!("{};{causes}{comma}应退 {open} 课时{before}", self.about);
         Quote {
             rule: self.rule.clone(),
             lines: vec![QuoteLine { item: Item::Tuition, amount: self.total, words }],
