@@ -27,12 +27,7 @@ fn actor() -> Actor {
 
 /// Looks at the rest of a term's register, as far as the run may go. Whoever could not be looked at is in the report, and
 /// found again the next night.
-pub(crate) async fn pay_out(
-    app: &App,
-    term: &Term,
-    report: &mut Report,
-    began: Moment,
-) -> Result<(), AccrualError> {
+pub(crate) async fn pay_out(app: &App, term: &Term, report: &mut Report, began: Moment) -> Result<(), AccrualError> {
     let (store, today) = (app.store(), began.day());
     let mut run = store.accrual_run(&term.school, &term.code, today).await?;
     if run.value.done {

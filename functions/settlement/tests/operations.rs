@@ -248,7 +248,8 @@ fn s36_1_s36_5_a_batch_counts_what_a_class_gave_and_who_was_there() {
         scene.app.store().commit(commit).await.expect("written");
         done(&scene, &["edit-rules", "draft"]).await;
         let (_, lines) = batch(&scene, FIRST).await;
-        let september: Vec<_> = lines.iter().map(|line| (line.taught, line.figures.lessons, line.figures.attended)).collect();
+        let september: Vec<_> =
+            lines.iter().map(|line| (line.taught, line.figures.lessons, line.figures.attended)).collect();
         assert_eq!(september, [(3, 3, 1)]);
     });
 }

@@ -40,9 +40,7 @@ impl Store {
         let (school, term) = (school.clone(), term.clone());
         Ok(match found {
             Some(found) if found.value.day == day => found,
-            before => {
-                Versioned::next(before.as_ref(), AccrualRun { school, term, day, after: None, done: false })
-            }
+            before => Versioned::next(before.as_ref(), AccrualRun { school, term, day, after: None, done: false }),
         })
     }
 }
