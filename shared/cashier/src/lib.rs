@@ -3,6 +3,7 @@
 
 mod close;
 mod membership;
+mod moves;
 mod query;
 mod refund;
 mod seats;
@@ -10,6 +11,7 @@ mod settle;
 
 use domain::audit::Actor;
 use domain::fault::Pointed;
+use domain::moves::MoveError;
 use domain::refund::adopt::AdoptError;
 use domain::refund::request::RequestError;
 use domain::{Fault, Kind, Moment};
@@ -46,6 +48,9 @@ pub enum CashierError {
     /// A rule about refunds from outside.
     #[error(transparent)]
     Adopt(#[from] AdoptError),
+    /// A rule about moves.
+    #[error(transparent)]
+    Move(#[from] MoveError),
 }
 
 impl Fault for CashierError {
@@ -55,6 +60,7 @@ impl Fault for CashierError {
             Self::Channel(error) => error.kind(),
             Self::Request(error) => error.kind(),
             Self::Adopt(error) => error.kind(),
+            Self::Move(error) => error.kind(),
         }
     }
 
@@ -64,6 +70,7 @@ impl Fault for CashierError {
             Self::Channel(error) => error.slug(),
             Self::Request(error) => error.slug(),
             Self::Adopt(error) => error.slug(),
+            Self::Move(error) => error.slug(),
         }
     }
 
@@ -71,6 +78,7 @@ impl Fault for CashierError {
         match self {
             Self::Request(error) => error.pointed(),
             Self::Adopt(error) => error.pointed(),
+            Self::Move(error) => error.pointed(),
             Self::Store(_) | Self::Channel(_) => Vec::new(),
         }
     }

@@ -10,11 +10,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Owned, Owner};
-use crate::fault::Fault as _;
-use crate::id::{ClassId, CourseCode, OfferingId, OrderNo, PersonId, RefundNo, SchoolCode, StudentId, TermCode};
-use crate::id::TeachingRequestId;
+use crate::id::{
+    ClassId, CourseCode, OfferingId, OrderNo, PersonId, RefundNo, SchoolCode, StudentId, TeachingRequestId, TermCode,
+};
 use crate::record::Line;
-use crate::teaching::request::{Handling, HandlingError, Party, TeachingRequestState, reason};
+use crate::teaching::request::{Handling, Party, TeachingRequestState, reason};
 use crate::time::Moment;
 use difference::Difference;
 
@@ -268,6 +268,20 @@ impl MoveRequest {
         }
     }
 
+    /// What was asked for.
+    pub fn wanted(&self) -> Wanted {
+        match &self.moving {
+            Moving::Exchange(exchange) => Wanted::Exchange {
+                from: exchange.course.clone(),
+                to: exchange.to.clone(),
+                class: exchange.class.clone(),
+                materials: !exchange.line.materials.is_zero(),
+                sundry: !exchange.line.sundry.is_zero(),
+            },
+            Moving::Transfer(transfer) => Wanted::Transfer { to: transfer.to.clone() },
+        }
+    }
+
     /// One course for another, if it is that.
     pub fn exchange(&self) -> Option<&Exchange> {
         match &self.moving {
@@ -306,12 +320,7 @@ impl MoveRequest {
 
     /// Ends one that is not in effect, because its course is given up by somebody else's word: whoever asked.
     pub fn call_off(&mut self, now: Moment) {
-        if self.handling.state == TeachingRequestState::Asked {
-            let asked_by = self.handling.asked_by.clone();
-            if let Err(error) = self.handling.take_back(&asked_by, now) {
-                debug_assert_eq!(error.slug(), HandlingError::AlreadyDecided.slug(), "only who asked takes back");
-            }
-        }
+        self.handling.call_off(now);
         self.lapse(now);
     }
 

@@ -25,7 +25,7 @@ pub fn from_class<'c>(
 
 /// Whether a pupil can be transferred from a day on: today or later, within the term.
 pub fn check_day(term: &Term, on: Date, now: Moment) -> Result<(), MoveError> {
-    let (from, until) = (now.day().max(term.starts_on.min(on)), term.ends_on);
+    let (from, until) = (now.day(), term.ends_on);
     if (from..=until).contains(&on) { Ok(()) } else { Err(MoveError::DayOutOfRange { from, until }) }
 }
 
