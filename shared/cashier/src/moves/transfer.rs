@@ -9,8 +9,8 @@ use domain::record::TermRecord;
 use domain::teaching::class::TeachingClass;
 use domain::teaching::membership::{Company, Seated};
 use jiff::civil::Date;
-use store::teaching::Arranged;
 use store::Versioned;
+use store::teaching::Arranged;
 
 use crate::{Cashier, CashierError};
 

@@ -119,14 +119,15 @@ fn price(line: &Line) -> Vec<QuoteLine> {
     let sold = line.sold();
     let spared = line.waived.as_ref().filter(|waived| !waived.amount.is_zero());
     let spared = spared.map_or_else(String::new, |waived| format!(",减免 {} 元({})", waived.amount, waived.reason));
-    let words = format!("学费每课时 {} 元 × 剩余 {} 课时{spared},计 {} 元", line.unit_price, sold.lessons, sold.tuition);
+    let words =
+        format!("学费每课时 {} 元 × 剩余 {} 课时{spared},计 {} 元", line.unit_price, sold.lessons, sold.tuition);
     let mut lines = vec![QuoteLine { item: Item::Tuition, amount: sold.tuition, words }];
     let fees = [(Item::Materials, "教材费", sold.materials), (Item::Sundry, "杂费", sold.sundry)];
-    lines.extend(
-        fees.into_iter()
-            .filter(|(.., amount)| !amount.is_zero())
-            .map(|(item, name, amount)| QuoteLine { item, amount, words: format!("{name} {amount} 元") }),
-    );
+    lines.extend(fees.into_iter().filter(|(.., amount)| !amount.is_zero()).map(|(item, name, amount)| QuoteLine {
+        item,
+        amount,
+        words: format!("{name} {amount} 元"),
+    }));
     lines
 }
 
@@ -151,7 +152,8 @@ pub fn divide(line: &Line, carried: &[Money]) -> (Line, Vec<Line>) {
     let weight = |[tuition, ..]: &[Money; 3]| u32::try_from(tuition.fen()).unwrap_or(u32::MAX);
     let weights: Vec<u32> = std::iter::once(&open).chain(&shares).map(weight).collect();
     let waived = line.waived.as_ref().map_or(Money::ZERO, |waived| waived.amount).split(&weights);
-    let mut lines = std::iter::once(open).chain(shares).zip(waived).map(|(share, waived)| of_share(line, share, waived));
+    let mut lines =
+        std::iter::once(open).chain(shares).zip(waived).map(|(share, waived)| of_share(line, share, waived));
     let asked = lines.next().unwrap_or_else(|| line.clone());
     let came_over = lines.map(|one| {
         let all = one.instalment.unwrap_or_else(|| stretch(&one, 0, one.lessons));

@@ -42,8 +42,7 @@ pub fn parts(
 ) -> Result<Vec<OrderNo>, MoveError> {
     let seat = record.seat_in(course).filter(|(order, _)| order.state == OrderState::Paid);
     let (order, line) = seat.ok_or(MoveError::NotSeated)?;
-    let all: Vec<OrderNo> =
-        std::iter::once(order.no.clone()).chain(paid_later(record, &order.no, course)).collect();
+    let all: Vec<OrderNo> = std::iter::once(order.no.clone()).chain(paid_later(record, &order.no, course)).collect();
     let is_free = |no: &OrderNo| {
         let leaving = record.order(no).and_then(|order| order.line(course)?.leaving.as_ref());
         match leaving {

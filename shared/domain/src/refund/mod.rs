@@ -61,12 +61,9 @@ impl RefundReason {
     pub const fn leaves(self) -> bool {
         match self {
             Self::ByRule(trigger) => trigger.leaves(),
-            Self::SeatsGone
-            | Self::OrderEnded
-            | Self::PaidTwice
-            | Self::Agreed
-            | Self::Exchanged
-            | Self::Outside => false,
+            Self::SeatsGone | Self::OrderEnded | Self::PaidTwice | Self::Agreed | Self::Exchanged | Self::Outside => {
+                false
+            }
         }
     }
 }
