@@ -78,11 +78,17 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "teaching": R | W | {"ConditionCheckItem"}, "replies": {"GetItem", "PutItem"}, "audit": W,
     },
     "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
+    "exchange": {
+        "directory": R | W, "catalog": R, "seats": R | U, "enrollments": R | W | {"ConditionCheckItem"}, "teaching": LEAVE,
+        "money": R | W, "tasks": U, "audit": W,
+    },
     "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "lesson-hours": {"directory": R | W, "catalog": R, "teaching": R, "audit": W},
     "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
-    "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
+    "payment-callback": {
+        "catalog": R, "seats": RW, "enrollments": RW, "teaching": LEAVE, "money": RW, "tasks": U, "audit": W,
+    },
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "teaching": LEAVE | {"GetItem"} | W | DUE,
         "money": RW | DUE,
@@ -93,7 +99,8 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R, "catalog": R, "enrollments": R | W, "teaching": R, "money": R | W, "tasks": U, "audit": W,
     },
     "bill-run": {
-        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "money": RW | {"Scan"}, "tasks": U, "audit": W,
+        "directory": R, "catalog": R, "seats": RW, "enrollments": RW, "teaching": LEAVE, "money": RW | {"Scan"},
+        "tasks": U, "audit": W,
     },
     "reconciliation": {"directory": R | W, "catalog": R, "enrollments": R, "money": R | W, "audit": W},
     "settlement": {

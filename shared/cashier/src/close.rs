@@ -110,6 +110,7 @@ impl Cashier<'_> {
         if let Some(order) = record.value.order_mut(no) {
             end(order);
         }
+        self.exchange_lapsed(&mut commit, &mut record.value, no).await?;
         // The next part of a course was not paid in time: its seat is another order's, and goes.
         let left = forfeit(&mut record.value, no, self.now().day());
         self.leave_classes(&mut commit, &record.value, &left, self.now().day()).await?;

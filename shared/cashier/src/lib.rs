@@ -4,6 +4,7 @@
 mod close;
 mod lessons;
 mod membership;
+mod moves;
 mod plan;
 mod query;
 mod refund;
@@ -13,6 +14,7 @@ mod settle;
 
 use domain::audit::Actor;
 use domain::fault::Pointed;
+use domain::moves::MoveError;
 use domain::refund::adopt::AdoptError;
 use domain::refund::request::RequestError;
 use domain::{Fault, Kind, Moment};
@@ -52,6 +54,9 @@ pub enum CashierError {
     /// A rule about refunds from outside.
     #[error(transparent)]
     Adopt(#[from] AdoptError),
+    /// A rule about moves.
+    #[error(transparent)]
+    Move(#[from] MoveError),
 }
 
 impl Fault for CashierError {
@@ -61,6 +66,7 @@ impl Fault for CashierError {
             Self::Channel(error) => error.kind(),
             Self::Request(error) => error.kind(),
             Self::Adopt(error) => error.kind(),
+            Self::Move(error) => error.kind(),
         }
     }
 
@@ -70,6 +76,7 @@ impl Fault for CashierError {
             Self::Channel(error) => error.slug(),
             Self::Request(error) => error.slug(),
             Self::Adopt(error) => error.slug(),
+            Self::Move(error) => error.slug(),
         }
     }
 
@@ -77,6 +84,7 @@ impl Fault for CashierError {
         match self {
             Self::Request(error) => error.pointed(),
             Self::Adopt(error) => error.pointed(),
+            Self::Move(error) => error.pointed(),
             Self::Store(_) | Self::Channel(_) => Vec::new(),
         }
     }

@@ -29,6 +29,7 @@ pub enum Settled {
 }
 
 /// A payment with the record of its order.
+#[derive(Clone)]
 pub(crate) struct Facts {
     pub(crate) payment: Versioned<Payment>,
     pub(crate) record: Versioned<TermRecord>,
@@ -86,11 +87,20 @@ impl Cashier<'_> {
         event: Option<RawEvent>,
         retaken: Option<&[Seat]>,
     ) -> Result<Settled, CashierError> {
+        let no = facts.payment.value.no.order();
+        let exchange = self.exchange_of(&facts.record.value, &no).await?;
+        let known = facts.clone();
         let Facts { mut payment, mut record } = facts;
         let message = event.as_ref().map(RawEvent::message);
         count(&mut payment.value, &mut record.value, evidence, retaken.unwrap_or_default());
         told_by(&mut payment.value, message);
         let mut commit = self.commit("payment.succeed");
+        if let Some(request) = exchange {
+            match self.exchange_paid(&mut record.value, request) {
+                Some(done) => self.write_paid_exchange(&mut commit, &record.value, done).await?,
+                None => return self.goes_back(known, evidence, event, RefundReason::OrderEnded).await,
+            }
+        }
         commit.save_payment(&payment)?;
         commit.save_record(&record)?;
         commit.post_journal(&Entry::paid(evidence, &payment.value.school, true))?;
@@ -98,7 +108,7 @@ impl Cashier<'_> {
         if let Some(event) = event {
             commit.event(event)?;
         }
-        let order = record.value.order(&payment.value.no.order()).cloned();
+        let order = record.value.order(&no).cloned();
         if let (Some(order), Some(_)) = (&order, retaken) {
             commit.confirm_seats(&record.value, order);
         }

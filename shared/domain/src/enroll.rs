@@ -302,6 +302,7 @@ pub fn place(
         continues: None,
         remind_hours: facts.catalog.term.remind_hours,
         merged_into: None,
+        exchange: None,
         listed: String::new(),
     };
     order.snapshot = Snapshot::of_order(facts.record, &order).hash;

@@ -169,6 +169,7 @@ mod tests {
             continues: None,
             remind_hours: None,
             merged_into: None,
+            exchange: None,
             listed: String::new(),
             rules: crate::refund::sets::RulesRef::default(),
         }

@@ -115,6 +115,9 @@ pub struct Instalment {
     /// Tuition of the course, after what is waived.
     #[serde(rename = "t")]
     pub tuition: Money,
+    /// Whether it pays, beside another line, for lessons that are counted there.
+    #[serde(rename = "s", default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
 }
 
 impl Instalment {
@@ -171,7 +174,7 @@ impl Line {
             PaymentMode::Periods { count, .. } => end_of(1, count, lessons),
             PaymentMode::Lessons { .. } => 0,
         };
-        let part = Instalment { mode, from: 0, until, before: 0, lessons, tuition: sold.tuition };
+        let part = Instalment { mode, from: 0, until, before: 0, lessons, tuition: sold.tuition, beside: false };
         let reason = self.waived.as_ref().map(|waived| waived.reason.clone());
         let line = self.cut(part, until, reason)?;
         let amount = line.amount.plus(things.0)?.plus(things.1)?;
@@ -308,6 +311,7 @@ pub fn follow(
         extension: None,
         reminder: None,
         continues: Some(first.no.clone()),
+        exchange: None,
         listed: String::new(),
         ..first.clone()
     };

@@ -26,6 +26,7 @@ pub mod instalment;
 pub mod journal;
 pub mod merge;
 pub mod money;
+pub mod moves;
 pub mod order;
 pub mod organization;
 pub mod payment;

@@ -52,6 +52,12 @@ pub enum MergeError {
         /// Which.
         no: OrderNo,
     },
+    /// It exchanges a course for another one.
+    #[error("订单 {no} 是调课补缴订单,不能合并,请单独支付")]
+    OfExchange {
+        /// Which.
+        no: OrderNo,
+    },
     /// They go back by different rules.
     #[error("所选订单适用的退费规则不同,不能合并,请分别支付")]
     RulesDiffer,
@@ -74,6 +80,7 @@ impl Fault for MergeError {
             | Self::TimeOver { .. }
             | Self::BeingPaid { .. }
             | Self::OfCourses { .. }
+            | Self::OfExchange { .. }
             | Self::RulesDiffer
             | Self::TooManyLines
             | Self::TooManyOrders
@@ -94,6 +101,7 @@ impl Fault for MergeError {
             | Self::TimeOver { .. }
             | Self::BeingPaid { .. }
             | Self::OfCourses { .. }
+            | Self::OfExchange { .. }
             | Self::RulesDiffer
             | Self::TooManyLines
             | Self::TooManyOrders
@@ -164,6 +172,9 @@ fn mergeable<'r>(record: &'r TermRecord, no: &OrderNo, now: Moment) -> Result<&'
     if order.continues.is_some() {
         return Err(MergeError::OfCourses { no: no.clone() });
     }
+    if order.exchange.is_some() {
+        return Err(MergeError::OfExchange { no: no.clone() });
+    }
     if order.attempt_open {
         return Err(MergeError::BeingPaid { no: no.clone() });
     }
@@ -230,6 +241,7 @@ mod tests {
                 continues: None,
                 remind_hours: None,
                 merged_into: None,
+                exchange: None,
                 listed: "x".to_owned(),
             });
         }

@@ -13,6 +13,7 @@ use crate::fault::{Fault, Kind};
 use crate::id::{DifferenceId, OrderNo, PaymentNo, SchoolCode};
 use crate::instalment::sits;
 use crate::money::Money;
+use crate::moves::exchange::stands;
 use crate::record::{OrderState, TermRecord};
 use crate::time::Moment;
 
@@ -370,14 +371,15 @@ pub fn settle(payment: &Payment, record: &TermRecord, evidence: &Evidence) -> Re
     let Some(order) = record.order(&no) else { return Ok(Settlement::Return(RefundReason::OrderEnded)) };
     Ok(match order.state {
         // The course it is the next part of was left meanwhile.
-        OrderState::Pending | OrderState::Closing if !sits(record, order) => {
+        // So was the course that it exchanges for another one.
+        OrderState::Pending | OrderState::Closing if !sits(record, order) || !stands(record, order) => {
             Settlement::Return(RefundReason::OrderEnded)
         }
         OrderState::Pending | OrderState::Closing => Settlement::Counts,
         OrderState::Paid => Settlement::Return(RefundReason::PaidTwice),
         OrderState::Cancelled => Settlement::Return(RefundReason::OrderEnded),
-        // With it, the courses it asks for were left.
-        OrderState::Expired if order.continues.is_some() || chose_anew(record, &no) => {
+        // With it, the courses it asks for were left, or the pupil has stayed in the course that it was to exchange.
+        OrderState::Expired if order.continues.is_some() || order.exchange.is_some() || chose_anew(record, &no) => {
             Settlement::Return(RefundReason::OrderEnded)
         }
         OrderState::Expired => Settlement::Retake,

@@ -11,7 +11,8 @@ use crate::catalog::Offering;
 use crate::directory::Waiver;
 use crate::extension::Extension;
 use crate::id::{
-    CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, RefundRequestId, SchoolCode, StudentId, TermCode,
+    CourseCode, GuardianId, OfferingId, OrderNo, PaymentNo, RefundRequestId, SchoolCode, StudentId, TeachingRequestId,
+    TermCode,
 };
 use crate::instalment::Instalment;
 use crate::money::{Money, MoneyError};
@@ -95,8 +96,22 @@ pub struct Line {
 pub enum Leaving {
     /// Asked for: the seat is the pupil's until the request is granted.
     Asked(RefundRequestId),
+    /// To be exchanged for another course: the seat is the pupil's until that is in effect.
+    Exchanging(TeachingRequestId),
     /// From this day on; the seat is free.
     Left(Date),
+}
+
+/// That an order belongs to an exchange of courses (学生调课).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchanging {
+    /// The request.
+    #[serde(rename = "id")]
+    pub request: TeachingRequestId,
+    /// The payment of the course that was left, out of which what the order holds came over; none: it takes the seat, and
+    /// is paid like every order.
+    #[serde(rename = "py", default, skip_serializing_if = "Option::is_none")]
+    pub money_of: Option<PaymentNo>,
 }
 
 /// A waiver as it was applied to a line.
@@ -156,8 +171,10 @@ impl Line {
         let sold = self.sold();
         let gross = sold.tuition.plus(sold.waived).unwrap_or(sold.tuition);
         let amount = match &self.instalment {
-            Some(part) => gross.without(part.waived_by(waiver, self.unit_price).of_lessons(self.lessons)),
-            None => waiver.of(gross),
+            Some(part) if !part.mode.is_whole() => {
+                gross.without(part.waived_by(waiver, self.unit_price).of_lessons(self.lessons))
+            }
+            Some(_) | None => waiver.of(gross),
         };
         Taken { percent: waiver.percent.min(100), amount }
     }
@@ -241,6 +258,9 @@ pub struct Order {
     /// The order that was put in its place, together with others (合并支付).
     #[serde(rename = "mi", default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<OrderNo>,
+    /// The exchange it belongs to.
+    #[serde(rename = "xc", default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchanging>,
     /// [`Order::mark`] of what its row in the register was made of; empty while it has none.
     #[serde(rename = "rw", default, skip_serializing_if = "String::is_empty")]
     pub listed: String,
@@ -269,6 +289,17 @@ impl Order {
     /// The line of a course, to change it.
     pub fn line_mut(&mut self, course: &CourseCode) -> Option<&mut Line> {
         self.lines.iter_mut().find(|line| line.course == *course)
+    }
+
+    /// The payment from which something of it may go back: by which it was paid, or out of which its money came over.
+    pub fn payment(&self) -> Option<&PaymentNo> {
+        let came_over = self.exchange.as_ref().and_then(|exchange| exchange.money_of.as_ref());
+        came_over.or(self.paid.as_ref().map(|(no, _)| no))
+    }
+
+    /// Whether its money came over from a course that was left: another order was paid by it.
+    pub fn came_over(&self) -> bool {
+        self.exchange.as_ref().is_some_and(|exchange| exchange.money_of.is_some())
     }
 
     /// The attempt that may still be paid.

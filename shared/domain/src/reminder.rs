@@ -182,6 +182,7 @@ mod tests {
             continues: None,
             remind_hours: None,
             merged_into: None,
+            exchange: None,
             listed: String::new(),
             rules: crate::refund::sets::RulesRef::default(),
         }

@@ -229,6 +229,7 @@ mod tests {
             continues: None,
             remind_hours: None,
             merged_into: None,
+            exchange: None,
             listed: String::new(),
         }
     }

@@ -310,6 +310,16 @@ pub fn suspension(id: &SuspensionId) -> Key {
     key(Table::Enrollments, format_args!("SUSPENSIONS#{school}#{term}"), format_args!("SUSPENSION#{id}"))
 }
 
+/// The partition of the moves of a school's pupils in a term: courses and classes for others.
+pub fn moves(school: &SchoolCode, term: &TermCode) -> String {
+    format!("MOVES#{school}#{term}")
+}
+
+/// A request for a move, beside the others of its school and term.
+pub fn move_request(id: &TeachingRequestId) -> Key {
+    key(Table::Enrollments, moves(&id.school(), &id.term()), format_args!("MOVE#{id}"))
+}
+
 /// What the lessons of a term begin with among all of a pupil's.
 pub fn lessons_of_term(term: &TermCode) -> String {
     format!("TERM#{term}#COURSE#")

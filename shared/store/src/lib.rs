@@ -23,6 +23,7 @@ pub mod keyring;
 pub mod leave;
 pub mod lesson_change;
 pub mod money;
+pub mod moves;
 pub mod names;
 pub mod organization;
 pub mod parked;

@@ -21,6 +21,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("settlement", settlement::routes().into_openapi()),
         ("teaching-class", teaching_class::routes().into_openapi()),
         ("timetable", timetable::routes().into_openapi()),
+        ("exchange", exchange::routes().into_openapi()),
         ("attendance", attendance::routes().into_openapi()),
         ("lesson-hours", lesson_hours::routes().into_openapi()),
         ("leave", leave::routes().into_openapi()),

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 108] = [
+const COVERED: [(&str, &str); 113] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -17,6 +17,11 @@ const COVERED: [(&str, &str); 108] = [
     ("S23.3", "timetables show a change at once, and nobody is needed twice by it"),
     ("S23.4", "changes of lessons and the attendance after them, listed and taken out"),
     ("S23.5", "what a change of a lesson costs is recorded"),
+    ("S27.1", "exchanges of courses are asked for, decided, found and taken out"),
+    ("S27.2", "what an exchange costs is worked out by the rules and recorded"),
+    ("S28.1", "transfers between classes are asked for, decided, found and taken out"),
+    ("P11.1", "a guardian asks for another course, and what it costs"),
+    ("P12.1", "a guardian asks for another class"),
     ("T3.1", "a teacher's own timetable"),
     ("T5.1", "a teacher asks for a change of a lesson and sees what came of it"),
     ("T5.2", "a teacher's record of changes"),

@@ -20,6 +20,7 @@ fn basis(reason: RefundReason) -> String {
         | RefundReason::OrderEnded
         | RefundReason::PaidTwice
         | RefundReason::Agreed
+        | RefundReason::Exchanged
         | RefundReason::Outside => reason.to_string(),
     }
 }

@@ -107,6 +107,7 @@ pub(crate) async fn paid(scene: &Scene, pupil: usize, course: &str) {
         remind_hours: None,
         continues: None,
         merged_into: None,
+        exchange: None,
         listed: String::new(),
     };
     assert!(course != "K6" || order.total == Money::ZERO, "K6 is free of charge");

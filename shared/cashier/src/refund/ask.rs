@@ -103,6 +103,7 @@ impl Cashier<'_> {
     ) -> Result<Versioned<RefundRequest>, CashierError> {
         match &line.leaving {
             Some(Leaving::Asked(other)) if *other != id => self.take_back(other, &order.guardian).await?,
+            Some(Leaving::Exchanging(id)) => self.call_off_move(id).await?,
             Some(Leaving::Asked(_) | Leaving::Left(_)) | None => {}
         }
         self.ask_decided(id, (&order.no, &line.course), decided).await

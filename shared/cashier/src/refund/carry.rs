@@ -213,6 +213,7 @@ pub(super) fn order_of(Pair { refund, payment, .. }: &Pair, public_url: &str) ->
         | RefundReason::SeatsGone
         | RefundReason::OrderEnded
         | RefundReason::PaidTwice
+        | RefundReason::Exchanged
         | RefundReason::Outside => "课后服务退费",
     };
     Some(RefundOrder {

@@ -44,8 +44,8 @@ impl Cashier<'_> {
         request.value.check(by)?;
         let order = request.value.order.clone();
         let mut record = self.record_of(&request.value).await?;
-        let mut payment = match record.value.order(&order).and_then(|order| order.paid.clone()) {
-            Some((no, _)) => self.store.payment(&no).await?.map(Guarded::unguarded),
+        let mut payment = match record.value.order(&order).and_then(|order| order.payment().cloned()) {
+            Some(no) => self.store.payment(&no).await?.map(Guarded::unguarded),
             None => None,
         };
         let waiting = match &payment {
@@ -58,6 +58,7 @@ impl Cashier<'_> {
             | RefundReason::OrderEnded
             | RefundReason::PaidTwice
             | RefundReason::Agreed
+            | RefundReason::Exchanged
             | RefundReason::Outside => Wish::Agreed(request.value.quote.total),
         };
         let place = (&order, &request.value.course);
@@ -139,7 +140,7 @@ impl Cashier<'_> {
     }
 
     /// The refund of a payment that still waits to be sent, and may grow until then.
-    async fn waiting_refund(&self, payment: &Payment) -> Result<Option<Versioned<Refund>>, CashierError> {
+    pub(crate) async fn waiting_refund(&self, payment: &Payment) -> Result<Option<Versioned<Refund>>, CashierError> {
         if payment.refunds == 0 {
             return Ok(None);
         }

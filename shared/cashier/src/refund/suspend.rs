@@ -98,6 +98,8 @@ impl Cashier<'_> {
         match line.and_then(|line| line.leaving.as_ref()) {
             // It counts these lessons, too; or it is refused, and then they are still to go back.
             Some(Leaving::Asked(other)) if *other != id => return Ok(false),
+            // The exchange counts them with what comes over, or ends without effect.
+            Some(Leaving::Exchanging(_)) => return Ok(false),
             Some(Leaving::Left(_)) => return Ok(true),
             Some(Leaving::Asked(_)) | None => {}
         }

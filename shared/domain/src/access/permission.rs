@@ -119,6 +119,10 @@ permissions! {
     AskLessonChange "申请调课代课",
     /// Decide changes of lessons somebody else has asked for.
     ApproveLessonChange "审核调课代课",
+    /// Ask that a pupil takes another course or class instead.
+    AskMove "申请调课调班",
+    /// Decide moves of pupils somebody else has asked for.
+    ApproveMove "审核调课调班",
     /// Lock the attendance of a month or of days, and lift such a lock.
     LockAttendance "锁定考勤",
     /// Write down how a school takes attendance and who approves what.
@@ -180,6 +184,8 @@ impl Permission {
             | Self::ConfirmSettlement
             | Self::ApproveSettlement
             | Self::ApproveLeave
+            | Self::AskMove
+            | Self::ApproveMove
             | Self::LockAttendance
             | Self::EditTeachingRules
             | Self::EditUsers

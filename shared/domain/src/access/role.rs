@@ -91,7 +91,7 @@ pub fn built_in() -> Vec<Role> {
             Children,
             &[P::ViewCatalog, P::ViewChildren, P::Enroll, P::ViewEnrollments, P::Pay, P::AskRefund, P::OwnPrivacy],
         )
-        .with(&[P::ViewTeaching, P::ViewAttendance, P::AskLeave]),
+        .with(&[P::ViewTeaching, P::ViewAttendance, P::AskLeave, P::AskMove]),
         role("teacher", "任课教师", Classes, &[P::ViewCatalog, P::ViewSchools]).with(&[
             P::ViewTeaching,
             P::TakeRoll,
@@ -145,7 +145,7 @@ fn principal(views: &[Permission]) -> Role {
     use Permission as P;
     role("principal", "校长", Level::School, views)
         .with(&[P::ViewAccounts, P::ApproveAccounts, P::ApproveRefund, P::ViewMoney, P::SettleDifferences])
-        .with(&[P::ApproveSettlement, P::ApproveLeave, P::ApproveLessonChange])
+        .with(&[P::ApproveSettlement, P::ApproveLeave, P::ApproveLessonChange, P::ApproveMove])
         .with(&[P::ApprovePersonalData, P::HandlePrivacy, P::ViewUsers, P::ViewRoles])
 }
 
@@ -158,7 +158,7 @@ fn school_admin(views: &[Permission]) -> Role {
         .with(&[P::ManageOrders, P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
         .with(&[P::EditSettlementRules, P::PrepareSettlement, P::ApproveSettlement])
         .with(&[P::EditTeaching, P::TakeRoll, P::AskLeave, P::ApproveLeave, P::AskLessonChange])
-        .with(&[P::ApproveLessonChange, P::LockAttendance, P::EditTeachingRules])
+        .with(&[P::ApproveLessonChange, P::AskMove, P::ApproveMove, P::LockAttendance, P::EditTeachingRules])
         .handing_on(&[P::EditAccounts, P::HandleRefunds, P::SettleDifferences, P::ConfirmSettlement])
 }
 

@@ -61,6 +61,7 @@ fn record(mode: PaymentMode, course: Line) -> TermRecord {
         continues: None,
         remind_hours: None,
         merged_into: None,
+        exchange: None,
         listed: String::new(),
     });
     record
@@ -368,8 +369,15 @@ proptest! {
 fn p6_1_nothing_goes_back_of_a_lesson_that_was_not_charged() {
     let day = |day: i8, state| Lesson { date: date(2026, 9, day), state };
     let lessons = [day(2, LessonState::NotGiven), day(9, LessonState::Attended), day(16, LessonState::OnLeave)];
-    let part =
-        Instalment { mode: LESSONS, from: 0, until: 3, before: 0, lessons: 16, tuition: Money::from_fen(40_000) };
+    let part = Instalment {
+        mode: LESSONS,
+        from: 0,
+        until: 3,
+        before: 0,
+        lessons: 16,
+        tuition: Money::from_fen(40_000),
+        beside: false,
+    };
     let line = |charged| Line { lessons: charged, instalment: Some(part), ..course(16, 0) };
     assert_eq!(line(3).lessons_of(&lessons), lessons, "what was said of them after they were charged");
     assert_eq!(line(2).lessons_of(&lessons), lessons[1..]);

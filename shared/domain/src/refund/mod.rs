@@ -38,6 +38,8 @@ pub enum RefundReason {
     ByRule(facts::Trigger),
     /// As school and guardian have agreed (按家长确认的金额退费). S34.3.
     Agreed,
+    /// What is left over when a course is exchanged for a cheaper one (调课退差).
+    Exchanged,
     /// Made in the provider's own console, and found in its bill (通道侧退款).
     Outside,
 }
@@ -51,6 +53,7 @@ impl RefundReason {
             Self::PaidTwice => "重复支付",
             Self::ByRule(trigger) => trigger.chinese(),
             Self::Agreed => "学校与家长协商一致",
+            Self::Exchanged => "调课退差",
             Self::Outside => "支付通道侧退款",
         }
     }
@@ -59,7 +62,9 @@ impl RefundReason {
     pub const fn leaves(self) -> bool {
         match self {
             Self::ByRule(trigger) => trigger.leaves(),
-            Self::SeatsGone | Self::OrderEnded | Self::PaidTwice | Self::Agreed | Self::Outside => false,
+            Self::SeatsGone | Self::OrderEnded | Self::PaidTwice | Self::Agreed | Self::Exchanged | Self::Outside => {
+                false
+            }
         }
     }
 }
@@ -250,7 +255,7 @@ impl Refund {
     /// What of it counts against the order it was paid for: nothing of a payment that paid for nothing.
     pub const fn is_of_order(&self) -> bool {
         match self.reason {
-            RefundReason::ByRule(_) | RefundReason::Agreed => true,
+            RefundReason::ByRule(_) | RefundReason::Agreed | RefundReason::Exchanged => true,
             RefundReason::Outside => !self.parts.is_empty(),
             RefundReason::SeatsGone | RefundReason::OrderEnded | RefundReason::PaidTwice => false,
         }

@@ -25,6 +25,8 @@ pub enum Item {
     Sundry,
     /// What the school keeps (手续费); negative.
     Handling,
+    /// What comes over to the course that is taken instead (调课转入); negative.
+    Exchanged,
 }
 
 /// An amount of a quote.

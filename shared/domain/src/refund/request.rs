@@ -492,7 +492,7 @@ fn difference(quoted: &Quote, today: &Quote) -> Option<String> {
 
 /// What went back of a line with a quote more. What is kept as a fee is no part of what went back; it is taken off the
 /// tuition first.
-fn plus(mut back: GivenBack, quote: &Quote, basis: RefundReason) -> GivenBack {
+pub(crate) fn plus(mut back: GivenBack, quote: &Quote, basis: RefundReason) -> GivenBack {
     let kept = Money::ZERO.without(quote.of(Item::Handling));
     let mut open = kept;
     for (item, sum) in
@@ -574,6 +574,7 @@ mod tests {
             continues: None,
             remind_hours: None,
             merged_into: None,
+            exchange: None,
             listed: String::new(),
         });
         record

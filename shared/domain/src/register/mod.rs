@@ -117,7 +117,7 @@ impl RowLine {
             refunding: Money::ZERO,
             left: match line.leaving {
                 Some(Leaving::Left(day)) => Some(day),
-                Some(Leaving::Asked(_)) | None => None,
+                Some(Leaving::Asked(_) | Leaving::Exchanging(_)) | None => None,
             },
         })
     }
@@ -158,6 +158,9 @@ pub struct Row {
     /// What was taken.
     #[serde(rename = "ls")]
     pub lines: Vec<RowLine>,
+    /// Whether its money came over from a course that was exchanged (学生调课): it was asked for by another order.
+    #[serde(rename = "co", default, skip_serializing_if = "std::ops::Not::not")]
+    pub came_over: bool,
 }
 
 impl Owned for Row {
@@ -181,6 +184,7 @@ impl Row {
     /// What it asks for (应收), paid or still to be paid; nothing once it has ended without that. S35.1.
     pub const fn receivable(&self) -> Money {
         match self.state {
+            OrderState::Paid if self.came_over => Money::ZERO,
             OrderState::Pending | OrderState::Closing | OrderState::Paid => self.total,
             OrderState::Expired | OrderState::Cancelled => Money::ZERO,
         }
@@ -215,6 +219,7 @@ impl Row {
             total: order.total,
             paid,
             lines,
+            came_over: order.came_over(),
         })
     }
 

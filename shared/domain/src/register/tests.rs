@@ -55,6 +55,7 @@ fn order(state: OrderState, lines: Vec<Line>) -> Order {
         continues: None,
         remind_hours: None,
         merged_into: None,
+        exchange: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),
     }

@@ -90,7 +90,7 @@ impl Lessons<'_> {
     pub fn kept(&self, line: &Line) -> Vec<Lesson> {
         let left = match &line.leaving {
             Some(Leaving::Left(on)) => Some(*on),
-            Some(Leaving::Asked(_)) | None => None,
+            Some(Leaving::Asked(_) | Leaving::Exchanging(_)) | None => None,
         };
         let rank = |lesson: &Lesson| {
             if left.is_some_and(|on| lesson.date >= on) {
@@ -131,6 +131,10 @@ pub fn figures(line: &Line, lessons: &Lessons<'_>) -> BTreeMap<Month, Figures> {
     }
     for lesson in lessons.known.iter().filter(|lesson| lesson.state == LessonState::Attended) {
         enter(Month::of(lesson.date), Figures { attended: 1, ..Figures::default() });
+    }
+    if line.instalment.is_some_and(|part| part.beside) {
+        // The lessons are counted at the line beside which it pays for them.
+        months.values_mut().for_each(|figures| *figures = Figures { lessons: 0, attended: 0, ..*figures });
     }
     months
 }

@@ -146,6 +146,14 @@ impl Handling {
         self.decide(TeachingRequestState::TakenBack, Decision { by: Some(by.clone()), at: now, reason: None })
     }
 
+    /// Ends one that waits, because what it is about is gone: nobody's word is wanted.
+    pub fn call_off(&mut self, now: Moment) {
+        if self.state == TeachingRequestState::Asked {
+            self.state = TeachingRequestState::TakenBack;
+            self.decision = Some(Decision { by: None, at: now, reason: None });
+        }
+    }
+
     /// Whether it was granted.
     pub fn is_granted(&self) -> bool {
         self.state == TeachingRequestState::Granted

@@ -35,6 +35,17 @@ pub struct Approvals {
     pub reschedule: bool,
     /// Teaching in another one's place.
     pub substitute: bool,
+    /// Another course for a pupil (学生调课).
+    #[serde(default = "wanted")]
+    pub exchange: bool,
+    /// Another class of the course for a pupil (学生调班).
+    #[serde(default = "wanted")]
+    pub transfer: bool,
+}
+
+/// What a school has not decided about is approved.
+const fn wanted() -> bool {
+    true
 }
 
 /// How a school takes attendance.
@@ -67,6 +78,8 @@ impl TeachingRules {
                 correction: true,
                 reschedule: true,
                 substitute: true,
+                exchange: true,
+                transfer: true,
             },
             correction_day: 5,
         }

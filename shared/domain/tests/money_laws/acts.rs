@@ -213,6 +213,7 @@ impl Place<'_> {
             continues: None,
             remind_hours: None,
             merged_into: None,
+            exchange: None,
             listed: String::new(),
         });
     }

@@ -115,6 +115,7 @@ fn record(world: &World, seat: Seat) -> TermRecord {
         continues: None,
         remind_hours: None,
         merged_into: None,
+        exchange: None,
         listed: String::new(),
     });
     record

@@ -52,6 +52,7 @@ fn record(lines: Vec<Line>) -> TermRecord {
         continues: None,
         remind_hours: None,
         merged_into: None,
+        exchange: None,
         listed: String::new(),
         rules: crate::refund::sets::RulesRef::default(),
     });

@@ -1,0 +1,9 @@
+//! Starts the exchange function.
+
+use edge::Variable;
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::start::http(&[Variable::RefundQueueUrl], exchange::routes()).await
+}
