@@ -26,4 +26,5 @@ pub mod roll;
 pub mod rules;
 pub mod sealing;
 pub mod shown;
+pub mod telling;
 pub mod timetable;
