@@ -156,7 +156,10 @@ mod tests {
 
     const NOW: Moment = Moment::from_seconds(1_788_220_800);
 
-    fn chosen(before: Option<&Subscription>, wants: &[(Topic, bool)]) -> Result<Option<Subscription>, SubscriptionError> {
+    fn chosen(
+        before: Option<&Subscription>,
+        wants: &[(Topic, bool)],
+    ) -> Result<Option<Subscription>, SubscriptionError> {
         let guardian = "G000000000".parse().unwrap();
         let open_id = Pii::new("oUser0".to_owned());
         Subscription::choose(before, (&guardian, open_id), &wants.iter().copied().collect(), NOW)

@@ -122,7 +122,8 @@ mod tests {
         );
         let corrected = letter(Some(Presence::Absent), Presence::Late);
         assert_eq!((corrected.state, corrected.remark.as_str()), ("迟到", "考勤更正:由缺勤改为迟到"));
-        let granted = Letter::of(Fact::LeaveGranted, "王**".to_owned(), &Occasion { from_minute: None, ..occasion("请假2节") });
+        let granted =
+            Letter::of(Fact::LeaveGranted, "王**".to_owned(), &Occasion { from_minute: None, ..occasion("请假2节") });
         assert_eq!((granted.state, granted.when.as_str()), ("已通过", "2026年9月2日"));
         assert_eq!(granted.topic, Topic::Leave);
     }

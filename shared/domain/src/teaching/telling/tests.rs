@@ -160,7 +160,15 @@ fn leave(who: Absentee) -> LeaveRequest {
         off: false,
     };
     let id = leave_id(1);
-    LeaveRequest { school: id.school(), id, who, reason: "发烧".to_owned(), lessons: vec![missed], staff: Vec::new(), handling }
+    LeaveRequest {
+        school: id.school(),
+        id,
+        who,
+        reason: "发烧".to_owned(),
+        lessons: vec![missed],
+        staff: Vec::new(),
+        handling,
+    }
 }
 
 #[test]
@@ -237,10 +245,7 @@ impl Ears {
     }
 }
 
-fn happen(
-    event: &Event,
-    (roll, telling, ears): (&mut Roll, &mut Telling, &mut Ears),
-) -> Result<(), TestCaseError> {
+fn happen(event: &Event, (roll, telling, ears): (&mut Roll, &mut Telling, &mut Ears)) -> Result<(), TestCaseError> {
     match event {
         Event::Call(minute, named) => call(roll, *minute, named),
         Event::Leave(who, n) => drop(roll.grant_leave(&pupil(*who), &leave_id(*n), NOW).unwrap()),
