@@ -77,7 +77,11 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "timetable": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
-    "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
+    "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "tasks": W, "audit": W},
+    "notify": {
+        "directory": R | W, "catalog": R, "teaching": {"GetItem", "PutItem"}, "tasks": {"GetItem", "DeleteItem"} | U,
+        "audit": W,
+    },
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {"catalog": R, "seats": RW, "enrollments": RW, "money": RW, "tasks": U, "audit": W},
     "sweep": {
@@ -109,6 +113,7 @@ PERSONAL: dict[str, set[str]] = {
     "receipt": {"kms:Decrypt"},
     "register": {"kms:Decrypt"},
     "attendance": {"kms:Decrypt"},
+    "notify": {"kms:Decrypt", "kms:GenerateDataKey"},
     "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {

@@ -109,8 +109,13 @@ impl MiniProgram {
     /// Somebody opens the mini program: the code by which we learn who it is, once.
     pub fn sign_in(&mut self, open_id: &str) -> String {
         let code = self.dice.hex(32);
-        self.codes.insert(code.clone(), open_id.to_owned());
+        self.sign_in_by(&code, open_id);
         code
+    }
+
+    /// The same with a code of your choice.
+    pub fn sign_in_by(&mut self, code: &str, open_id: &str) {
+        self.codes.insert(code.to_owned(), open_id.to_owned());
     }
 
     /// Somebody takes no more messages of a template.

@@ -206,7 +206,8 @@ impl App {
     /// Messages through our mini program, with the account the secret holds; none where it is not opened.
     pub async fn messages(&self) -> Result<Option<&Messages>, MessagesError> {
         let messages = self.parts.messages.get_or_try_init(|| async {
-            let settings: Option<MessageSettings> = self.secrets().find(self.variable(Variable::MessageSecret)?).await?;
+            let settings: Option<MessageSettings> =
+                self.secrets().find(self.variable(Variable::MessageSecret)?).await?;
             let base_url = self.variable(Variable::MessageBaseUrl)?;
             let open =
                 |settings| Messages::new(settings, base_url, (self.parts.outside)(), Arc::clone(&self.parts.ambient));
