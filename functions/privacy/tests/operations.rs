@@ -500,11 +500,6 @@ fn k3_keys_are_out_of_reach_of_others() {
     run(STRANGERS);
 }
 
-#[test]
-fn every_event_is_run() {
-    sample::every_event_is_named("privacy", &[KEYS, SHREDDING, STRANGERS, REVEALS, DESK, REQUESTS, CONSENTS, OTHERS]);
-}
-
 /// The guardian has opened the mini program, twice.
 const fn at_mini_program(case: Case) -> Case {
     case.before(|scene| {
@@ -547,7 +542,20 @@ const SUBSCRIPTIONS: &[Case] = &[
     at_mini_program(Case::refused("privacy/subscribe-by-school", 404, "access/not-found")),
 ];
 
+/// After something was chosen: the code of another sign-in.
+const FOLLOWING: &[Case] = &[at_mini_program(Case::done("privacy/subscribe-less", 200))
+    .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][1]["standing"], "declined") }))];
+
 #[test]
 fn p9_1_a_guardian_chooses_what_to_be_told_of_at_wechat() {
     run(SUBSCRIPTIONS);
+    run(FOLLOWING);
+}
+
+#[test]
+fn every_event_is_run() {
+    sample::every_event_is_named(
+        "privacy",
+        &[KEYS, SHREDDING, STRANGERS, REVEALS, DESK, REQUESTS, CONSENTS, SUBSCRIPTIONS, FOLLOWING, OTHERS],
+    );
 }
