@@ -44,7 +44,8 @@ class Stack:
         packaged = self._package(packages)
         known = self._public_url()
         parameters = {"Stage": "local", "Architecture": PROCESSOR, "WechatBaseUrl": simulator}
-        parameters |= {"AlipayBaseUrl": simulator, "IdentityBaseUrl": simulator, "SignInReturnUrl": f"{simulator}/_sim/back"}
+        parameters |= {"AlipayBaseUrl": simulator, "IdentityBaseUrl": simulator, "MessageBaseUrl": simulator}
+        parameters |= {"SignInReturnUrl": f"{simulator}/_sim/back"}
         self._deploy(packaged, parameters | ({"PublicUrl": known} if known else {}))
         public = self._public_url()
         if not public:

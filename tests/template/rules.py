@@ -84,7 +84,11 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     },
     "attendance": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
     "lesson-hours": {"directory": R | W, "catalog": R, "teaching": R, "audit": W},
-    "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "audit": W},
+    "leave": {"directory": R | W, "catalog": R, "teaching": R | W, "tasks": W, "audit": W},
+    "notify": {
+        "directory": R | W, "catalog": R, "teaching": {"GetItem", "PutItem"}, "tasks": {"GetItem", "DeleteItem"} | U,
+        "audit": W,
+    },
     "register": {"directory": R | W, "catalog": R, "money": R, "audit": W},
     "payment-callback": {
         "catalog": R, "seats": RW, "enrollments": RW, "teaching": LEAVE, "money": RW, "tasks": U, "audit": W,
@@ -124,6 +128,7 @@ PERSONAL: dict[str, set[str]] = {
     "register": {"kms:Decrypt"},
     "attendance": {"kms:Decrypt"},
     "lesson-hours": {"kms:Decrypt"},
+    "notify": {"kms:Decrypt", "kms:GenerateDataKey"},
     "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {

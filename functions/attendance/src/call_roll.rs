@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::{Commit, StoreError, Versioned};
 use utoipa::ToSchema;
 
-use crate::scope::{ATTEMPTS, Reached, reach_lesson};
+use crate::scope::{ATTEMPTS, Reached, reach_lesson, tell};
 
 /// A pupil who was not simply there.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -157,6 +157,9 @@ async fn enter(
             Err(StoreError::Stale) => return Ok(None),
             written => written?,
         }
+    }
+    if state == CallState::Entered {
+        tell(app, &reached.id(), &roll).await?;
     }
     let told = RollCalled { state, not_members, parked_call_id: parked.map(|_| id.to_string()) };
     Ok(Some(if state == CallState::Parked { Answer::accepted(told) } else { Answer::ok(told) }))

@@ -15,6 +15,7 @@ use store::{Commit, Versioned};
 use utoipa::ToSchema;
 
 use crate::parked_view::ParkedCallView;
+use crate::scope::tell;
 
 /// Why it shall not count.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -62,6 +63,9 @@ pub async fn apply_parked_call(
     }
     commit.save_parked_call(&parked)?;
     app.write_edit(commit).await?;
+    if entered.changed {
+        tell(&app, &id, &roll).await?;
+    }
     Ok(Answer::ok(ParkedCallView::from(&parked.value)))
 }
 

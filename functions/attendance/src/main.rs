@@ -5,5 +5,5 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    edge::start::http(&[Variable::PersonalKeyArn], attendance::routes()).await
+    edge::start::http(&[Variable::PersonalKeyArn, Variable::NoticeQueueUrl], attendance::routes()).await
 }

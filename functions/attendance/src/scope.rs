@@ -3,6 +3,7 @@
 use domain::access::{Allows, Granted, Owner};
 use domain::catalog::Period;
 use domain::id::{LessonId, SchoolCode, TermCode};
+use domain::task::Queue;
 use domain::teaching::class::TeachingClass;
 use domain::teaching::lesson::Lesson;
 use domain::teaching::roll::Roll;
@@ -10,7 +11,7 @@ use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::parse;
 use edge::reach::reach_school;
-use edge::{App, Caller};
+use edge::{App, Caller, Variable};
 use store::{StoreError, Versioned};
 
 /// How often something is decided anew that others change at the same time.
@@ -86,6 +87,16 @@ pub(crate) async fn reach_term<P: Allows>(
 ) -> Outcome<(Granted<P>, SchoolCode, TermCode)> {
     let (granted, school) = reach_all_of::<P>(app, caller, school).await?;
     Ok((granted, school, parse("term", term)?))
+}
+
+/// Has the families of a lesson told of what its roll says now. At best effort: the roll itself remembers that they are
+/// to be told, and the sweeper finds it.
+pub(crate) async fn tell(app: &App, lesson: &LessonId, roll: &Versioned<Roll>) -> Outcome<()> {
+    if roll.value.untold_since.is_some() {
+        let queue = app.variable(Variable::NoticeQueueUrl)?;
+        edge::queue::wake(app, queue, Queue::Notice, lesson.as_str(), roll.ver.saturating_add(1)).await;
+    }
+    Ok(())
 }
 
 fn covers_all_of<P>(granted: &Granted<P>, school: &SchoolCode) -> bool {

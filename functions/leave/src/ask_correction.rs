@@ -21,7 +21,7 @@ use crate::asking::request;
 use crate::decide_correction::enter;
 use crate::known::Known;
 use crate::view::CorrectionView;
-use crate::write::{ATTEMPTS, written};
+use crate::write::{ATTEMPTS, wake, written};
 
 /// What became of a pupil.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -191,6 +191,12 @@ impl Asking {
             enter(&mut commit, &correction, &rolls)?;
         }
         commit.save_correction(&Versioned::absent(correction.clone()))?;
-        Ok(written(app.store(), commit).await?.then(|| CorrectionView::from(&correction)))
+        if !written(app.store(), commit).await? {
+            return Ok(None);
+        }
+        if correction.handling.is_granted() {
+            wake(app, self.lesson.as_str(), 1).await?;
+        }
+        Ok(Some(CorrectionView::from(&correction)))
     }
 }

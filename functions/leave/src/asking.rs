@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use crate::known::Known;
 use crate::view::LeaveView;
-use crate::write::{ATTEMPTS, mark, rolls, values, written};
+use crate::write::{ATTEMPTS, mark, promise_word, rolls, values, wake, written};
 
 /// From which lessons: these, or those of some days.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -65,6 +65,9 @@ pub(crate) fn request(school: &str, term: &str, name: &str) -> Result<TeachingRe
     let (school, term): (SchoolCode, TermCode) = (parse("school", school)?, parse("term", term)?);
     Ok(TeachingRequestId::named(&school, &term, name))
 }
+
+/// The version of a request that was just asked.
+const FIRST: u64 = 1;
 
 /// What is asked, and its name.
 pub(crate) struct Asking {
@@ -124,9 +127,16 @@ impl Asking {
         if !approval {
             leave.grant(None, term.of_leave(classes))?;
             mark(&mut commit, &leave, &rolls)?;
+            promise_word(&mut commit, &leave, FIRST)?;
         }
         commit.save_leave(&Versioned::absent(leave.clone()))?;
         let view = LeaveView::from(&leave).without_teacher(&leave.uncovered(classes, &values(&rolls)));
-        Ok(written(app.store(), commit).await?.then_some(view))
+        if !written(app.store(), commit).await? {
+            return Ok(None);
+        }
+        if !approval && matches!(who, Absentee::Pupil(_)) {
+            wake(app, self.id.as_str(), FIRST).await?;
+        }
+        Ok(Some(view))
     }
 }

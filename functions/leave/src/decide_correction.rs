@@ -14,7 +14,7 @@ use crate::decide_leave::DecideTeachingRequest;
 use crate::known::Known;
 use crate::reach;
 use crate::view::CorrectionView;
-use crate::write::{ATTEMPTS, Rolls, written};
+use crate::write::{ATTEMPTS, Rolls, wake, written};
 
 /// 审核考勤更正申请
 ///
@@ -68,8 +68,15 @@ async fn decide(
         correction.handling.refuse(&caller.id, decision.reason.as_deref().unwrap_or_default(), app.now())?;
     }
     commit.save_correction(&found)?;
-    let decided = Answer::ok(CorrectionView::from(&found.value)).at_version(found.ver.saturating_add(1));
-    Ok(written(app.store(), commit).await?.then_some(decided))
+    let version = found.ver.saturating_add(1);
+    let decided = Answer::ok(CorrectionView::from(&found.value)).at_version(version);
+    if !written(app.store(), commit).await? {
+        return Ok(None);
+    }
+    if decision.approved {
+        wake(app, found.value.lesson.as_str(), version).await?;
+    }
+    Ok(Some(decided))
 }
 
 /// Enters a correction that is granted into the roll of its lesson.

@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, State};
 use domain::access::{Granted, may};
-use domain::teaching::leave::LeaveRequest;
+use domain::teaching::leave::{Absentee, LeaveRequest};
 use edge::app::Outcome;
 use edge::http::{Answer, Sent};
 use edge::{App, Caller, Problem};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::known::Known;
 use crate::reach;
 use crate::view::LeaveView;
-use crate::write::{ATTEMPTS, mark, rolls, values, written};
+use crate::write::{ATTEMPTS, mark, promise_word, rolls, values, wake, written};
 
 /// The decision.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -80,7 +80,15 @@ async fn decide(
         Vec::new()
     };
     commit.save_leave(&found)?;
+    let version = found.ver.saturating_add(1);
+    promise_word(&mut commit, &found.value, version)?;
     let view = LeaveView::from(&found.value).without_teacher(&uncovered);
-    let decided = Answer::ok(view).at_version(found.ver.saturating_add(1));
-    Ok(written(app.store(), commit).await?.then_some(decided))
+    let decided = Answer::ok(view).at_version(version);
+    if !written(app.store(), commit).await? {
+        return Ok(None);
+    }
+    if matches!(found.value.who, Absentee::Pupil(_)) {
+        wake(app, found.value.id.as_str(), version).await?;
+    }
+    Ok(Some(decided))
 }

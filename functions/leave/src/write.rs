@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::id::LessonId;
-use domain::teaching::leave::{LeaveRequest, Missed};
+use domain::task::{Queue, Task};
+use domain::teaching::leave::{Absentee, LeaveRequest, Missed};
 use domain::teaching::roll::{Roll, RollError};
-use edge::App;
 use edge::app::Outcome;
+use edge::{App, Variable};
 use store::{Commit, Store, StoreError, Versioned};
 
 /// How often a decision is made anew when somebody else has changed a roll, as by a roll call, meanwhile.
@@ -46,6 +47,21 @@ pub(crate) fn change_rolls<'a>(
 pub(crate) fn mark(commit: &mut Commit, leave: &LeaveRequest, rolls: &Rolls) -> Outcome<()> {
     let now = commit.now();
     change_rolls(commit, rolls, leave.held(), |roll| leave.mark(roll, now))
+}
+
+/// Promises that the family of a pupil is told how a leave was decided, which becomes its version `version`.
+pub(crate) fn promise_word(commit: &mut Commit, leave: &LeaveRequest, version: u64) -> Result<(), StoreError> {
+    match leave.who {
+        Absentee::Pupil(_) => commit.task(Task::new(Queue::Notice, leave.id.as_str(), version, commit.now())),
+        Absentee::Teacher(_) => Ok(()),
+    }
+}
+
+/// Has families told of a leave or a lesson, at best effort: the task of the leave, or the roll of the lesson, is written.
+pub(crate) async fn wake(app: &App, entity: &str, version: u64) -> Outcome<()> {
+    let queue = app.variable(Variable::NoticeQueueUrl)?;
+    edge::queue::wake(app, queue, Queue::Notice, entity, version).await;
+    Ok(())
 }
 
 /// Writes a change. False: somebody was faster, and it has to be decided anew.

@@ -1,5 +1,5 @@
-//! Privacy (个人信息保护): the keys of personal data, looks at it in full, and what guardians may know, ask and agree to.
-//! K3, promise P13.
+//! Privacy (个人信息保护): the keys of personal data, looks at it in full, and what guardians may know, ask, agree and
+//! subscribe to. K3 P9.1, promise P13.
 
 pub mod ask_privacy_request;
 pub mod ask_reveal;
@@ -12,12 +12,14 @@ pub mod give_consent;
 pub mod list_consents;
 pub mod list_keys;
 pub mod list_privacy_requests;
+pub mod list_subscriptions;
 pub mod propose_shredding;
 pub mod request_view;
 pub mod rotate_key;
 pub mod show_privacy;
 pub mod show_reveal;
 mod subject;
+pub mod subscribe;
 
 use edge::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,4 +44,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(decide_privacy_request::decide_privacy_request))
         .routes(routes!(list_consents::list_consents, give_consent::give_consent))
         .routes(routes!(give_consent::withdraw_consent))
+        .routes(routes!(list_subscriptions::list_subscriptions, subscribe::subscribe))
 }

@@ -5,5 +5,6 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    edge::start::http(&[Variable::PersonalKeyArn], privacy::routes()).await
+    edge::start::http(&[Variable::PersonalKeyArn, Variable::MessageSecret, Variable::MessageBaseUrl], privacy::routes())
+        .await
 }

@@ -500,7 +500,62 @@ fn k3_keys_are_out_of_reach_of_others() {
     run(STRANGERS);
 }
 
+/// The guardian has opened the mini program, twice.
+const fn at_mini_program(case: Case) -> Case {
+    case.before(|scene| {
+        Box::pin(async {
+            for code in ["0a3Xyz1w3q8ZbT2f5c4w3AbCdE4Xyz1w", "0b4Xyz1w3q8ZbT2f5c4w3AbCdE4Xyz1w"] {
+                scene.stage.mini_program().sign_in_by(code, "oUser0");
+            }
+        })
+    })
+}
+
+const SUBSCRIPTIONS: &[Case] = &[
+    Case::done("privacy/list-subscriptions", 200).after(|_, answered| {
+        Box::pin(async {
+            let items = answered.json()["items"].clone();
+            assert_eq!(items[0]["topic"], "attendance");
+            assert_eq!(items[0]["template_id"], "TPL-ATTENDANCE-FICTIVE");
+            assert_eq!(items[0]["standing"], Value::Null);
+        })
+    }),
+    Case::refused("privacy/list-subscriptions-by-school", 404, "access/not-found"),
+    at_mini_program(Case::done("privacy/subscribe", 200)).after(|scene, answered| {
+        Box::pin(async move {
+            assert_eq!(answered.json()["items"][1]["standing"], "accepted");
+            assert!(!answered.text.contains("oUser0"), "{}", answered.text);
+            let less = done(scene, "privacy/subscribe-less").await;
+            let standings = [&less["items"][0]["standing"], &less["items"][1]["standing"]];
+            assert_eq!(standings, ["accepted", "declined"], "what is not named stays");
+            assert_eq!(done(scene, "privacy/list-subscriptions").await, less);
+        })
+    }),
+    Case::refused("privacy/subscribe", 409, "subscription/code-refused"),
+    Case::refused("privacy/subscribe", 409, "subscription/not-opened")
+        .before(|scene| Box::pin(async { scene.stage.world.put_secret("test/message", &Value::Null) })),
+    Case::done("privacy/list-subscriptions", 200)
+        .before(|scene| Box::pin(async { scene.stage.world.put_secret("test/message", &Value::Null) }))
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"], Value::Array(Vec::new())) })),
+    Case::refused("privacy/subscribe-nothing", 422, "subscription/nothing-chosen"),
+    at_mini_program(Case::refused("privacy/subscribe-unknown-topic", 422, "request/field-unusable")),
+    at_mini_program(Case::refused("privacy/subscribe-by-school", 404, "access/not-found")),
+];
+
+/// After something was chosen: the code of another sign-in.
+const FOLLOWING: &[Case] = &[at_mini_program(Case::done("privacy/subscribe-less", 200))
+    .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"][1]["standing"], "declined") }))];
+
+#[test]
+fn p9_1_a_guardian_chooses_what_to_be_told_of_at_wechat() {
+    run(SUBSCRIPTIONS);
+    run(FOLLOWING);
+}
+
 #[test]
 fn every_event_is_run() {
-    sample::every_event_is_named("privacy", &[KEYS, SHREDDING, STRANGERS, REVEALS, DESK, REQUESTS, CONSENTS, OTHERS]);
+    sample::every_event_is_named(
+        "privacy",
+        &[KEYS, SHREDDING, STRANGERS, REVEALS, DESK, REQUESTS, CONSENTS, SUBSCRIPTIONS, FOLLOWING, OTHERS],
+    );
 }

@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
         Variable::ArchiveQueueUrl,
         Variable::ImportQueueUrl,
         Variable::RefundQueueUrl,
+        Variable::NoticeQueueUrl,
     ];
     edge::start::event(&variables, |app, _tick| async move {
         let report = Box::pin(sweep::sweep(app.clone())).await;

@@ -1,7 +1,10 @@
-//! Rolls that still carry the audit entries of the minutes in which their lessons began.
+//! Rolls of which families were not told yet, and those that still carry the audit entries of the minutes in which
+//! their lessons began. P9.1.
 
 use domain::access::Guarded;
 use domain::id::LessonId;
+use domain::task::Queue;
+use edge::Variable;
 use store::{Commit, StoreError};
 
 use crate::record::unreadable;
@@ -14,17 +17,25 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
         Err(fault) => return unreadable(fault),
     };
     for lesson in due.iter().take_while(|_| round.time_left()) {
-        round.each(&mut swept, drain(round, lesson)).await;
+        round.each(&mut swept, look(round, lesson)).await;
     }
     swept
 }
 
-/// Writes the roll once more, which hands its audit entries over. Somebody who wrote meanwhile has done so, or has made
-/// it due anew; the index may speak of what is done already.
-async fn drain(round: &Round<'_>, lesson: &LessonId) -> Result<(), StoreError> {
+/// Wakes who tells families; writes the roll once more if its trail waits, which hands its audit entries over. Somebody
+/// who wrote meanwhile has done so, or has made it due anew; the index may speak of what is done already.
+async fn look(round: &Round<'_>, lesson: &LessonId) -> Result<(), StoreError> {
     let (app, now) = (round.app, round.app.now());
-    let found = app.store().roll(lesson).await?.map(Guarded::unguarded);
-    let Some(roll) = found.filter(|roll| roll.value.due().is_some_and(|due| due <= now)) else { return Ok(()) };
+    let Some(roll) = app.store().roll(lesson).await?.map(Guarded::unguarded) else { return Ok(()) };
+    let is_due = |moment: Option<domain::Moment>| moment.is_some_and(|due| due <= now);
+    if is_due(roll.value.tell_due())
+        && let Ok(queue) = app.variable(Variable::NoticeQueueUrl)
+    {
+        edge::queue::wake(app, queue, Queue::Notice, lesson.as_str(), roll.ver).await;
+    }
+    if !is_due(roll.value.trail_due()) {
+        return Ok(());
+    }
     let mut commit = Commit::new(actor(), "roll.drain", now);
     commit.save_roll(&roll)?;
     match app.store().commit(commit).await {

@@ -35,5 +35,6 @@ const fn queue_url(queue: Queue) -> Variable {
         Queue::Archive => Variable::ArchiveQueueUrl,
         Queue::Import => Variable::ImportQueueUrl,
         Queue::Refund => Variable::RefundQueueUrl,
+        Queue::Notice => Variable::NoticeQueueUrl,
     }
 }

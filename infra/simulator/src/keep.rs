@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use simulator::{Alipay, Province, WechatPay};
+use simulator::{Alipay, MiniProgram, Province, WechatPay};
 
 /// Shared by all requests. Every change is in the file before it is answered.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub(crate) struct Keeper {
     alipay: Arc<Mutex<Kept<Alipay>>>,
     /// Codes live for minutes: nothing of it is written down.
     province: Arc<Mutex<Province>>,
+    /// What arrived is looked at while it runs, and no promise rests on it.
+    mini_program: Arc<Mutex<MiniProgram>>,
 }
 
 struct Kept<P> {
@@ -53,12 +55,18 @@ impl Keeper {
             wechat: Arc::new(Mutex::new(Kept::open(file, WechatPay::new)?)),
             alipay: Arc::new(Mutex::new(Kept::open(beside, Alipay::new)?)),
             province: Arc::new(Mutex::new(Province::new(fresh_seed()))),
+            mini_program: Arc::new(Mutex::new(MiniProgram::new(fresh_seed()))),
         })
     }
 
     /// Something happens at the province's platform.
     pub(crate) fn province<T>(&self, happens: impl FnOnce(&mut Province) -> T) -> T {
         happens(&mut self.province.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Something happens at our mini program.
+    pub(crate) fn mini_program<T>(&self, happens: impl FnOnce(&mut MiniProgram) -> T) -> T {
+        happens(&mut self.mini_program.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Looks at WeChat Pay.

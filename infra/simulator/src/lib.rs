@@ -1,5 +1,5 @@
-//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): payment providers and the
-//! province's unified identity.
+//! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): payment providers, the
+//! province's unified identity, and our mini program at WeChat.
 //!
 //! The library is a state machine without network, clock or randomness of its own: what it does follows from its seed
 //! and its calls. All keys are fictive and public; see `keys/README.md`.
@@ -14,6 +14,7 @@ pub mod chinaums;
 pub mod dice;
 mod form;
 pub mod keys;
+pub mod mini_program;
 pub mod people;
 pub mod province;
 pub mod session;
@@ -21,6 +22,7 @@ pub mod wechat;
 
 pub use alipay::Alipay;
 pub use chinaums::Chinaums;
+pub use mini_program::MiniProgram;
 pub use province::Province;
 pub use wechat::WechatPay;
 
@@ -72,9 +74,25 @@ pub fn secrets() -> Value {
             "client_id": province::CLIENT_ID,
             "client_secret": province::CLIENT_SECRET,
         },
+        "message": {
+            "app_id": mini_program::APP_ID,
+            "app_secret": mini_program::APP_SECRET,
+            "page": "pages/attendance/day",
+            "templates": {
+                "attendance": template(mini_program::ATTENDANCE),
+                "leave": template(mini_program::LEAVE),
+            },
+        },
         "first-administrators": people::STAFF
             .map(|staff| json!({ "name": staff.name, "phone": staff.phone, "grants": [staff.grant] })),
         "blind": { "key": BLIND_KEY },
+    })
+}
+
+/// A template with its fields, as it was made at WeChat.
+fn template(id: &str) -> Value {
+    json!({
+        "id": id, "name": "name1", "title": "thing2", "when": "time3", "state": "phrase4", "remark": "thing5",
     })
 }
 

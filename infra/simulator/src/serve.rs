@@ -1,5 +1,5 @@
-//! Routes (路由): WeChat Pay under `/v3`, Alipay under `/gateway.do` and `/alipay`, the province's platform under `/pscp`, pages for people, `/_sim` for
-//! programs.
+//! Routes (路由): WeChat Pay under `/v3`, Alipay under `/gateway.do` and `/alipay`, the province's platform under `/pscp`, our mini program
+//! under `/cgi-bin` and `/sns`, pages for people, `/_sim` for programs.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,6 +16,7 @@ use http::{HeaderValue, Request, StatusCode, Uri};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use simulator::mini_program::{Arrived, MiniProgramFaults};
 use simulator::province::{PREFIX, ProvinceFaults};
 use simulator::wechat::{Faults, PayRefusal, RefundRefusal, RefundStep};
 use tokio::net::TcpListener;
@@ -69,6 +70,11 @@ fn router(keeper: Keeper) -> Router {
         .route("/_sim/console/{out_trade_no}", post(refund_in_console))
         .route("/_sim/schools", put(name_schools))
         .route("/_sim/province/faults", put(switch_province))
+        .route("/_sim/messages", get(messages))
+        .route("/_sim/messages/faults", put(switch_messages))
+        .route("/_sim/messages/codes/{open_id}", post(sign_in_at_mini_program))
+        .route("/cgi-bin/{*call}", post(mini_program))
+        .route("/sns/{call}", get(mini_program))
         .route("/_sim/back", get(login::back))
         .route(&format!("{PREFIX}/authorize"), get(login::show).post(login::press))
         .route(&format!("{PREFIX}/{{call}}"), get(province))
@@ -276,4 +282,28 @@ async fn province(State(keeper): State<Keeper>, uri: Uri) -> Response {
 async fn switch_province(State(keeper): State<Keeper>, Json(faults): Json<ProvinceFaults>) -> StatusCode {
     keeper.province(|province| province.set_faults(faults));
     StatusCode::NO_CONTENT
+}
+
+/// Our mini program at WeChat, as we call it.
+async fn mini_program(State(keeper): State<Keeper>, request: axum::extract::Request) -> Response {
+    tokio::time::sleep(Duration::from_secs(keeper.mini_program(|program| program.faults().slow_seconds))).await;
+    match whole(request).await {
+        Some(request) => keeper.mini_program(|program| program.call(&request, now())).map(Body::from),
+        None => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    }
+}
+
+/// What has arrived at guardians.
+async fn messages(State(keeper): State<Keeper>) -> Json<Vec<Arrived>> {
+    Json(keeper.mini_program(|program| program.arrived().to_vec()))
+}
+
+async fn switch_messages(State(keeper): State<Keeper>, Json(faults): Json<MiniProgramFaults>) -> StatusCode {
+    keeper.mini_program(|program| program.set_faults(faults));
+    StatusCode::NO_CONTENT
+}
+
+/// Somebody opens the mini program.
+async fn sign_in_at_mini_program(State(keeper): State<Keeper>, Path(open_id): Path<String>) -> Json<Value> {
+    Json(json!({ "code": keeper.mini_program(|program| program.sign_in(&open_id)) }))
 }

@@ -51,6 +51,7 @@ pub mod settlement;
 pub mod shredding;
 pub mod sign_in;
 pub mod snapshot;
+pub mod subscription;
 pub mod suspension;
 pub mod task;
 pub mod teaching;

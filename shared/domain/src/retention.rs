@@ -71,12 +71,18 @@ pub struct Recipient {
 }
 
 /// To whom personal data is given.
-pub const RECIPIENTS: [Recipient; 2] = [
+pub const RECIPIENTS: [Recipient; 3] = [
     Recipient {
         name: "财付通支付科技有限公司(微信支付)",
         what: "支付单号、金额、商品说明、付款人网络地址;不含学生和家长的姓名、手机号、学籍号",
         purpose: "完成缴费与退费",
         basis: "《个人信息保护法》第十三条第一款第二项、第二十三条:履行缴费所必需",
+    },
+    Recipient {
+        name: "深圳市腾讯计算机系统有限公司(微信订阅消息)",
+        what: "家长在小程序中的标识、隐去名字的学生姓名、课程、上课时间、考勤或请假结果;仅限已订阅提醒的家长",
+        purpose: "告知孩子的考勤与请假结果",
+        basis: "《个人信息保护法》第十三条第一款第一项、第二十三条、第二十九条:家长订阅时的同意",
     },
     Recipient {
         name: "中山市教育和体育局(课后服务监管系统)",
@@ -93,7 +99,7 @@ impl Class {
             Self::Guardian => Retention {
                 class: self,
                 title: "家长信息",
-                what: "姓名、手机号、与学生的监护关系",
+                what: "姓名、手机号、与学生的监护关系;订阅消息提醒的,在小程序中的标识",
                 purpose: "确认监护人身份,为孩子报名、缴费、接收通知",
                 basis: "《个人信息保护法》第十三条第一款第二项、第三十一条",
                 period: Period::Service,

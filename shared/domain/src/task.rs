@@ -32,6 +32,8 @@ pub enum Queue {
     Import,
     /// Carries out reserved refunds (退费).
     Refund,
+    /// Tells families what became of their children (考勤告知).
+    Notice,
 }
 
 /// Work left to do on one entity.
@@ -39,7 +41,7 @@ pub enum Queue {
 pub struct Task {
     /// Who does it.
     pub queue: Queue,
-    /// The entity: a payment number, an import.
+    /// The entity: a payment number, an import, a lesson.
     pub entity: String,
     /// The version of the entity that must be seen.
     pub wanted: u64,

@@ -13,6 +13,7 @@ use gateway::channel::chinaums::{Chinaums, ChinaumsSettings, ChinaumsSetupError}
 use gateway::channel::wechat::{Wechat, WechatSettings, WechatSetupError};
 use gateway::http::Http;
 use gateway::identity::{IdentityProvider, IdentitySettings, IdentitySetupError};
+use gateway::message::{MessageSettings, MessageSetupError, Messages};
 use gateway::object::Objects;
 use gateway::queue::Wakeups;
 use gateway::secret::{SecretError, Secrets};
@@ -47,6 +48,7 @@ struct Parts {
     signer: OnceLock<Signer>,
     channels: OnceCell<Channels>,
     identity_provider: OnceCell<IdentityProvider>,
+    messages: OnceCell<Option<Messages>>,
 }
 
 impl App {
@@ -77,6 +79,7 @@ impl App {
             signer: OnceLock::new(),
             channels: OnceCell::new(),
             identity_provider: OnceCell::new(),
+            messages: OnceCell::new(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -198,6 +201,51 @@ impl App {
                 Ok(IdentityProvider::new(settings, base_url, return_url, (self.parts.outside)())?)
             })
             .await
+    }
+
+    /// Messages through our mini program, with the account the secret holds; none where it is not opened.
+    pub async fn messages(&self) -> Result<Option<&Messages>, MessagesError> {
+        let messages = self.parts.messages.get_or_try_init(|| async {
+            let settings: Option<MessageSettings> =
+                self.secrets().find(self.variable(Variable::MessageSecret)?).await?;
+            let base_url = self.variable(Variable::MessageBaseUrl)?;
+            let open =
+                |settings| Messages::new(settings, base_url, (self.parts.outside)(), Arc::clone(&self.parts.ambient));
+            Ok::<_, MessagesError>(settings.map(open).transpose()?)
+        });
+        Ok(messages.await?.as_ref())
+    }
+}
+
+/// Why messages cannot be sent by this function.
+#[derive(Debug, thiserror::Error)]
+pub enum MessagesError {
+    /// A variable is missing.
+    #[error(transparent)]
+    Variable(#[from] MissingVariable),
+    /// The secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The secret holds no usable account.
+    #[error(transparent)]
+    Setup(#[from] MessageSetupError),
+}
+
+impl Fault for MessagesError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Variable(error) => error.kind(),
+            Self::Secret(error) => error.kind(),
+            Self::Setup(error) => error.kind(),
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Variable(error) => error.slug(),
+            Self::Secret(error) => error.slug(),
+            Self::Setup(error) => error.slug(),
+        }
     }
 }
 

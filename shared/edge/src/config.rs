@@ -38,6 +38,10 @@ pub enum Variable {
     ChinaumsSecret,
     /// Where China UMS is reached.
     ChinaumsBaseUrl,
+    /// Name of the secret with our mini program at WeChat; it holds `null` where that is not opened.
+    MessageSecret,
+    /// Where the mini program's messages are sent.
+    MessageBaseUrl,
     /// Where providers reach us: scheme, host and stage.
     PublicUrl,
     /// The bucket of snapshots.
@@ -56,6 +60,8 @@ pub enum Variable {
     ImportQueueUrl,
     /// The queue that wakes the payout of refunds.
     RefundQueueUrl,
+    /// The queue that has families told.
+    NoticeQueueUrl,
 }
 
 /// What every function reads.

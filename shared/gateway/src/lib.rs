@@ -1,4 +1,4 @@
-//! Systems we do not own (外部系统): the clock and dice, payment channels, identity providers, objects, queues,
+//! Systems we do not own (外部系统): the clock and dice, payment channels, identity providers, messages, objects, queues,
 //! secrets, keys and the signer.
 //!
 //! Everything here speaks through seams that the simulation can hold: HTTP through the connector that the AWS clients
@@ -9,6 +9,7 @@ pub mod channel;
 pub mod data_key;
 pub mod http;
 pub mod identity;
+pub mod message;
 pub mod object;
 mod outage;
 pub mod queue;

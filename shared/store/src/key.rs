@@ -237,6 +237,11 @@ pub fn consent(guardian: &GuardianId, document: &str, child: &str) -> Key {
     key(Table::Directory, format_args!("CONSENTS#{guardian}"), format_args!("CONSENT#{document}#{child}"))
 }
 
+/// What a guardian has subscribed to.
+pub fn subscription(guardian: &GuardianId) -> Key {
+    key(Table::Directory, format_args!("SUBSCRIPTION#{guardian}"), "SUBSCRIPTION")
+}
+
 // Catalog
 
 /// A specification.
@@ -513,6 +518,16 @@ pub fn rolls(class: &ClassId) -> String {
 /// The roll of a lesson, beside the others of its class.
 pub fn roll(class: &ClassId, lesson: u16) -> Key {
     key(Table::Teaching, rolls(class), format_args!("LESSON#{lesson:03}"))
+}
+
+/// What families were told about a lesson.
+pub fn telling(class: &ClassId, lesson: u16) -> Key {
+    key(Table::Teaching, format_args!("TELLING#{class}"), format_args!("LESSON#{lesson:03}"))
+}
+
+/// What a family was told about a leave.
+pub fn telling_of_leave(leave: &TeachingRequestId) -> Key {
+    key(Table::Teaching, format_args!("TELLING#{leave}"), "LEAVE")
 }
 
 /// The partition of the roll calls of a school's term that could not be entered.

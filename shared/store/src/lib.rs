@@ -45,10 +45,12 @@ pub mod seat;
 pub mod session;
 pub mod settlement;
 pub mod shredding;
+pub mod subscription;
 pub mod suspension;
 pub mod table;
 pub mod task;
 pub mod teaching;
+pub mod telling;
 pub mod user;
 pub mod visit;
 

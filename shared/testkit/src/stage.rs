@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use simulator::{Alipay, Chinaums, Province, WechatPay};
+use simulator::{Alipay, Chinaums, MiniProgram, Province, WechatPay};
 use tower::ServiceExt;
 
 use crate::connector::Outside;
@@ -39,6 +39,8 @@ pub const IMPORT_QUEUE: &str = "import.fifo";
 
 /// The queue that wakes the payout of refunds.
 pub const REFUND_QUEUE: &str = "refund.fifo";
+/// The queue that has families told.
+pub const NOTICE_QUEUE: &str = "notice.fifo";
 /// Where providers reach the platform.
 pub const PUBLIC_URL: &str = "https://platform.invalid/v1";
 /// Where the identity provider sends people back to.
@@ -53,6 +55,7 @@ pub struct Stage {
     alipay: Arc<Mutex<Alipay>>,
     chinaums: Arc<Mutex<Chinaums>>,
     province: Arc<Mutex<Province>>,
+    mini_program: Arc<Mutex<MiniProgram>>,
 }
 
 /// The outside systems, each at its own host.
@@ -61,11 +64,14 @@ struct Neighbours {
     alipay: Arc<Mutex<Alipay>>,
     chinaums: Arc<Mutex<Chinaums>>,
     province: Arc<Mutex<Province>>,
+    mini_program: Arc<Mutex<MiniProgram>>,
 }
 
 impl Outside for Neighbours {
     fn call(&mut self, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
-        if request.uri().host() == Some(simulator::province::HOST) {
+        if request.uri().host() == Some(simulator::mini_program::HOST) {
+            self.mini_program.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+        } else if request.uri().host() == Some(simulator::province::HOST) {
             self.province.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
         } else if request.uri().host() == Some(simulator::alipay::HOST) {
             self.alipay.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
@@ -101,13 +107,15 @@ impl Stage {
         let alipay = Arc::new(Mutex::new(Alipay::new(world.seed())));
         let chinaums = Arc::new(Mutex::new(Chinaums::new(world.seed())));
         let province = Arc::new(Mutex::new(Province::new(world.seed())));
+        let mini_program = Arc::new(Mutex::new(MiniProgram::new(world.seed())));
         world.set_outside(Neighbours {
             provider: Arc::clone(&provider),
             alipay: Arc::clone(&alipay),
             chinaums: Arc::clone(&chinaums),
             province: Arc::clone(&province),
+            mini_program: Arc::clone(&mini_program),
         });
-        Self { world: world.clone(), provider, alipay, chinaums, province }
+        Self { world: world.clone(), provider, alipay, chinaums, province, mini_program }
     }
 
     /// The same with a town that has settled in.
@@ -161,6 +169,8 @@ impl Stage {
                 (Variable::AlipayBaseUrl, "https://openapi.alipay.com"),
                 (Variable::ChinaumsSecret, "test/chinaums"),
                 (Variable::ChinaumsBaseUrl, "https://api-mop.chinaums.com"),
+                (Variable::MessageSecret, "test/message"),
+                (Variable::MessageBaseUrl, "https://api.weixin.qq.com"),
                 (Variable::PublicUrl, PUBLIC_URL),
                 (Variable::SnapshotsBucket, SNAPSHOTS),
                 (Variable::ImportsBucket, IMPORTS),
@@ -170,6 +180,7 @@ impl Stage {
                 (Variable::ArchiveQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/archive.fifo"),
                 (Variable::ImportQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/import.fifo"),
                 (Variable::RefundQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/refund.fifo"),
+                (Variable::NoticeQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/notice.fifo"),
             ]
             .map(|(variable, value)| (variable, value.to_owned())),
         );
@@ -197,6 +208,11 @@ impl Stage {
     /// The province's unified identity.
     pub fn province(&self) -> MutexGuard<'_, Province> {
         self.province.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Our mini program at WeChat.
+    pub fn mini_program(&self) -> MutexGuard<'_, MiniProgram> {
+        self.mini_program.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The virtual moment.

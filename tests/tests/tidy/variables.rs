@@ -12,7 +12,7 @@ use crate::template::Template;
 const PLATFORM: [&str; 3] = ["STAGE", "RUST_LOG", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"];
 
 /// What a call of `edge` reads for whoever calls it.
-const BEHIND: [(&str, &[&str]); 11] = [
+const BEHIND: [(&str, &[&str]); 14] = [
     (
         "channels",
         &[
@@ -25,6 +25,9 @@ const BEHIND: [(&str, &[&str]); 11] = [
         ],
     ),
     ("identity_provider", &["IDENTITY_SECRET", "IDENTITY_BASE_URL", "SIGN_IN_RETURN_URL"]),
+    ("messages", &["MESSAGE_SECRET", "MESSAGE_BASE_URL"]),
+    ("open_subscription", &["PERSONAL_KEY_ARN"]),
+    ("open_subscriptions", &["PERSONAL_KEY_ARN"]),
     ("Blind", &["BLIND_SECRET"]),
     ("open_student", &["PERSONAL_KEY_ARN"]),
     ("open_students_of", &["PERSONAL_KEY_ARN"]),

@@ -30,4 +30,5 @@ pub mod rules;
 pub mod sealing;
 pub mod sheet;
 pub mod shown;
+pub mod telling;
 pub mod timetable;

@@ -21,6 +21,8 @@ use crate::time::Moment;
 pub const NAMED: usize = 400;
 /// Hours before the lesson's day from which a call may be said to be made.
 const EARLIEST_HOURS: i64 = 24;
+/// Minutes after which the sweeper sees to it that families are told: the first wake-up has had its chance by then.
+const TELL_MINUTES: i64 = 1;
 
 /// What became of a pupil in a lesson (考勤状态).
 #[derive(
@@ -471,19 +473,51 @@ impl Roll {
         std::mem::replace(&mut self.sealed, false)
     }
 
-    /// When the sweeper must look at it: its trail waits for long. That families wait to be told is no reason, since the
-    /// sweeper could do nothing about it and would find the roll again each minute.
-    pub fn due(&self) -> Option<Moment> {
+    /// Families are told, or about to be by what is written in the same transaction. Also of what is sealed: nothing
+    /// becomes of a pupil by it.
+    pub const fn tell(&mut self) {
+        self.untold_since = None;
+    }
+
+    /// When the sweeper must have families told, if nobody has by then.
+    pub fn tell_due(&self) -> Option<Moment> {
+        self.untold_since.map(|since| since.plus_minutes(TELL_MINUTES))
+    }
+
+    /// When its trail has waited for long enough.
+    pub fn trail_due(&self) -> Option<Moment> {
         self.trail.first().map(|oldest| oldest.at.plus_minutes(TRAIL_MINUTES))
     }
 
-    /// Whether it says anything else than before; then families have something to be told of.
+    /// When the sweeper must look at it.
+    pub fn due(&self) -> Option<Moment> {
+        self.tell_due().into_iter().chain(self.trail_due()).min()
+    }
+
+    /// Whether it says anything else than before. If that may be news to a family, it has to be told of.
     fn has_changed(&mut self, before: &Self, now: Moment) -> bool {
         let changed = self != before;
-        if changed {
+        if changed && self.is_news_after(before) {
             self.untold_since = self.untold_since.or(Some(now));
         }
         changed
+    }
+
+    /// Whether something else became of a pupil than a family may know. Leave that is granted for a lesson to come, or
+    /// ended, is told by its request.
+    fn is_news_after(&self, before: &Self) -> bool {
+        let is_known = |presence: Option<Presence>| presence.is_none_or(|one| one == Presence::OnLeave);
+        let named = self.leaves.keys().chain(before.leaves.keys()).chain(self.corrected.keys());
+        self.roster.iter().chain(named).any(|student| {
+            let was = before.presence(student).filter(|_| before.names(student));
+            let is = self.presence(student);
+            was != is && !(is_known(was) && is_known(is))
+        })
+    }
+
+    /// Whether it is about a pupil, who need not have been in the class when it was called.
+    fn names(&self, student: &StudentId) -> bool {
+        self.roster.contains(student) || self.leaves.contains_key(student) || self.corrected.contains_key(student)
     }
 }
 
@@ -583,6 +617,29 @@ mod tests {
         assert!(before.leaves.contains_key(pupil), "another leave");
         before.end_leave(pupil, &leave(1), at(9)).unwrap();
         assert!(before.leaves.is_empty());
+    }
+
+    #[test]
+    fn p9_1_the_sweeper_looks_at_what_nobody_was_told_of_and_at_a_trail_that_waits() {
+        let (mut roll, pupil) = (roll(), &pupils()[0]);
+        roll.grant_leave(pupil, &leave(1), at(0)).unwrap();
+        assert_eq!((roll.untold_since, roll.due()), (None, None), "leave to come is told by its request");
+        enter(&mut roll, &call(5, &[])).unwrap();
+        assert_eq!(roll.due(), Some(at(601)));
+        roll.tell();
+        assert_eq!(roll.due(), None);
+        roll.end_leave(pupil, &leave(1), at(602)).unwrap();
+        assert_eq!(roll.untold_since, Some(at(602)), "who was on leave was there");
+    }
+
+    #[test]
+    fn p9_1_who_came_to_the_class_after_the_first_call_is_news() {
+        let mut roll = roll();
+        let (person, few) = ("T000000001".parse().unwrap(), pupils()[..2].to_vec());
+        roll.enter(&call(5, &[]), few, &person, at(10)).unwrap();
+        roll.tell();
+        roll.enter(&call(6, &[]), pupils(), &person, at(11)).unwrap();
+        assert_eq!(roll.untold_since, Some(at(11)));
     }
 
     #[test]
@@ -735,6 +792,9 @@ mod tests {
                 apply(&mut mixed, left.remove(index.index(left.len())));
             }
             prop_assert_eq!(states(&straight), states(&mixed));
+            // Whether that is news to somebody depends on what was known: leave first, and nobody was missed.
+            straight.tell();
+            mixed.tell();
             prop_assert_eq!(&straight, &mixed);
         }
     }

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::{Fault, Kind, Pointed};
 use crate::id::SchoolCode;
-use crate::time::Moment;
+use crate::time::{Moment, Span};
+
+/// Minutes of a day.
+const DAY_MINUTES: u16 = 24 * 60;
 
 /// Where teachers check in: within so many metres of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,36 @@ const fn wanted() -> bool {
     true
 }
 
+/// Hours in which families are not disturbed (免打扰时段); what comes up meanwhile is told when they end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// Minutes after midnight from which it is quiet.
+    pub from_minute: u16,
+    /// Minutes after midnight until which it is, the next day if that is earlier.
+    pub until_minute: u16,
+}
+
+impl QuietHours {
+    /// When families may be told of something: at once, or when it is quiet no more.
+    pub fn speak_at(self, now: Moment) -> Moment {
+        let midnight = Span::of(now.day()).from;
+        let minute = now.seconds_since(midnight).div_euclid(60);
+        let (from, until) = (i64::from(self.from_minute), i64::from(self.until_minute));
+        let ends_today = midnight.plus_minutes(until);
+        if from <= until {
+            return if (from..until).contains(&minute) { ends_today } else { now };
+        }
+        if minute < until {
+            ends_today
+        } else if minute >= from {
+            ends_today.plus_minutes(DAY_MINUTES.into())
+        } else {
+            now
+        }
+    }
+}
+
 /// How a school takes attendance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +96,9 @@ pub struct TeachingRules {
     pub approvals: Approvals,
     /// The last day of the next month on which a month's attendance can be corrected.
     pub correction_day: u8,
+    /// When families are not disturbed; none: they are told at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
 }
 
 impl TeachingRules {
@@ -82,7 +118,13 @@ impl TeachingRules {
                 transfer: true,
             },
             correction_day: 5,
+            quiet_hours: None,
         }
+    }
+
+    /// When families may be told of something.
+    pub fn speak_at(&self, now: Moment) -> Moment {
+        self.quiet_hours.map_or(now, |quiet| quiet.speak_at(now))
     }
 
     /// The same, if they can be so.
@@ -100,6 +142,12 @@ impl TeachingRules {
         };
         if self.place.is_some_and(|place| !on_earth(place)) {
             return Err(TeachingRulesError::PlaceUnusable);
+        }
+        let within_a_day = |quiet: QuietHours| {
+            quiet.from_minute != quiet.until_minute && quiet.from_minute.max(quiet.until_minute) < DAY_MINUTES
+        };
+        if self.quiet_hours.is_some_and(|quiet| !within_a_day(quiet)) {
+            return Err(TeachingRulesError::QuietHoursOutOfRange);
         }
         Ok(self)
     }
@@ -135,6 +183,9 @@ pub enum TeachingRulesError {
     /// Not a place.
     #[error("签到地点的经纬度或范围不正确,范围应为 20 至 5000 米")]
     PlaceUnusable,
+    /// No hours of a day.
+    #[error("免打扰时段的起止时间应在一天之内且不能相同")]
+    QuietHoursOutOfRange,
 }
 
 impl Fault for TeachingRulesError {
@@ -151,6 +202,7 @@ impl Fault for TeachingRulesError {
             Self::MinutesOutOfRange => "early_minutes",
             Self::CorrectionDayOutOfRange => "correction_day",
             Self::PlaceUnusable => "place",
+            Self::QuietHoursOutOfRange => "quiet_hours",
         };
         vec![Pointed { pointer: format!("/{field}"), detail: self.to_string() }]
     }
@@ -184,5 +236,29 @@ mod tests {
         );
         let nowhere = Place { latitude: 91_000_000, longitude: 0, metres: 100 };
         assert_eq!(refused(TeachingRules { place: Some(nowhere), ..rules() }), TeachingRulesError::PlaceUnusable);
+        for (from_minute, until_minute) in [(60, 60), (1_440, 60), (60, 1_440)] {
+            let quiet_hours = Some(QuietHours { from_minute, until_minute });
+            let error = refused(TeachingRules { quiet_hours, ..rules() });
+            assert_eq!(error, TeachingRulesError::QuietHoursOutOfRange);
+            assert_eq!(error.pointed()[0].pointer, "/quiet_hours");
+        }
+    }
+
+    #[test]
+    fn p9_1_families_are_not_disturbed_in_quiet_hours() {
+        let at = |time: &str| Moment::parse(&format!("{time}+08:00")).unwrap();
+        let told = |(from_minute, until_minute), time: &str| {
+            let quiet_hours = Some(QuietHours { from_minute, until_minute });
+            TeachingRules { quiet_hours, ..TeachingRules::built_in() }.checked().unwrap().speak_at(at(time))
+        };
+        let night = (22 * 60, 7 * 60);
+        assert_eq!(told(night, "2026-09-02T21:59:59"), at("2026-09-02T21:59:59"));
+        assert_eq!(told(night, "2026-09-02T22:00:00"), at("2026-09-03T07:00:00"));
+        assert_eq!(told(night, "2026-09-03T06:59:59"), at("2026-09-03T07:00:00"));
+        assert_eq!(told(night, "2026-09-03T07:00:00"), at("2026-09-03T07:00:00"));
+        let noon = (12 * 60, 14 * 60);
+        assert_eq!(told(noon, "2026-09-02T13:00:00"), at("2026-09-02T14:00:00"));
+        assert_eq!(told(noon, "2026-09-02T14:00:00"), at("2026-09-02T14:00:00"));
+        assert_eq!(TeachingRules::built_in().speak_at(at("2026-09-02T23:00:00")), at("2026-09-02T23:00:00"));
     }
 }

@@ -13,5 +13,6 @@ mod bill;
 mod callback;
 mod channel;
 mod chinaums;
+mod message;
 mod refund;
 mod world;

@@ -1,6 +1,7 @@
 //! The tables' writers over the emulated tables: each condition fails when it should. Promises P1 P5 P7 P8.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::tests_outside_test_module,
     reason = "a test stops at the unexpected"
@@ -16,6 +17,7 @@ mod roll;
 mod seat;
 mod task;
 mod teaching;
+mod telling;
 
 use domain::audit::Actor;
 use domain::id::{OfferingId, OrderNo, PaymentNo, StudentId, TermCode};

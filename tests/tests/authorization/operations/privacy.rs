@@ -85,5 +85,13 @@ pub(crate) fn of_privacy() -> Vec<Operation> {
             let body = json!({"document": "child_privacy", "student_id": PUPIL});
             place.ask(who, "privacy", ("POST", "/me/consents/withdraw"), &[], Some(body)).await
         }),
+        operation!("list_subscriptions", |place, who| {
+            place.ask(who, "privacy", ("GET", "/me/subscriptions"), &[], None).await
+        }),
+        operation!("subscribe", |place, who| {
+            place.stage.mini_program().sign_in_by("c0de", "oUser0");
+            let body = json!({"code": "c0de", "topics": {"attendance": true}});
+            place.ask(who, "privacy", ("PUT", "/me/subscriptions"), &[], Some(body)).await
+        }),
     ]
 }
