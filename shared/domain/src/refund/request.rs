@@ -176,8 +176,12 @@ impl RefundRequestId {
     /// that they are paid out once, and that what a school has refused is not asked for again.
     pub fn of_accrued(school: &SchoolCode, order: &OrderNo, course: &CourseCode, accrued: &Accrued) -> Self {
         let before = accrued.lessons.iter().filter(|lesson| lesson.paid_out).count();
-        let days: String = accrued.open().map(|lesson| format!(" {}", lesson.date)).collect();
-        Self::named(school, &order.term(), &short_hash(&format!("accrued {order} {course} {before}{days}")))
+        let days: Vec<String> = accrued.open().map(|lesson| lesson.date.to_string()).collect();
+        Self::named(
+            school,
+            &order.term(),
+            &short_hash(&format!("accrued {order} {course} {before} {}", days.join(" "))),
+        )
     }
 
     /// The request by which a pupil who leaves the school leaves a course.

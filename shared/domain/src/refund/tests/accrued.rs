@@ -17,7 +17,7 @@ use LessonState::{Absent, Attended, NotGiven, OnLeave};
 use Trigger::{Accrued as Accrual, Leave, Withdrawal};
 
 /// By lessons, paid out like this.
-fn by_lessons(accrued: Value, rounding: &str) -> RefundRules {
+fn by_lessons(accrued: &Value, rounding: &str) -> RefundRules {
     rules(json!({
         "clauses": [{"back": {"by": "lessons"}, "words": "按未上课时退还"}],
         "missed": ["on_leave", "not_given"], "rounding": rounding, "accrued": accrued,
@@ -43,7 +43,7 @@ fn fen(accrued: &Accrued) -> i64 {
 
 #[test]
 fn s34_2_lessons_on_leave_and_not_given_accrue_line_by_line() {
-    let rules = by_lessons(json!({"by": "monthly"}), "fen");
+    let rules = by_lessons(&json!({"by": "monthly"}), "fen");
     let accrued = Accrued::of(&rules, &missed(&[Attended, OnLeave, Absent, NotGiven])).unwrap();
     let told: Vec<(i8, LessonState, i64)> =
         accrued.lessons.iter().map(|one| (one.date.day(), one.state, one.amount.fen())).collect();
@@ -82,7 +82,7 @@ fn s34_2_each_cause_goes_by_the_rule_for_it() {
 
 #[test]
 fn s34_2_what_was_paid_out_is_settled_with_what_is_known_later() {
-    let rules = by_lessons(json!({"by": "monthly"}), "fen");
+    let rules = by_lessons(&json!({"by": "monthly"}), "fen");
     let mut facts = missed(&[OnLeave, Attended, NotGiven]);
     let first = Accrued::of(&rules, &facts).unwrap();
     paid_out(&mut facts, &first);
@@ -102,7 +102,7 @@ fn s34_2_what_was_paid_out_is_settled_with_what_is_known_later() {
 
 #[test]
 fn s34_2_no_more_accrues_than_is_left_of_the_tuition() {
-    let rules = by_lessons(json!({"by": "monthly"}), "fen");
+    let rules = by_lessons(&json!({"by": "monthly"}), "fen");
     let mut facts = missed(&[OnLeave; 4]);
     facts.given_back.tuition = Money::from_fen(34_000);
     let accrued = Accrued::of(&rules, &facts).unwrap();
@@ -115,7 +115,7 @@ fn p7_1_it_is_paid_out_when_the_rules_say() {
     let facts = missed(&[OnLeave, Attended, OnLeave, Attended, NotGiven]);
     let due = |accrued: Value, today: Date| {
         let facts = Facts { on: today, ..facts.clone() };
-        falls_due(&by_lessons(accrued, "fen"), &facts, today).map(|(on, due)| (on, fen(&due)))
+        falls_due(&by_lessons(&accrued, "fen"), &facts, today).map(|(on, due)| (on, fen(&due)))
     };
     let (october, after_it) = (date(2026, 10, 6), date(2026, 12, 22));
     assert_eq!(due(json!({"by": "asked"}), after_it), None);
@@ -143,7 +143,7 @@ fn s34_2_rules_about_what_has_accrued_are_checked() {
 
 #[test]
 fn p7_1_a_payment_out_is_named_by_the_lessons_it_is_for() {
-    let rules = by_lessons(json!({"by": "monthly"}), "fen");
+    let rules = by_lessons(&json!({"by": "monthly"}), "fen");
     let id = |facts: &Facts| {
         let accrued = Accrued::of(&rules, facts).unwrap();
         let order = "20261-7K3M9Q2XAB-01".parse().unwrap();
@@ -156,7 +156,9 @@ fn p7_1_a_payment_out_is_named_by_the_lessons_it_is_for() {
 }
 
 /// A night: what becomes of the next lesson, what is said anew of an earlier one, and whether it is paid out.
-fn nights() -> impl Strategy<Value = Vec<(LessonState, Option<(usize, LessonState)>, bool)>> {
+type Night = (LessonState, Option<(usize, LessonState)>, bool);
+
+fn nights() -> impl Strategy<Value = Vec<Night>> {
     let state = || prop::sample::select(vec![Attended, OnLeave, Absent, NotGiven]);
     prop::collection::vec((state(), prop::option::weighted(0.3, (0usize..19, state())), any::<bool>()), 1..=19)
 }
@@ -172,7 +174,7 @@ proptest! {
     fn s34_2_what_was_paid_out_and_has_accrued_is_what_the_rules_give(
         nights in nights(), rounding in roundings(), tuition in 0i64..100_000,
     ) {
-        let rules = by_lessons(json!({"by": "above", "of": 1}), rounding);
+        let rules = by_lessons(&json!({"by": "above", "of": 1}), rounding);
         let mut facts = facts(Accrual, START, 19, tuition);
         let (mut most, mut paid, mut was_taken_back) = (0i64, 0i64, false);
         for (night, (state, corrected, pays)) in nights.into_iter().enumerate() {
