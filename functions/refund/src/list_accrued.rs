@@ -40,7 +40,7 @@ pub struct TermAccrued {
     #[schema(format = Date, example = "2026-10-12")]
     pub as_of: String,
     /// What is to be paid out by this page, in fen.
-    #[schema(example = 125000)]
+    #[schema(example = 5000)]
     pub total_fen: i64,
     /// The courses of orders of which something is to be paid out, the newest order first.
     pub items: Vec<AccruedView>,

@@ -104,8 +104,10 @@ pub async fn suspend_lessons(
 
 /// The offerings of a term, and the days of their lessons: as planned, and as their classes give them.
 async fn planned(app: &App, term: &Term) -> Result<(Vec<Offering>, impl Fn(&Offering) -> Vec<Date>), StoreError> {
-    let (plan, classes) =
-        futures::try_join!(Plan::of(app.store(), term), app.store().classes_in(&term.school, &term.code))?;
+    let (plan, classes) = futures::try_join!(
+        Box::pin(Plan::of(app.store(), term)),
+        Box::pin(app.store().classes_in(&term.school, &term.code)),
+    )?;
     let offerings = plan.offerings().to_vec();
     let days = move |offering: &Offering| {
         let of_offering = classes.iter().filter(|class| class.id.offering() == offering.id);

@@ -32,7 +32,8 @@ pub struct TermLessons {
 impl TermLessons {
     /// The plan and the classes of a term; nothing yet of what became of the lessons.
     pub async fn of(store: &Store, term: &Term) -> Result<Self, StoreError> {
-        let (plan, found) = futures::try_join!(Plan::of(store, term), store.classes_in(&term.school, &term.code))?;
+        let (plan, found) =
+            futures::try_join!(Box::pin(Plan::of(store, term)), Box::pin(store.classes_in(&term.school, &term.code)),)?;
         let mut classes: BTreeMap<CourseCode, Vec<TeachingClass>> = BTreeMap::new();
         for class in found {
             classes.entry(class.id.course()).or_default().push(class);

@@ -70,7 +70,8 @@ impl Cashier<'_> {
     /// The lessons of a course that a pupil has taken, in their order, with what is known to have become of each.
     pub async fn lessons_of(&self, record: &TermRecord, course: &CourseCode) -> Result<Vec<Lesson>, CashierError> {
         let offering = OfferingId::new(&record.school, &record.term, course);
-        let (planned, known) = futures::try_join!(self.planned(&offering), self.known(record, &offering))?;
+        let (planned, known) =
+            futures::try_join!(Box::pin(self.planned(&offering)), Box::pin(self.known(record, &offering)))?;
         let (_, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
         Ok(known.over(&dates))
     }
@@ -83,7 +84,8 @@ impl Cashier<'_> {
         on: Date,
     ) -> Result<Facts, CashierError> {
         let offering = record.offering_of(line);
-        let (planned, known) = futures::try_join!(self.planned(&offering), self.known(record, &offering))?;
+        let (planned, known) =
+            futures::try_join!(Box::pin(self.planned(&offering)), Box::pin(self.known(record, &offering)))?;
         let (term, dates) = planned.ok_or_else(|| StoreError::Missing(store::key::offering(&offering)))?;
         let facts = Facts::of(line, &known, &dates, term, (trigger, on));
         let waiver = match trigger {

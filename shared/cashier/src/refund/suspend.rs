@@ -36,7 +36,7 @@ impl Cashier<'_> {
         let Some(record) = record.map(|record| record.value) else { return Ok(true) };
         let course = offering.course();
         let Some((seat, _)) = record.seat_in(&course) else { return Ok(true) };
-        self.note_not_given(suspension, student, planned).await?;
+        Box::pin(self.note_not_given(suspension, student, planned)).await?;
         if seat.state != OrderState::Paid {
             return Ok(false);
         }

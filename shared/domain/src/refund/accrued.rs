@@ -132,12 +132,13 @@ impl Accrued {
             (!days.is_empty()).then(|| format!("{name} {} 课时({}{more})", days.len(), named.join("、")))
         };
         let causes = [(LessonState::OnLeave, "请假"), (LessonState::Absent, "缺勤"), (LessonState::NotGiven, "停课")];
-        let causes: Vec<String> = causes.into_iter().filter_map(|(state, name)| of(state, name)).collect();
-        let causes = causes.join(",");
+        let mut told: Vec<String> = causes.into_iter().filter_map(|(state, name)| of(state, name)).collect();
+        told.push(format!("应退 {open} 课时"));
         let before = self.lessons.len().saturating_sub(usize::from(open));
-        let before = if before == 0 { String::new() } else { format!(",此前已退 {before} 课时") };
-        let comma = if causes.is_empty() { "" } else { "," };
-        let words = format!("{};{causes}{comma}应退 {open} 课时{before}", self.about);
+        if before > 0 {
+            told.push(format!("此前已退 {before} 课时"));
+        }
+        let words = format!("{};{}", self.about, told.join(","));
         Quote {
             rule: self.rule.clone(),
             lines: vec![QuoteLine { item: Item::Tuition, amount: self.total, words }],

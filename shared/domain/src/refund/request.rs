@@ -177,8 +177,11 @@ impl RefundRequestId {
     pub fn of_accrued(school: &SchoolCode, order: &OrderNo, course: &CourseCode, accrued: &Accrued) -> Self {
         let before = accrued.lessons.iter().filter(|lesson| lesson.paid_out).count();
         let days: Vec<String> = accrued.open().map(|lesson| lesson.date.to_string()).collect();
-        let name = format!("accrued {order} {course} {before} {}", days.join(" "));
-        Self::named(school, &order.term(), &short_hash(&name))
+        Self::named(
+            school,
+            &order.term(),
+            &short_hash(&format!("accrued {order} {course} {before} {}", days.join(" "))),
+        )
     }
 
     /// The request by which a pupil who leaves the school leaves a course.

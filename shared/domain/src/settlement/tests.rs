@@ -21,8 +21,7 @@ use crate::money::Money;
 use crate::record::{self, Leaving};
 use crate::refund::facts::{GivenBack, LessonState};
 use crate::seat::{Seat, Stamp};
-use crate::teaching::fixture;
-use crate::teaching::lesson::Lesson;
+use crate::teaching::{fixture, lesson};
 use crate::time::Moment;
 
 const FIRST: Date = date(2026, 9, 7);
@@ -321,7 +320,7 @@ fn s36_5_lessons_of_classes_lie_where_they_are_given_and_each_class_is_taught_by
     classes[1].id = "3144200101.2026-2027-1.K0.02".parse().unwrap();
     classes[1].lessons[0].moved_from = Some(classes[1].lessons[0].at());
     classes[1].lessons[0].date = date(2026, 10, 8);
-    classes[1].lessons.sort_by_key(Lesson::at);
+    classes[1].lessons.sort_by_key(lesson::Lesson::at);
     let known = |at: usize| Known::in_classes(&pupils[at], [], &classes, |_| None);
     let known = [known(0), known(1)];
     let sales = school.orders.iter().zip(&known);

@@ -155,7 +155,7 @@ fn p7_1_a_payment_out_is_named_by_the_lessons_it_is_for() {
     assert_ne!(id(&facts), id(&missed(&[Attended, OnLeave])));
 }
 
-/// What becomes of the next lesson, what is said anew of an earlier one, and whether it is paid out.
+/// A night: what becomes of the next lesson, what is said anew of an earlier one, and whether it is paid out.
 type Night = (LessonState, Option<(usize, LessonState)>, bool);
 
 fn nights() -> impl Strategy<Value = Vec<Night>> {
