@@ -274,8 +274,9 @@ pub fn parts<'a>(
         let roll = facts.rolls.get(&class.lesson_id(lesson));
         let seen = Seen { class, lesson, roll, standing: standing(lesson, roll, facts), facts };
         let pupils = || seen.pupils().into_iter().filter(|pupil| wanted.wants_pupil(pupil));
+        let concerns_them = || wanted.pupils.is_none() || pupils().next().is_some();
         match of {
-            Of::Lessons | Of::Teachers if pupils().next().is_none() && wanted.pupils.is_some() => Vec::new(),
+            Of::Lessons | Of::Teachers if !concerns_them() => Vec::new(),
             Of::Lessons => vec![seen.part(Whose::Nobody, None)],
             Of::Teachers => seen.of_teachers(wanted.teacher.as_ref()),
             Of::Pupils => pupils().map(|pupil| seen.of_pupil(pupil)).collect(),

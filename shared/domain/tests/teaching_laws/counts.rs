@@ -125,10 +125,10 @@ proptest! {
         let all = Wanted::of_days(day(0), day(DAYS)).unwrap();
         for of in EACH {
             let whole = sum(counted(&school, of, By::All, &all).values());
-            let by_category = [Category::Care, Category::Enrichment].map(|category| Some(category));
+            let by_category = [Category::Care, Category::Enrichment].map(Some);
             let pieces = by_category.map(|category| counted(&school, of, By::All, &Wanted { category, ..all.clone() }));
             prop_assert_eq!(sum(pieces.iter().flat_map(BTreeMap::values)), whole);
-            let by_origin = [Origin::InHouse, Origin::External].map(|origin| Some(origin));
+            let by_origin = [Origin::InHouse, Origin::External].map(Some);
             let pieces = by_origin.map(|origin| counted(&school, of, By::All, &Wanted { origin, ..all.clone() }));
             prop_assert_eq!(sum(pieces.iter().flat_map(BTreeMap::values)), whole);
         }
