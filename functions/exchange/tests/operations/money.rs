@@ -138,8 +138,9 @@ fn s27_2_p1_who_does_not_pay_stays_where_the_seat_is_and_late_money_goes_back() 
         paying(scene).await;
         let transfer = cashier(scene);
         let by = id("A000000001");
-        let out = Box::pin(transfer.transfer_out(&id("S000000000"), &id("2026-2027-1"), (scene.app.now().day(), &by)));
-        out.await.expect("let go");
+        let (pupil, term) = (id("S000000000"), id("2026-2027-1"));
+        let out = transfer.transfer_out(&pupil, &term, (scene.app.now().day(), &by));
+        Box::pin(out).await.expect("let go");
         assert_eq!(state(scene).await, MoveState::Lapsed, "the school has let the pupil go");
         let told = settled(scene, SECOND_PAYMENT).await;
         assert!(matches!(told, Some(Settled::Returned(RefundReason::OrderEnded))), "{told:?}");
@@ -157,7 +158,8 @@ fn s27_2_p1_the_last_seat_that_somebody_else_took_is_not_taken_twice() {
             let offering: Offering =
                 scene.app.store().offering(&id("3144200101.2026-2027-1.K2")).await.expect("read").expect("K2").value;
             let stamp = domain::seat::Stamp::claim(scene.app.now().plus_minutes(60), 7);
-            let claim = scene.app.store().claim(&offering.id, offering.capacity, &id(pupil), stamp).await.expect("sent");
+            let claim =
+                scene.app.store().claim(&offering.id, offering.capacity, &id(pupil), stamp).await.expect("sent");
             assert!(matches!(claim, Claim::Won { .. }));
         }
         let refused = scene.send("exchange/decide-approve").await;
