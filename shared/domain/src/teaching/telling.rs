@@ -131,7 +131,7 @@ impl Telling {
         if told == Some(is) {
             return;
         }
-        let before = self.take_back_unsent(student).unwrap_or(told);
+        let before = self.take_back_unsent(student, told);
         let was = before.filter(|before| *before != is);
         match before {
             // The family knows of the leave by its request.
@@ -147,13 +147,18 @@ impl Telling {
         }
     }
 
-    /// Takes the last word about a pupil's lesson back if nobody has it yet. Returns what the family was told before it.
-    fn take_back_unsent(&mut self, student: &StudentId) -> Option<Option<Presence>> {
-        let last = self.waiting.iter().rposition(|word| word.student == *student)?;
-        let word = self.waiting.get(last).filter(|word| word.reached.is_empty())?;
-        let Fact::Attended { was, .. } = word.fact else { return None };
-        self.waiting.remove(last);
-        Some(was)
+    /// Takes the last word about a pupil's lesson back if nobody has it yet. Returns what the family knows then: what it
+    /// was told before that word, or else what it was told.
+    fn take_back_unsent(&mut self, student: &StudentId, told: Option<Presence>) -> Option<Presence> {
+        let Some(last) = self.waiting.iter().rposition(|word| word.student == *student) else { return told };
+        match self.waiting.get(last) {
+            Some(Word { reached, fact: Fact::Attended { was, .. }, .. }) if reached.is_empty() => {
+                let was = *was;
+                self.waiting.remove(last);
+                was
+            }
+            _ => told,
+        }
     }
 
     fn say(&mut self, student: &StudentId, fact: Fact, since: Moment) {
