@@ -80,13 +80,13 @@ fn come_into(
     arranged: &Arranged,
     wished: &ClassId,
     (student, course, on): (&StudentId, &CourseCode, Date),
-    seated: BTreeSet<Seated>,
+    seated: &BTreeSet<Seated>,
 ) -> Result<Versioned<TeachingClass>, MoveError> {
     let mut class = arranged.class(wished).cloned().ok_or(MoveError::NoSuchClass)?;
     let left = left(arranged, course, student, on);
     let now = |other: &ClassId| left.iter().map(|class| &class.value).find(|class| class.id == *other);
     let others: Vec<&TeachingClass> = arranged.others(wished).map(|other| now(&other.id).unwrap_or(other)).collect();
-    let company = Company { seated: &seated, others: &others, timetable: &arranged.timetable.value };
+    let company = Company { seated, others: &others, timetable: &arranged.timetable.value };
     admit(&mut class.value, company, &[student.clone()].into(), on)?;
     Ok(class)
 }
