@@ -22,7 +22,7 @@ impl Cashier<'_> {
         let record = &ground.record.value;
         let arranged = self.store.arranged(&record.school, &record.term).await?;
         let place = (&record.student, &ground.exchange.course, on);
-        come_into(&arranged, wished, place, seat_of(&record.student, record))?;
+        come_into(&arranged, wished, place, &seat_of(&record.student, record))?;
         Ok(())
     }
 
@@ -45,7 +45,7 @@ impl Cashier<'_> {
             commit.save_class(&class)?;
         }
         let place = (&record.student, &exchange.course, on);
-        match come_into(&arranged, &wished, place, seat_of(&record.student, record)) {
+        match come_into(&arranged, &wished, place, &seat_of(&record.student, record)) {
             Ok(class) => {
                 commit.save_class(&class)?;
                 commit.save_timetable(&arranged.timetable)?;
