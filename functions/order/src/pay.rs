@@ -96,7 +96,7 @@ pub async fn pay_order(
             Box::pin(begin(&app, &caller, reached, sent.value, (reply_key, keep))).await?
         }
     };
-    prepare(&app, actor, &order, payment).await
+    Box::pin(prepare(&app, actor, &order, payment)).await
 }
 
 /// Writes the attempt down, in one transaction with the order and the answer to this request.
