@@ -31,7 +31,7 @@ const NOT_ACCEPTED: &str = "fail";
     ),
 )]
 pub(crate) async fn alipay_callback(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
-    answer(&app, Channel::Alipay, &headers, body, ALIPAY_ACCEPTED).await
+    Box::pin(answer(&app, Channel::Alipay, &headers, body, ALIPAY_ACCEPTED)).await
 }
 
 /// 银联商务异步通知
@@ -48,7 +48,7 @@ pub(crate) async fn alipay_callback(State(app): State<App>, headers: HeaderMap, 
     ),
 )]
 pub(crate) async fn chinaums_callback(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
-    answer(&app, Channel::Chinaums, &headers, body, CHINAUMS_ACCEPTED).await
+    Box::pin(answer(&app, Channel::Chinaums, &headers, body, CHINAUMS_ACCEPTED)).await
 }
 
 async fn answer(app: &App, channel: Channel, headers: &HeaderMap, body: Body, accepted: &'static str) -> Response {
