@@ -45,8 +45,10 @@ async fn written(
 fn s27_1_s28_1_a_move_is_found_by_its_number_and_in_its_term() {
     simulate(1, async |world| {
         let store = tables(&world);
-        let (request, school, term) = (request(), "3144200101".parse().expect("done"), "2026-2027-1".parse().expect("done"));
-        let record = TermRecord::new(request.student.clone(), "2026-2027-1".parse().expect("done"), request.school.clone());
+        let (request, school, term) =
+            (request(), "3144200101".parse().expect("done"), "2026-2027-1".parse().expect("done"));
+        let record =
+            TermRecord::new(request.student.clone(), "2026-2027-1".parse().expect("done"), request.school.clone());
         written(&store, &Versioned::absent(request.clone()), &Versioned::absent(record)).await.expect("done");
         let found = store.move_request(&request.id).await.expect("done").map(Guarded::unguarded).expect("done");
         assert_eq!((found.ver, &found.value), (1, &request));
@@ -63,7 +65,8 @@ fn s27_1_a_move_is_not_written_over_what_was_decided_meanwhile() {
     simulate(1, async |world| {
         let store = tables(&world);
         let request = request();
-        let record = TermRecord::new(request.student.clone(), "2026-2027-1".parse().expect("done"), request.school.clone());
+        let record =
+            TermRecord::new(request.student.clone(), "2026-2027-1".parse().expect("done"), request.school.clone());
         let (request, record) = (Versioned::absent(request), Versioned::absent(record));
         written(&store, &request, &record).await.expect("done");
         let again = written(&store, &request, &Versioned { ver: 1, ..record.clone() }).await;
