@@ -52,6 +52,7 @@ impl Place {
             ("leave", leave::routes),
             ("teaching-class", teaching_class::routes),
             ("timetable", timetable::routes),
+            ("exchange", exchange::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();

@@ -27,15 +27,15 @@ const QUOTED: &[Case] = &[
             assert_eq!(scene.seated("K2").len(), 0, "asks for nothing");
         })
     }),
-    // Five Mondays have passed by then, and five Tuesdays.
+    // Five Mondays have passed by then, and six Tuesdays.
     Case::done("exchange/quote-in-october", 200).before(|scene| Box::pin(paid(scene))).after(|_, answered| {
         Box::pin(async {
             let quote = answered.json();
-            assert_eq!(quote["lessons"], 11);
+            assert_eq!(quote["lessons"], 10);
             let difference = &quote["difference"];
             assert_eq!(
                 (&difference["back"][0]["total_fen"], &difference["price_fen"]),
-                (&27_500.into(), &27_500.into())
+                (&27_500.into(), &25_000.into())
             );
         })
     }),
@@ -95,7 +95,7 @@ const ASKED: &[Case] = &[
         .town(may_withdraw)
         .before(|scene| Box::pin(paid(scene)))
         .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["on"], "2026-10-12") })),
-    Case::refused("exchange/ask-exchange-unknown-field", 400, "request/body-unreadable"),
+    Case::refused("exchange/ask-exchange-unknown-field", 422, "request/field-unusable"),
     Case::refused("exchange/ask-exchange-by-other-family", 404, "access/not-found")
         .before(|scene| Box::pin(paid(scene))),
     Case::refused("exchange/ask-exchange-by-teacher", 404, "access/not-found"),
@@ -167,7 +167,7 @@ const DECIDED: &[Case] = &[
     Case::refused("exchange/decide-by-other-school", 404, "access/not-found")
         .town(may_withdraw)
         .before(|scene| Box::pin(asked(scene))),
-    Case::refused("exchange/decide-unknown-field", 400, "request/body-unreadable")
+    Case::refused("exchange/decide-unknown-field", 422, "request/field-unusable")
         .town(may_withdraw)
         .before(|scene| Box::pin(asked(scene))),
     Case::refused("exchange/decide-unreadable", 400, "request/parameter-unusable"),

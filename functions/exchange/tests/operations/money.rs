@@ -32,6 +32,11 @@ fn cheaper(town: &mut Town) {
     town.offerings[1].unit_price = Money::from_fen(2_000);
 }
 
+fn one_seat(town: &mut Town) {
+    may_withdraw(town);
+    town.offerings[1].capacity = 1;
+}
+
 fn play(seed: u64, town: fn(&mut Town), scenario: impl AsyncFnOnce(&Scene)) {
     let mut small = Town::small(4);
     town(&mut small);
@@ -136,11 +141,9 @@ fn s27_2_p1_who_does_not_pay_stays_where_the_seat_is_and_late_money_goes_back() 
     // The order ends while the payment is on its way.
     play(1, dearer, async |scene| {
         paying(scene).await;
-        let transfer = cashier(scene);
-        let by = id("A000000001");
-        let (pupil, term) = (id("S000000000"), id("2026-2027-1"));
-        let out = transfer.transfer_out(&pupil, &term, (scene.app.now().day(), &by));
-        Box::pin(out).await.expect("let go");
+        let (pupil, term, by) = (id("S000000000"), id("2026-2027-1"), id("A000000001"));
+        let on = scene.app.now().day();
+        Box::pin(cashier(scene).transfer_out(&pupil, &term, (on, &by))).await.expect("let go");
         assert_eq!(state(scene).await, MoveState::Lapsed, "the school has let the pupil go");
         let told = settled(scene, SECOND_PAYMENT).await;
         assert!(matches!(told, Some(Settled::Returned(RefundReason::OrderEnded))), "{told:?}");
@@ -182,11 +185,81 @@ fn s27_2_p1_two_decisions_at_once_and_a_word_taken_back_meanwhile_have_one_effec
             scene.stage.world.set_faults(Faults::none());
             let done = [&one, &other, &back].iter().filter(|answered| answered.status.is_success()).count();
             assert_eq!(done, 1, "seed {seed}: {} {} {}", one.text, other.text, back.text);
+            // A claim that one decision took over from the other is given back when it has run out.
+            swept(scene, 20).await;
             let seats = (scene.seated("K1").len(), scene.seated("K2").len());
             let wanted = if back.status.is_success() { (1, 0) } else { (0, 1) };
             assert_eq!(seats, wanted, "seed {seed}");
         });
     }
+}
+
+#[test]
+fn s27_2_p1_an_exchange_and_a_withdrawal_at_once_have_one_effect() {
+    for seed in 0..12 {
+        play(seed, may_withdraw, async |scene| {
+            paid(scene).await;
+            scene.stage.world.set_faults(Faults::latency(40));
+            let (exchange, withdrawal) =
+                join!(scene.send("exchange/ask-exchange"), scene.send("refund/ask-withdrawal"));
+            scene.stage.world.set_faults(Faults::none());
+            let done = [&exchange, &withdrawal].iter().filter(|answered| answered.status.is_success()).count();
+            assert_eq!(done, 1, "seed {seed}: {} {}", exchange.text, withdrawal.text);
+            let (granted, given_up) = (exchange.status.is_success(), withdrawal.status.is_success());
+            let decided = scene.send("exchange/decide-approve").await;
+            assert_eq!(decided.status.is_success(), granted, "seed {seed}: {}", decided.text);
+            let seats = (scene.seated("K1").len(), scene.seated("K2").len());
+            assert_eq!(seats, if given_up { (0, 0) } else { (0, 1) }, "seed {seed}");
+        });
+    }
+}
+
+#[test]
+fn s27_2_p1_the_last_seat_goes_to_one_of_an_exchange_and_a_rival() {
+    for seed in 0..12 {
+        play(seed, one_seat, async |scene| {
+            asked(scene).await;
+            scene.stage.world.set_faults(Faults::latency(40));
+            let offering = id("3144200101.2026-2027-1.K2");
+            let stamp = domain::seat::Stamp::claim(scene.app.now().plus_minutes(60), 7);
+            let rival = id("S000000003");
+            let claim = scene.app.store().claim(&offering, 1, &rival, stamp);
+            let (granted, claim) = join!(scene.send("exchange/decide-approve"), claim);
+            scene.stage.world.set_faults(Faults::none());
+            let won = matches!(claim.expect("sent"), Claim::Won { .. });
+            assert_ne!(granted.status.is_success(), won, "seed {seed}: {}", granted.text);
+            assert_eq!((scene.seated("K1").len(), scene.seated("K2").len()), (usize::from(won), 1), "seed {seed}");
+        });
+    }
+}
+
+#[test]
+fn s27_2_p5_what_came_over_can_come_over_again() {
+    play(1, cheaper, async |scene| {
+        done(scene).await;
+        let wanted = domain::moves::Wanted::Exchange {
+            from: id("K2"),
+            to: id("3144200101.2026-2027-1.K4"),
+            class: None,
+            materials: false,
+            sundry: false,
+        };
+        let asked = domain::moves::Asked {
+            id: id("3144200101.2026-2027-1.592dd78d80daef5a9478"),
+            request: "h".to_owned(),
+            student: id("S000000000"),
+            wanted,
+            on: scene.app.now().day(),
+            reason: "仍不合适".to_owned(),
+            by: id("A000000001"),
+            party: domain::teaching::request::Party::School,
+        };
+        let moved = Box::pin(cashier(scene).ask_move(&asked, false)).await.expect("granted").value;
+        let exchange = moved.exchange().expect("an exchange");
+        assert_eq!((moved.state(), exchange.difference.to_pay.fen()), (MoveState::AwaitingPayment, 8_000));
+        let carried: Vec<i64> = exchange.difference.back.iter().map(|part| part.carried.fen()).collect();
+        assert_eq!(carried, [0, 32_000], "out of the first payment");
+    });
 }
 
 /// Wherever the decision stops: the pupil has one of both seats by the record, the same word again finishes it, and a seat

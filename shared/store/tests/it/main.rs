@@ -11,6 +11,7 @@ mod alert;
 mod board;
 mod commit;
 mod leave;
+mod moves;
 mod personal;
 mod reply;
 mod roll;

@@ -22,6 +22,7 @@ macro_rules! operation {
 
 mod attendance;
 mod directory;
+mod exchange;
 mod leave;
 mod lesson_hours;
 mod orders;
@@ -76,7 +77,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
     all.extend(attendance::of_attendance());
-    all.extend(lesson_hours::of_lesson_hours());
+    all.extend(exchange::of_moves());
     all.extend(leave::of_leave());
     all.extend(leave::of_corrections());
     all.extend(teaching_class::of_classes());
