@@ -21,7 +21,7 @@ use crate::asking::request;
 use crate::decide_correction::enter;
 use crate::known::Known;
 use crate::view::CorrectionView;
-use crate::write::{ATTEMPTS, wake, written};
+use crate::write::{ATTEMPTS, written_and_told};
 
 /// What became of a pupil.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -191,12 +191,7 @@ impl Asking {
             enter(&mut commit, &correction, &rolls)?;
         }
         commit.save_correction(&Versioned::absent(correction.clone()))?;
-        if !written(app.store(), commit).await? {
-            return Ok(None);
-        }
-        if correction.handling.is_granted() {
-            wake(app, self.lesson.as_str(), 1).await?;
-        }
-        Ok(Some(CorrectionView::from(&correction)))
+        let news = (correction.handling.is_granted(), self.lesson.as_str(), 1);
+        Ok(written_and_told(app, commit, news).await?.then(|| CorrectionView::from(&correction)))
     }
 }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use crate::known::Known;
 use crate::view::LeaveView;
-use crate::write::{ATTEMPTS, mark, promise_word, rolls, values, wake, written};
+use crate::write::{ATTEMPTS, mark, promise_word, rolls, values, written_and_told};
 
 /// From which lessons: these, or those of some days.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -131,12 +131,7 @@ impl Asking {
         }
         commit.save_leave(&Versioned::absent(leave.clone()))?;
         let view = LeaveView::from(&leave).without_teacher(&leave.uncovered(classes, &values(&rolls)));
-        if !written(app.store(), commit).await? {
-            return Ok(None);
-        }
-        if !approval && matches!(who, Absentee::Pupil(_)) {
-            wake(app, self.id.as_str(), FIRST).await?;
-        }
-        Ok(Some(view))
+        let news = (!approval && matches!(who, Absentee::Pupil(_)), self.id.as_str(), FIRST);
+        Ok(written_and_told(app, commit, news).await?.then_some(view))
     }
 }

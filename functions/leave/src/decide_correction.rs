@@ -14,7 +14,7 @@ use crate::decide_leave::DecideTeachingRequest;
 use crate::known::Known;
 use crate::reach;
 use crate::view::CorrectionView;
-use crate::write::{ATTEMPTS, Rolls, wake, written};
+use crate::write::{ATTEMPTS, Rolls, written_and_told};
 
 /// 审核考勤更正申请
 ///
@@ -70,13 +70,8 @@ async fn decide(
     commit.save_correction(&found)?;
     let version = found.ver.saturating_add(1);
     let decided = Answer::ok(CorrectionView::from(&found.value)).at_version(version);
-    if !written(app.store(), commit).await? {
-        return Ok(None);
-    }
-    if decision.approved {
-        wake(app, found.value.lesson.as_str(), version).await?;
-    }
-    Ok(Some(decided))
+    let news = (decision.approved, found.value.lesson.as_str(), version);
+    Ok(written_and_told(app, commit, news).await?.then_some(decided))
 }
 
 /// Enters a correction that is granted into the roll of its lesson.

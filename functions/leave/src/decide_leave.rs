@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::known::Known;
 use crate::reach;
 use crate::view::LeaveView;
-use crate::write::{ATTEMPTS, mark, promise_word, rolls, values, wake, written};
+use crate::write::{ATTEMPTS, mark, promise_word, rolls, values, written_and_told};
 
 /// The decision.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -84,11 +84,6 @@ async fn decide(
     promise_word(&mut commit, &found.value, version)?;
     let view = LeaveView::from(&found.value).without_teacher(&uncovered);
     let decided = Answer::ok(view).at_version(version);
-    if !written(app.store(), commit).await? {
-        return Ok(None);
-    }
-    if matches!(found.value.who, Absentee::Pupil(_)) {
-        wake(app, found.value.id.as_str(), version).await?;
-    }
-    Ok(Some(decided))
+    let news = (matches!(found.value.who, Absentee::Pupil(_)), found.value.id.as_str(), version);
+    Ok(written_and_told(app, commit, news).await?.then_some(decided))
 }

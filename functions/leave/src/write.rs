@@ -57,11 +57,19 @@ pub(crate) fn promise_word(commit: &mut Commit, leave: &LeaveRequest, version: u
     }
 }
 
-/// Has families told of a leave or a lesson, at best effort: the task of the leave, or the roll of the lesson, is written.
-pub(crate) async fn wake(app: &App, entity: &str, version: u64) -> Outcome<()> {
-    let queue = app.variable(Variable::NoticeQueueUrl)?;
-    edge::queue::wake(app, queue, Queue::Notice, entity, version).await;
-    Ok(())
+/// Writes a change and has families told of a leave or a lesson, if that is news. At best effort: the task of the leave,
+/// or the roll of the lesson, is written. False: somebody was faster, and it has to be decided anew.
+pub(crate) async fn written_and_told(
+    app: &App,
+    commit: Commit,
+    (is_news, entity, version): (bool, &str, u64),
+) -> Outcome<bool> {
+    let written = written(app.store(), commit).await?;
+    if written && is_news {
+        let queue = app.variable(Variable::NoticeQueueUrl)?;
+        edge::queue::wake(app, queue, Queue::Notice, entity, version).await;
+    }
+    Ok(written)
 }
 
 /// Writes a change. False: somebody was faster, and it has to be decided anew.
