@@ -44,7 +44,7 @@ pub(crate) async fn labels(
         Group::All => "合计".to_owned().into(),
         Group::NoHomeroom => "不在行政班".to_owned().into(),
         Group::Pupil(id) => pupils.get(id).cloned().unwrap_or_default(),
-        Group::Teacher(id) => teachers.get(id).cloned().cloned().unwrap_or_default().into(),
+        Group::Teacher(id) => teachers.get(id).copied().cloned().unwrap_or_default().into(),
         Group::Course(code) => courses.get(code.as_str()).cloned().unwrap_or_default().into(),
         Group::Class(id) => ground.classes.class(id).map(|class| class.title.clone()).unwrap_or_default().into(),
         Group::Homeroom(id) => {

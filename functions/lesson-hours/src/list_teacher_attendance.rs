@@ -82,7 +82,7 @@ pub async fn list_teacher_attendance(
     let place = Place::<may::ViewAttendance>::reach(&app, &caller, (&school, &term)).await?;
     let WhichTeacherLessons { from, until, month, teacher, class, course, mark, cursor } = which;
     let mark = mark.as_deref().map(|text| parse("mark", text)).transpose()?;
-    let which = WhichOfSchool { from, until, month, teacher, class, course, ..WhichOfSchool::default() };
+    let which = WhichOfSchool { from, until, month, class, course, teacher, ..WhichOfSchool::default() };
     let wanted = Asked::read(&which, (Of::Teachers, By::Lesson), app.now().day())?.wanted;
     let classes = place.ground.classes.open_to(&place.granted);
     let counting = Counting::read(&app, &place.ground.term, classes, &wanted).await?;

@@ -32,15 +32,15 @@ pub(crate) async fn count<T>(
     // The child alone is no question of who it is.
     let by = if by == By::Person || by == By::Homeroom { By::All } else { by };
     wanted.pupils = Some([student.clone()].into());
-    let (mut groups, mut called) = (BTreeMap::new(), BTreeMap::new());
+    let (mut groups, mut names) = (BTreeMap::new(), BTreeMap::new());
     for ground in &Ground::touched(app, &school, (wanted.from, wanted.until)).await? {
         let own = ground.classes.of_pupil(&student);
         let counting = Counting::read(app, &ground.term, own, &wanted).await?;
         let found = counting.hours(Of::Pupils, by, &Homerooms::new());
-        called.extend(labels(app, ground, &[], found.keys()).await?);
+        names.extend(labels(app, ground, &[], found.keys()).await?);
         join(&mut groups, found);
     }
     let total = groups.values().fold(Hours::default(), |sum, hours| sum.plus(*hours));
-    let items = groups.iter().map(|one| row(one, called.remove(one.0).unwrap_or_default())).collect();
+    let items = groups.iter().map(|one| row(one, names.remove(one.0).unwrap_or_default())).collect();
     Ok((wanted, total, items))
 }

@@ -34,15 +34,15 @@ pub(crate) async fn count<T>(
 ) -> Outcome<(Wanted, Hours, Vec<T>)> {
     let Asked { by, mut wanted, .. } = Asked::read(&which.into(), (Of::Teachers, By::All), app.now().day())?;
     wanted.teacher = Some(caller.id.clone());
-    let (mut groups, mut called) = (BTreeMap::new(), BTreeMap::new());
+    let (mut groups, mut names) = (BTreeMap::new(), BTreeMap::new());
     for ground in &grounds(app, caller, &wanted).await? {
         let own = ground.classes.taught_by(&caller.id);
         let counting = Counting::read(app, &ground.term, own, &wanted).await?;
         let found = counting.hours(Of::Teachers, by, &Homerooms::new());
-        called.extend(labels(app, ground, &[], found.keys()).await?);
+        names.extend(labels(app, ground, &[], found.keys()).await?);
         join(&mut groups, found);
     }
     let total = groups.values().fold(Hours::default(), |sum, hours| sum.plus(*hours));
-    let items = groups.iter().map(|one| row(one, called.remove(one.0).unwrap_or_default())).collect();
+    let items = groups.iter().map(|one| row(one, names.remove(one.0).unwrap_or_default())).collect();
     Ok((wanted, total, items))
 }

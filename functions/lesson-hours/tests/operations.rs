@@ -322,7 +322,7 @@ const RECORDS: &[Case] = &[
                 [json!("2026-09-02"), json!("T000000002"), json!("abnormal"), json!(true)],
                 [json!("2026-09-08"), json!("T000000001"), Value::Null, json!(false)],
             ];
-            assert_eq!(told, expected.each_ref().map(|row| row.each_ref()));
+            assert_eq!(told, expected.each_ref().map(<[Value; 4]>::each_ref));
         })
     }),
     done("lesson-hours/list-teacher-attendance-replaced")
