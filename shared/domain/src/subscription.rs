@@ -65,7 +65,7 @@ pub struct Choice {
 pub struct Subscription {
     /// The guardian.
     pub guardian: GuardianId,
-    /// The guardian's name at our mini program (OpenID).
+    /// The guardian's name at our mini program (`OpenID`).
     pub open_id: Pii<String>,
     /// The topics that were decided about.
     #[serde(default)]

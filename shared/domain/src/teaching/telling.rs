@@ -131,7 +131,11 @@ impl Telling {
         if told == Some(is) {
             return;
         }
-        let before = self.take_back_unsent(student).unwrap_or(told);
+        // What the family knows: not what it is about to be told and nobody has yet.
+        let before = match self.take_back_unsent(student) {
+            Some(Fact::Attended { was, .. }) => was,
+            Some(Fact::LeaveGranted | Fact::LeaveRefused) | None => told,
+        };
         let was = before.filter(|before| *before != is);
         match before {
             // The family knows of the leave by its request.
@@ -147,13 +151,11 @@ impl Telling {
         }
     }
 
-    /// Takes the last word about a pupil's lesson back if nobody has it yet. Returns what the family was told before it.
-    fn take_back_unsent(&mut self, student: &StudentId) -> Option<Option<Presence>> {
+    /// Takes the last word about a pupil's lesson back if nobody has it yet.
+    fn take_back_unsent(&mut self, student: &StudentId) -> Option<Fact> {
         let last = self.waiting.iter().rposition(|word| word.student == *student)?;
-        let word = self.waiting.get(last).filter(|word| word.reached.is_empty())?;
-        let Fact::Attended { was, .. } = word.fact else { return None };
-        self.waiting.remove(last);
-        Some(was)
+        let is_unsent = self.waiting.get(last).is_some_and(|word| word.reached.is_empty());
+        is_unsent.then(|| self.waiting.remove(last).fact)
     }
 
     fn say(&mut self, student: &StudentId, fact: Fact, since: Moment) {
