@@ -83,7 +83,9 @@ impl Delivery<'_> {
             };
             let mut fault = None;
             for Told { guardian, words, ended, fault: own } in told {
-                words.into_iter().for_each(|word| self.telling.value.reached(word, &guardian));
+                for word in words {
+                    self.telling.value.reached(word, &guardian);
+                }
                 if let Some(subscription) = families.subscriptions.get_mut(&guardian) {
                     self.end(subscription, &ended).await;
                 }

@@ -15,10 +15,10 @@ use crate::{ATTEMPTS, NotifyError, actor};
 /// Writes what the family is to be told, and tells it.
 pub(crate) async fn tell(app: &App, about: &About, id: &TeachingRequestId) -> Result<(), NotifyError> {
     let Some(leave) = app.store().leave(id).await?.map(Guarded::unguarded) else {
-        let task = app.store().task(Queue::Notice, about.as_str()).await?;
-        return Ok(if let Some(task) = task {
-            app.store().finish_task(&task).await?
-        });
+        if let Some(task) = app.store().task(Queue::Notice, about.as_str()).await? {
+            app.store().finish_task(&task).await?;
+        }
+        return Ok(());
     };
     for _ in 0..ATTEMPTS {
         let mut telling = app.store().telling(about).await?;

@@ -31,7 +31,7 @@ const LONGEST: [(&str, usize); 4] = [("name", 10), ("phrase", 5), ("thing", 20),
 /// What goes wrong, for everybody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct MiniProgramFaults {
     /// Every message is answered with this number and not taken: 45009, 43107, -1.
     pub answers: i64,

@@ -131,7 +131,11 @@ impl Telling {
         if told == Some(is) {
             return;
         }
-        let before = self.take_back_unsent(student, told);
+        // What the family knows: not what it is about to be told and nobody has yet.
+        let before = match self.take_back_unsent(student) {
+            Some(Fact::Attended { was, .. }) => was,
+            Some(Fact::LeaveGranted | Fact::LeaveRefused) | None => told,
+        };
         let was = before.filter(|before| *before != is);
         match before {
             // The family knows of the leave by its request.
@@ -147,18 +151,11 @@ impl Telling {
         }
     }
 
-    /// Takes the last word about a pupil's lesson back if nobody has it yet. Returns what the family knows then: what it
-    /// was told before that word, or else what it was told.
-    fn take_back_unsent(&mut self, student: &StudentId, told: Option<Presence>) -> Option<Presence> {
-        let Some(last) = self.waiting.iter().rposition(|word| word.student == *student) else { return told };
-        match self.waiting.get(last) {
-            Some(Word { reached, fact: Fact::Attended { was, .. }, .. }) if reached.is_empty() => {
-                let was = *was;
-                self.waiting.remove(last);
-                was
-            }
-            _ => told,
-        }
+    /// Takes the last word about a pupil's lesson back if nobody has it yet.
+    fn take_back_unsent(&mut self, student: &StudentId) -> Option<Fact> {
+        let last = self.waiting.iter().rposition(|word| word.student == *student)?;
+        let is_unsent = self.waiting.get(last).is_some_and(|word| word.reached.is_empty());
+        is_unsent.then(|| self.waiting.remove(last).fact)
     }
 
     fn say(&mut self, student: &StudentId, fact: Fact, since: Moment) {

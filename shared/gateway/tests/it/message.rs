@@ -73,7 +73,7 @@ impl Ground {
 fn messages(program: &Arc<Mutex<MiniProgram>>, clock: &Arc<Clock>) -> Messages {
     let settings = serde_json::from_value(simulator::secrets()["message"].clone()).unwrap();
     let http = Http::new(SharedHttpConnector::new(Wire(Arc::clone(program), Arc::clone(clock))));
-    Messages::new(settings, &format!("https://{HOST}"), http, Arc::clone(clock) as Arc<dyn Ambient>).unwrap()
+    Messages::new(settings, &format!("https://{HOST}"), http, clock.clone()).unwrap()
 }
 
 fn letter() -> Letter {
@@ -153,12 +153,7 @@ fn k3_settings_that_would_tell_the_secret_are_refused() {
         let mut settings = simulator::secrets()["message"].clone();
         settings["app_secret"] = secret.into();
         let http = Http::new(SharedHttpConnector::new(Wire(Arc::clone(&ground.program), Arc::clone(&ground.clock))));
-        Messages::new(
-            serde_json::from_value(settings).unwrap(),
-            base,
-            http,
-            Arc::clone(&ground.clock) as Arc<dyn Ambient>,
-        )
+        Messages::new(serde_json::from_value(settings).unwrap(), base, http, ground.clock.clone())
     };
     assert!(made("https://api.weixin.qq.com", "a1").is_ok() && made("http://127.0.0.1:9", "a1").is_ok());
     assert!(made("http://api.weixin.qq.com", "a1").is_err() && made("https://api.weixin.qq.com", "a&b").is_err());

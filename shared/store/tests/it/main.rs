@@ -1,7 +1,6 @@
 //! The tables' writers over the emulated tables: each condition fails when it should. Promises P1 P5 P7 P8.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::tests_outside_test_module,
     reason = "a test stops at the unexpected"
