@@ -30,7 +30,7 @@ impl Cashier<'_> {
     /// Lets an order whose deadline has passed, or that was given up, come to its end as far as the provider allows.
     pub async fn end_order(&self, channels: &Channels, no: &OrderNo) -> Result<Ended, CashierError> {
         for _ in 0..DECISIONS {
-            match self.end_step(channels, no).await {
+            match Box::pin(self.end_step(channels, no)).await {
                 Ok(None) | Err(CashierError::Store(StoreError::Stale)) => {}
                 Ok(Some(ended)) => return Ok(ended),
                 Err(error) => return Err(error),

@@ -22,7 +22,7 @@ impl Cashier<'_> {
         let record = &ground.record.value;
         let arranged = self.store.arranged(&record.school, &record.term).await?;
         let place = (&record.student, &ground.exchange.course, on);
-        come_into(&arranged, wished, place, seat_of(&record.student, record))?;
+        come_into(&arranged, wished, place, &seat_of(&record.student, record))?;
         Ok(())
     }
 
@@ -45,7 +45,7 @@ impl Cashier<'_> {
             commit.save_class(&class)?;
         }
         let place = (&record.student, &exchange.course, on);
-        match come_into(&arranged, &wished, place, seat_of(&record.student, record)) {
+        match come_into(&arranged, &wished, place, &seat_of(&record.student, record)) {
             Ok(class) => {
                 commit.save_class(&class)?;
                 commit.save_timetable(&arranged.timetable)?;
@@ -80,13 +80,13 @@ fn come_into(
     arranged: &Arranged,
     wished: &ClassId,
     (student, course, on): (&StudentId, &CourseCode, Date),
-    seated: BTreeSet<Seated>,
+    seated: &BTreeSet<Seated>,
 ) -> Result<Versioned<TeachingClass>, MoveError> {
     let mut class = arranged.class(wished).cloned().ok_or(MoveError::NoSuchClass)?;
     let left = left(arranged, course, student, on);
     let now = |other: &ClassId| left.iter().map(|class| &class.value).find(|class| class.id == *other);
     let others: Vec<&TeachingClass> = arranged.others(wished).map(|other| now(&other.id).unwrap_or(other)).collect();
-    let company = Company { seated: &seated, others: &others, timetable: &arranged.timetable.value };
+    let company = Company { seated, others: &others, timetable: &arranged.timetable.value };
     admit(&mut class.value, company, &[student.clone()].into(), on)?;
     Ok(class)
 }

@@ -134,7 +134,9 @@ pub fn figures(line: &Line, lessons: &Lessons<'_>) -> BTreeMap<Month, Figures> {
     }
     if line.instalment.is_some_and(|part| part.beside) {
         // The lessons are counted at the line beside which it pays for them.
-        months.values_mut().for_each(|figures| *figures = Figures { lessons: 0, attended: 0, ..*figures });
+        for figures in months.values_mut() {
+            *figures = Figures { lessons: 0, attended: 0, ..*figures };
+        }
     }
     months
 }
