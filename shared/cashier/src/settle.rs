@@ -39,7 +39,7 @@ impl Cashier<'_> {
     /// Applies a verified statement of payment, together with the notification that brought it.
     pub async fn settle(&self, evidence: &Evidence, event: Option<RawEvent>) -> Result<Settled, CashierError> {
         for _ in 0..DECISIONS {
-            match self.settle_once(evidence, event.clone()).await {
+            match Box::pin(self.settle_once(evidence, event.clone())).await {
                 Err(CashierError::Store(StoreError::Stale)) => {}
                 done => return done,
             }

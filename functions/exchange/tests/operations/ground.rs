@@ -116,7 +116,7 @@ async fn taught_from(scene: &Scene, first: Date) {
     open_class(store, &class_of(&town, 0, &days(first), [0]), now).await;
     let mut second = taught_by(class_of(&town, 0, &[], []), "T000000002");
     second.id = id(SECOND_CLASS);
-    second.title = "课程K12班".to_owned();
+    "课程K12班".clone_into(&mut second.title);
     second.room = None;
     second.lessons = days(first).iter().zip(1u16..).map(|(day, no)| Lesson::planned(no, *day, 1)).collect();
     open_class(store, &second, now).await;

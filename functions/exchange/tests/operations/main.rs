@@ -4,7 +4,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::tests_outside_test_module,
-    clippy::unwrap_used,
     reason = "a test stops at the unexpected"
 )]
 

@@ -70,8 +70,11 @@ impl Cashier<'_> {
         if class.as_ref().is_some_and(|class| class.offering() != *to) {
             return Err(MoveError::NoSuchClass.into());
         }
-        let days: Vec<Date> =
-            self.lessons_of(&record.value, &to.course()).await?.into_iter().map(|lesson| lesson.date).collect();
+        let days: Vec<Date> = Box::pin(self.lessons_of(&record.value, &to.course()))
+            .await?
+            .into_iter()
+            .map(|lesson| lesson.date)
+            .collect();
         let line = rest(&offering, &days, on, (*materials, *sundry), &pupil.waivers, NO_SEAT)?;
         let mut back = Vec::new();
         for no in &parts {

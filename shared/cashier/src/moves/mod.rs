@@ -43,7 +43,8 @@ impl Cashier<'_> {
             }
             return self.write_transfer(Versioned::absent(request), ground, "move.ask").await;
         }
-        let mut ground = self.exchange_ground(&asked.student, &asked.id.term(), &asked.wanted, asked.on, None).await?;
+        let term = asked.id.term();
+        let mut ground = Box::pin(self.exchange_ground(&asked.student, &term, &asked.wanted, asked.on, None)).await?;
         may_ask(&ground.catalog.term, asked, now)?;
         let exchange = Moving::Exchange(Box::new(ground.exchange.clone()));
         let mut request = Versioned::absent(MoveRequest::ask(asked, exchange, now)?);
@@ -91,7 +92,7 @@ impl Cashier<'_> {
             return self.write_transfer(request, ground, "move.grant").await;
         }
         let (student, term, on) = (&request.value.student, request.value.term(), request.value.on);
-        let ground = self.exchange_ground(student, &term, &wanted, on, Some(&request.value.id)).await?;
+        let ground = Box::pin(self.exchange_ground(student, &term, &wanted, on, Some(&request.value.id))).await?;
         if let Some(exchange) = request.value.exchange_mut() {
             let explained = ground.exchange.difference.explained(&exchange.difference);
             *exchange = Exchange { explained, ..ground.exchange.clone() };

@@ -203,8 +203,8 @@ fn s27_2_the_rest_of_a_course_is_sold_by_the_lessons_that_are_left() {
     let over = of(date(2027, 1, 1)).unwrap_err();
     assert_eq!(over.slug(), "move/nothing-left");
     let waiver = Waiver { reason: "家庭困难".to_owned(), percent: 50 };
-    let cheaper = rest(&offering("K2", Weekday::Tuesday, 2_500), &days, ON, (true, false), &[waiver], SEAT).unwrap();
-    assert_eq!((cheaper.amount.fen(), cheaper.waived.unwrap().amount.fen()), (21_730, 20_000));
+    let spared = rest(&offering("K2", Weekday::Tuesday, 2_500), &days, ON, (true, false), &[waiver], SEAT).unwrap();
+    assert_eq!((spared.amount.fen(), spared.waived.unwrap().amount.fen()), (21_730, 20_000));
 }
 
 #[test]
@@ -471,6 +471,7 @@ proptest! {
                         if carry_out(&mut record, moved, NOW).is_ok() {
                             returned += moved.exchange().unwrap().difference.to_return.fen();
                         } else {
+                            // Refused: nothing of it is written.
                             record = before;
                             record.orders.pop();
                             moved.exchange_mut().unwrap().placed = None;
