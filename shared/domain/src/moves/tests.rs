@@ -25,6 +25,7 @@ use crate::refund::quote::{Quote, quote};
 use crate::refund::rules::{Payout, RefundRules};
 use crate::refund::sets::RulesRef;
 use crate::seat::{Seat, Stamp};
+use crate::settlement::split::{Lessons, figures};
 use crate::teaching::class::TeachingClass;
 use crate::teaching::class::tests::class as empty_class;
 use crate::teaching::lesson::Lesson as ClassLesson;
@@ -385,6 +386,23 @@ fn s28_1_a_transfer_keeps_to_room_clashes_and_seats() {
     let nobody = [].into();
     let refused = transfer((&mut from, &mut to.clone()), Company { seated: &nobody, ..company }, &pupil, ON);
     assert_eq!(refused.unwrap_err().slug(), "class/not-enrolled");
+}
+
+#[test]
+fn s27_2_s36_5_lessons_that_several_payments_pay_for_are_counted_once() {
+    let days: Vec<Date> = (0..16).map(|week| date(2026, 9, 7).saturating_add(jiff::Span::new().weeks(week))).collect();
+    let line =
+        rest(&offering("K2", Weekday::Tuesday, 2_500), &days, date(2026, 10, 1), (true, false), &[], SEAT).unwrap();
+    let lessons = Lessons { planned: &days, known: &[], ends_on: date(2027, 1, 20) };
+    let (asked, came_over) = divide(&line, &[Money::from_fen(10_001)]);
+    let of = |line: &Line| {
+        let sum = |sum: crate::settlement::figures::Figures, one| sum.plus(one);
+        let all = figures(line, &lessons).into_values().fold(crate::settlement::figures::Figures::default(), sum);
+        (all.lessons, all.tuition.fen() + all.fees.fen())
+    };
+    let (asked, came_over) = (of(&asked), of(&came_over[0]));
+    assert_eq!((asked.0, came_over.0), (12, 0), "four Mondays have passed");
+    assert_eq!((asked.0 + came_over.0, asked.1 + came_over.1), of(&line));
 }
 
 fn facts(line: &Line, on: Date, days: &[Date]) -> Facts {
