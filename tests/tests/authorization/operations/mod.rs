@@ -79,6 +79,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(attendance::of_attendance());
     all.extend(exchange::of_moves());
     all.extend(leave::of_leave());
+    all.extend(lesson_hours::of_lesson_hours());
     all.extend(leave::of_corrections());
     all.extend(teaching_class::of_classes());
     all.extend(timetable::of_timetables());
