@@ -3,6 +3,8 @@
 //! What falls due is read from the records themselves: a run that ends half-way is gone on with by the next one, and none
 //! asks twice.
 
+mod report;
+
 use std::collections::BTreeSet;
 
 use cashier::TermLessons;
@@ -12,15 +14,14 @@ use domain::catalog::Term;
 use domain::directory::Waiver;
 use domain::id::{CourseCode, StudentId};
 use domain::instalment::follow;
-use domain::money::MoneyError;
 use domain::record::{Order, OrderState};
-use domain::{Fault, Kind};
 use edge::App;
 use futures::{StreamExt as _, stream};
 use jiff::ToSpan as _;
-use serde_json::{Value, json};
 use store::register::Stretch;
 use store::{Commit, StoreError};
+
+pub use crate::report::{AskError, Report};
 
 /// Rows of a page of the register.
 const PAGE: i32 = 200;
@@ -33,62 +34,6 @@ const DECISIONS: usize = 3;
 
 /// Days after the end of a term in which its last lessons may still fall due.
 const DAYS_AFTER_TERM: i64 = 45;
-
-/// Why what falls due is not asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// The tables.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A sum that cannot be.
-    #[error(transparent)]
-    Money(#[from] MoneyError),
-}
-
-impl Fault for AskError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Store(error) => error.kind(),
-            Self::Money(_) => Kind::Internal,
-        }
-    }
-
-    fn slug(&self) -> &'static str {
-        match self {
-            Self::Store(error) => error.slug(),
-            Self::Money(_) => "instalment/sum-unusable",
-        }
-    }
-}
-
-/// What a run came to.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Orders that ask for something since now.
-    pub asked: u32,
-    /// Records and terms that could not be looked at.
-    pub failed: u32,
-    /// What went wrong last.
-    pub worst: Option<AskError>,
-}
-
-impl Report {
-    /// The report as the function's answer, for whoever invokes it by hand.
-    pub fn json(&self) -> Value {
-        json!({"asked": self.asked, "failed": self.failed})
-    }
-
-    fn enter(&mut self, asked: Result<u32, AskError>) {
-        match asked {
-            Ok(asked) => self.asked = self.asked.saturating_add(asked),
-            Err(error) => {
-                tracing::error!(slug = error.slug(), %error, "what falls due is not asked for, the next run tries again");
-                self.failed = self.failed.saturating_add(1);
-                self.worst = Some(error);
-            }
-        }
-    }
-}
 
 /// Asks for what falls due today, in every term whose courses are paid in parts.
 pub async fn run(app: &App) -> Report {

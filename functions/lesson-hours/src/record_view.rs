@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::counting::Counting;
-use crate::view::TallyView;
+use crate::view::AttendanceTallyView;
 
 /// A teacher's part in a lesson.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -50,7 +50,7 @@ pub struct TeacherRecord {
     /// Minutes after the beginning, once that counts as late.
     pub late_minutes: u16,
     /// What the attendance of the lesson's pupils came to.
-    pub pupils: TallyView,
+    pub pupils: AttendanceTallyView,
 }
 
 impl TeacherRecord {

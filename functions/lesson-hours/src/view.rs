@@ -53,7 +53,7 @@ impl From<&Hours> for HoursView {
 /// What attendance comes to. `due` is the sum of `normal`, `late`, `on_leave`, `absent`, `abnormal`, `replaced` and
 /// `unknown`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct TallyView {
+pub struct AttendanceTallyView {
     /// Lessons held in which somebody was to be there (应出勤).
     #[schema(example = 16)]
     pub due: u32,
@@ -85,7 +85,7 @@ pub struct TallyView {
     pub rate: Option<String>,
 }
 
-impl From<&Tally> for TallyView {
+impl From<&Tally> for AttendanceTallyView {
     fn from(tally: &Tally) -> Self {
         let Tally { due, normal, late, on_leave, absent, abnormal, replaced, unknown, moved, stood_in } = *tally;
         let rate = tally.rate().map(|rate| rate.to_string());
@@ -161,7 +161,7 @@ pub struct SheetRow {
     pub homeroom_id: Option<String>,
     /// Its attendance.
     #[serde(flatten)]
-    pub tally: TallyView,
+    pub tally: AttendanceTallyView,
 }
 
 impl SheetRow {
@@ -184,7 +184,7 @@ pub struct AttendanceSheet {
     /// By key.
     pub items: Vec<SheetRow>,
     /// All groups together, those of other pages among them.
-    pub total: TallyView,
+    pub total: AttendanceTallyView,
     /// For the next page; none at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,

@@ -40,7 +40,7 @@ pub struct BackView {
 
 /// What an exchange costs more or less.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DifferenceView {
+pub struct MoveDifferenceView {
     /// What goes back of the course that is left.
     pub back: Vec<BackView>,
     /// What the rest of the other course costs.
@@ -77,7 +77,7 @@ impl From<&BackPart> for BackView {
     }
 }
 
-impl From<&Difference> for DifferenceView {
+impl From<&Difference> for MoveDifferenceView {
     fn from(difference: &Difference) -> Self {
         Self {
             back: difference.back.iter().map(BackView::from).collect(),

@@ -6,7 +6,7 @@ use domain::moves::{MoveRequest, Moving, Outcome};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use difference::{BackView, DifferenceLine, DifferenceView};
+pub use difference::{BackView, DifferenceLine, MoveDifferenceView};
 
 /// One course for another.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -28,7 +28,7 @@ pub struct ExchangeView {
     #[schema(example = 11)]
     pub lessons: u16,
     /// What it costs more or less.
-    pub difference: DifferenceView,
+    pub difference: MoveDifferenceView,
     /// Why that is not what was quoted, if it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explained: Option<String>,
@@ -123,7 +123,7 @@ impl From<&domain::moves::Exchange> for ExchangeView {
             to_title: exchange.line.title.clone(),
             class_id: exchange.class.as_ref().map(ToString::to_string),
             lessons: exchange.line.lessons,
-            difference: DifferenceView::from(&exchange.difference),
+            difference: MoveDifferenceView::from(&exchange.difference),
             explained: exchange.explained.clone(),
             order_no: exchange.placed.as_ref().map(ToString::to_string),
             refunds: exchange.refunds.iter().map(ToString::to_string).collect(),
