@@ -16,11 +16,11 @@ use crate::key::{self, Key, Table};
 use crate::table::Store;
 
 /// Tables with things whose versions have entries.
-pub const AUDITED: [Table; 4] = [Table::Directory, Table::Catalog, Table::Enrollments, Table::Money];
+pub const AUDITED: [Table; 5] = [Table::Directory, Table::Catalog, Table::Enrollments, Table::Money, Table::Teaching];
 
 /// Kinds of items whose versions are no act of anybody: they follow from something that has its entry, or are evidence
 /// themselves. Whatever is not named here must have an entry for each version.
-const NO_ACT: [&str; 11] = [
+const NO_ACT: [&str; 14] = [
     "member",
     "user-place",
     "used",
@@ -31,6 +31,9 @@ const NO_ACT: [&str; 11] = [
     "turn",
     "rules-version",
     "settlement-rules-version",
+    "accrual-run",
+    "teaching-request-place",
+    "feed-owner",
     "batch-sheet",
 ];
 

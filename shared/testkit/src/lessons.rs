@@ -24,19 +24,27 @@ pub fn two_periods(town: &mut Town) {
     town.term.periods.push(second);
 }
 
-/// Rooms, teachers and classes. The first class is taught by `main`; `T000000003` teaches none and may stand in.
-pub async fn begin_teaching(store: &Store, main: &str, now: Moment) {
-    let commit = || Commit::new(Actor::system("town"), "town.teach", now);
+fn commit(now: Moment) -> Commit {
+    Commit::new(Actor::system("town"), "town.teach", now)
+}
+
+/// Rooms, and three teachers of whom `main` is the first.
+pub async fn staff(store: &Store, main: &str, now: Moment) {
     for (code, name) in [("R301", "书法室"), ("R302", "美术室"), ("R303", "音乐室")] {
-        let mut commit = commit();
+        let mut commit = commit(now);
         commit.save_room(&Versioned::absent(room(code, name))).expect("a room");
         store.commit(commit).await.expect("written");
     }
     for person in [main, "T000000002", "T000000003"] {
-        let mut commit = commit();
+        let mut commit = commit(now);
         commit.save_user(&Versioned::absent(user(person))).expect("a user");
         store.commit(commit).await.expect("written");
     }
+}
+
+/// Rooms, teachers and classes. The first class is taught by `main`; `T000000003` teaches none and may stand in.
+pub async fn begin_teaching(store: &Store, main: &str, now: Moment) {
+    staff(store, main, now).await;
     let first =
         class("K1", (main, "李老师"), "R301", (Weekday::Monday, date(2026, 9, 7)), &["S000000000", "S000000001"]);
     let second = class(
@@ -47,7 +55,7 @@ pub async fn begin_teaching(store: &Store, main: &str, now: Moment) {
         &["S000000000", "S000000002"],
     );
     let timetable = store.timetable(&id(SCHOOL), &id(TERM)).await.expect("read");
-    let mut commit = commit();
+    let mut commit = commit(now);
     commit.save_class(&Versioned::absent(first)).expect("a class");
     commit.save_class(&Versioned::absent(second)).expect("a class");
     commit.save_timetable(&timetable).expect("a timetable");

@@ -262,7 +262,7 @@ impl Way<'_> {
             self.read_bills().await;
         }
         self.seal().await;
-        model::at_rest(&self.stage, self.town, &promised)?;
+        model::at_rest(&self.stage, self.town, (&promised, &[]))?;
         model::verified(&self.stage).await.map(drop)
     }
 }

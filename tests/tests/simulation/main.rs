@@ -2,7 +2,8 @@
 //! real handlers over an emulated cloud in which calls fail, get lost and overlap. An independent model checks the
 //! promises.
 //!
-//! `SEEDS=n` sets how many schedules are played (`FROM=m` where to begin), `SEED=n` plays one and prints its log;
+//! `SEEDS=n` sets how many schedules are played (`FROM=m` where to begin, `STEP=8` of which
+//! kind), `SEED=n` plays one and prints its log;
 //! `DEFECT=n` plants only the nth of the defects.
 
 #![expect(
@@ -17,6 +18,7 @@
     reason = "a test that meets the unexpected should stop at once; its figures are what it is run for"
 )]
 
+mod classes;
 mod defect;
 mod every_step;
 mod model;
@@ -81,8 +83,9 @@ fn play_all(seeds: &[u64], places: &Places, defect: Option<Defect>) -> Sum {
 #[test]
 fn p1_p2_p4_p5_p6_p9_promises_hold_in_every_schedule() {
     let places = Places::new();
+    let step = number("STEP", 1);
     let seeds: Vec<u64> = match number("SEED", 0) {
-        0 => (number("FROM", 1)..=number("SEEDS", 200)).collect(),
+        0 => (number("FROM", 1)..=number("SEEDS", 200)).step_by(usize::try_from(step).unwrap_or(1)).collect(),
         one => vec![one],
     };
     let sum = play_all(&seeds, &places, None);
@@ -93,7 +96,15 @@ fn p1_p2_p4_p5_p6_p9_promises_hold_in_every_schedule() {
     // About fifty acts in a schedule: two hundred schedules make ten thousand.
     let versions = sum.figures.of("versions with one audit entry each");
     assert!(versions >= 40 * sum.schedules, "{versions} versions in {} schedules", sum.schedules);
-    let worth = ["paid", "withdrawn and refunded", "healed by a bill", "entered from a console", "paid in later parts"];
+    let worth = [
+        "roll calls parked",
+        "moves in effect",
+        "paid",
+        "withdrawn and refunded",
+        "healed by a bill",
+        "entered from a console",
+        "paid in later parts",
+    ];
     for what in worth {
         assert!(sum.figures.of(what) > 0 || sum.schedules < 100, "nothing was {what}: the play is not worth its name");
     }

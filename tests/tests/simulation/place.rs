@@ -1,4 +1,5 @@
-//! Where schedules are played: the same small town, as it is for a day, with its bills read, or paying in parts.
+//! Where schedules are played: the same small town, as it is for a day, with its bills read, paying in parts, or being
+//! taught.
 
 use std::time::Duration;
 
@@ -8,6 +9,11 @@ use testkit::START;
 use testkit::stage::{Stage, TownImage};
 use testkit::town::Town;
 
+use crate::classes;
+use crate::play::TEACHING_MINUTES;
+
+/// Minutes after midnight when other schedules begin.
+const START_MINUTES: i64 = 8 * 60;
 /// Pupils of the town.
 const PUPILS: usize = 8;
 
@@ -20,6 +26,8 @@ pub(crate) enum Kind {
     Bills,
     /// Courses are paid in parts.
     Parts,
+    /// Two days of teaching: classes, roll calls, leave, locks, and pupils who move.
+    Teaching,
 }
 
 impl Kind {
@@ -28,6 +36,7 @@ impl Kind {
         match seed % 8 {
             0 | 4 => Self::Bills,
             1 => Self::Parts,
+            5 => Self::Teaching,
             _ => Self::Day,
         }
     }
@@ -36,7 +45,11 @@ impl Kind {
     /// midst of them.
     pub(crate) fn start(self, seed: u64) -> Timestamp {
         let late = self == Self::Bills && (seed / 4).is_multiple_of(2);
-        let minutes = if late { i64::from(u16::try_from(seed % 12).unwrap_or_default()) + 15 * 60 + 44 } else { 0 };
+        let minutes = match self {
+            Self::Bills if late => i64::from(u16::try_from(seed % 12).unwrap_or_default()) + 15 * 60 + 44,
+            Self::Teaching => TEACHING_MINUTES - START_MINUTES,
+            Self::Day | Self::Bills | Self::Parts => 0,
+        };
         START.saturating_add(SignedDuration::from_mins(minutes)).expect("a moment of the same day")
     }
 }
@@ -53,6 +66,7 @@ pub(crate) struct Places {
     day: Place,
     bills: Place,
     parts: Place,
+    teaching: Place,
 }
 
 impl Places {
@@ -70,10 +84,15 @@ impl Places {
             assert_eq!((report.failed, report.open, report.overdue), (0, 0, 0), "{:?}", report.worst);
         });
         let bills = Place { kind: Kind::Bills, image, town: town.clone() };
+        let taught = classes::town(town.clone());
+        let image = Stage::image_after(&taught, async |stage| {
+            classes::open(stage.app().store(), &taught, stage.now()).await;
+        });
+        let teaching = Place { kind: Kind::Teaching, image, town: taught };
         // The second part falls due at once, its time is over weeks later.
         town.term.payment = PaymentMode::Periods { count: 6, days: 28 };
         let parts = Place { kind: Kind::Parts, image: Stage::image_of(&town), town };
-        Self { day, bills, parts }
+        Self { day, bills, parts, teaching }
     }
 
     /// The town of a seed.
@@ -87,6 +106,7 @@ impl Places {
             Kind::Day => &self.day,
             Kind::Bills => &self.bills,
             Kind::Parts => &self.parts,
+            Kind::Teaching => &self.teaching,
         }
     }
 }

@@ -76,6 +76,18 @@ pub(crate) fn orders(stage: &Stage) -> BTreeSet<String> {
     orders.filter(|order| text(order, "st") == "pending").map(|order| text(order, "no").to_owned()).collect()
 }
 
+/// Counts what became of teaching.
+pub(crate) fn count_teaching(stage: &Stage, figures: &mut Figures) {
+    let teaching = items(stage, "teaching");
+    let enrollments = items(stage, "enrollments");
+    let done = of_kind(&enrollments, "move").filter(|request| !request["outcome"]["done"].is_null());
+    figures.add("moves in effect", done.count() as u64);
+    figures.add("rolls", of_kind(&teaching, "roll").count() as u64);
+    let accrued = items(stage, "money");
+    let accrued = of_kind(&accrued, "refund").filter(|refund| text(refund, "reason") == "accrued");
+    figures.add("payments of what was missed", accrued.count() as u64);
+}
+
 /// Counts what became of money.
 pub(crate) fn count_money(stage: &Stage, figures: &mut Figures) {
     let (money, enrollments) = (items(stage, "money"), items(stage, "enrollments"));

@@ -3,10 +3,12 @@
 
 mod bills;
 mod glimpse;
+mod hours;
 mod money;
 mod promises;
 mod seats;
 mod tables;
+mod teaching;
 mod theirs;
 mod trail;
 
@@ -17,8 +19,14 @@ use crate::play::Promised;
 use tables::{Broken, Tables, count, ensure, of_kind, text};
 
 pub(crate) use bills::{all_in_statements, differences_open};
-pub(crate) use glimpse::{count_money, lines_paid, orders, parts_asked_for, refunds_under_way, requests_waiting};
+pub(crate) use glimpse::{
+    count_money, count_teaching, lines_paid, orders, parts_asked_for, refunds_under_way, requests_waiting,
+};
+pub(crate) use hours::{Counted, recount};
 pub(crate) use money::nothing_unnoticed;
+pub(crate) use teaching::{
+    Locked, SaidCall, exchanges_to_pay, locked_stays, parked_calls_waiting, teaching_requests_waiting,
+};
 pub(crate) use trail::{entries, verified};
 
 /// True at every moment, whatever is going on.
@@ -37,7 +45,7 @@ fn never_overdrawn(money: &[serde_json::Value]) -> Broken {
 }
 
 /// True when everybody has gone home and the platform has had its time.
-pub(crate) fn at_rest(stage: &Stage, town: &Town, promised: &Promised) -> Broken {
+pub(crate) fn at_rest(stage: &Stage, town: &Town, (promised, calls): (&Promised, &[SaidCall])) -> Broken {
     let tables = Tables::of(stage);
     seats::never_oversold(&tables.seats, &tables.enrollments, town)?;
     never_overdrawn(&tables.money)?;
@@ -46,6 +54,7 @@ pub(crate) fn at_rest(stage: &Stage, town: &Town, promised: &Promised) -> Broken
     seats::rules_hold(&tables, town)?;
     money::agrees(stage, &tables)?;
     bills::agree(&tables, &stage.now().day().to_string())?;
+    teaching::agrees(stage, &tables, calls)?;
     promises::kept(&tables, promised)?;
     promises::snapshots_kept(stage, &tables)?;
     trail::complete(stage, &tables)

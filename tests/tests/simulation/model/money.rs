@@ -1,7 +1,7 @@
 //! Money: the providers' books and ours tell the same, payment by payment and refund by refund, and every fact is posted
 //! once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use testkit::stage::Stage;
@@ -126,17 +126,41 @@ fn refunded_there(theirs: &Theirs, journal: &[&Value], refunds: &[&Value]) -> Br
     ensure(entered == there, || format!("P5: {there} of {} went back in the console, {entered} here", theirs.no))
 }
 
-/// Of each line exactly that went back which refunds of it hold.
+/// The payment out of which what an order holds came over, when it belongs to an exchange.
+fn came_over(order: &Value) -> Option<&str> {
+    order["xc"]["py"].as_str()
+}
+
+/// Of each course of each payment exactly that went back which refunds of it hold, and what came over to another course.
 fn given_back_agrees(tables: &Tables, refunds: &[&Value]) -> Broken {
+    let exchanged: BTreeSet<&str> = tables.orders().filter_map(|(_, order)| came_over(order)).collect();
+    let mut of_payment: BTreeMap<&str, i64> = BTreeMap::new();
     for (_, order) in tables.orders() {
+        let payment = came_over(order).or_else(|| order["pd"][0].as_str());
+        if came_over(order).is_some()
+            && let Some(payment) = payment
+        {
+            *of_payment.entry(payment).or_default() -= count(order, "sum");
+        }
         for line in list(order, "ls") {
             let noted = given_back(line);
+            ensure(noted <= count(line, "a"), || format!("P5: {} gives back more than it cost", order["no"]))?;
+            if let Some(payment) = payment.filter(|payment| exchanged.contains(payment)) {
+                *of_payment.entry(payment).or_default() += noted;
+                continue;
+            }
             let of_order = |refund: &&&Value| text(refund, "payment").starts_with(text(order, "no")) && holds(refund);
             let parts = refunds.iter().filter(of_order).flat_map(|refund| list(refund, "parts"));
             let held: i64 = parts.filter(|part| part["course"] == line["c"]).map(|part| count(part, "amount")).sum();
             ensure(noted == held, || format!("P5: {} {} notes {noted}, refunds hold {held}", order["no"], line["c"]))?;
-            ensure(noted <= count(line, "a"), || format!("P5: {} gives back more than it cost", order["no"]))?;
         }
+    }
+    for (payment, noted) in of_payment {
+        let of_it = refunds.iter().filter(|refund| text(refund, "payment") == payment && holds(refund));
+        let held: i64 = of_it.map(|refund| count(refund, "amount")).sum();
+        ensure(noted == held, || {
+            format!("P5: {payment} was exchanged: its lines note {noted} beside what came over, refunds hold {held}")
+        })?;
     }
     Ok(())
 }
@@ -148,6 +172,10 @@ fn orders_agree(tables: &Tables, payments: &BTreeMap<&str, &Value>, paid: &BTree
         ensure(times <= 1, || format!("P2: order {no} is paid {times} times"))?;
         let lines: i64 = list(order, "ls").iter().map(|line| count(line, "a")).sum();
         ensure(lines == total, || format!("P5: order {no} has lines of {lines}, total {total}"))?;
+        if came_over(order).is_some() {
+            ensure(times == 0 && order["pd"].is_null(), || format!("P5: {no} came over, and was paid {times} times"))?;
+            continue;
+        }
         let is_paid = text(order, "st") == "paid";
         ensure(is_paid == (times == 1 || total == 0), || {
             format!("P5: order {no} is {}, paid {times} times", order["st"])

@@ -24,7 +24,7 @@ const SURE_MINUTES: i64 = 12 * 60 + 10;
 
 impl Play<'_> {
     /// Some days after the first, at a minute of the day.
-    fn on_day(&self, days: u64, minutes: i64) -> Timestamp {
+    pub(super) fn on_day(&self, days: u64, minutes: i64) -> Timestamp {
         let first = Moment::from(self.kind.start(self.seed)).day();
         let day = first.saturating_add(jiff::Span::new().days(i64::try_from(days).unwrap_or_default()));
         let moment = Span::of(day).from.plus_minutes(minutes);

@@ -8,7 +8,7 @@ use super::Play;
 use super::family::Taken;
 
 /// The course in an offering's identifier.
-pub(super) fn course_of(offering: &str) -> &str {
+pub(in crate::play) fn course_of(offering: &str) -> &str {
     offering.rsplit('.').next().unwrap_or_default()
 }
 

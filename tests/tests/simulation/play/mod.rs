@@ -7,6 +7,7 @@ mod leaving;
 mod paying;
 mod platform;
 mod school;
+mod teaching;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,9 @@ use crate::sum::{Figures, Told};
 use family::Taken;
 use function::{Function, Worker};
 use paying::Provider;
+use teaching::Classroom;
+
+pub(crate) use teaching::START_MINUTES as TEACHING_MINUTES;
 
 /// Rounds of a minute the platform has, after the last accident, to settle everything.
 const CALM_ROUNDS: usize = 6;
@@ -61,6 +65,7 @@ pub(crate) struct Play<'a> {
     payout: Worker,
     bills: Worker,
     parts: Worker,
+    classroom: Classroom,
     /// Audit entries of the town's settling in.
     settled: u64,
     /// Whether the auditor's tool is asked in the end.
@@ -102,6 +107,7 @@ impl<'a> Play<'a> {
             payout: Worker::new(&stage),
             bills: Worker::new(&stage),
             parts: Worker::new(&stage),
+            classroom: Classroom::new(&stage),
             settled: model::entries(&stage),
             verifies: defect.is_none() && world.seed().is_multiple_of(VERIFIED_SEEDS),
             seed: world.seed(),
@@ -133,6 +139,11 @@ impl<'a> Play<'a> {
             self.act.set(2);
             self.come().await;
         }
+        if self.kind == Kind::Teaching {
+            self.night_of_teaching().await;
+            self.act.set(2);
+            self.come().await;
+        }
         world.set_faults(Faults::none());
         self.provide_well();
         for _ in 0..CALM_ROUNDS {
@@ -143,6 +154,7 @@ impl<'a> Play<'a> {
             Kind::Day => self.hear_the_last().await,
             Kind::Bills => self.mornings().await,
             Kind::Parts => self.let_parts_run_out().await,
+            Kind::Teaching => self.end_of_teaching().await,
         }
         // Past every deadline that was put off.
         self.wait(LATEST_SECONDS).await;
@@ -158,11 +170,19 @@ impl<'a> Play<'a> {
     async fn come(&self) {
         self.acting.set(true);
         let families = async {
-            join_all((0..self.town.students.len()).map(|pupil| self.family(pupil))).await;
+            let all = join_all((0..self.town.students.len()).map(|pupil| self.family(pupil)));
+            futures::join!(all, Box::pin(self.teach()));
             self.acting.set(false);
         };
         let platform = async {
-            futures::join!(self.sweeper(), self.deliverer(), self.archivist(), self.payer(), self.sealer());
+            futures::join!(
+                self.sweeper(),
+                self.deliverer(),
+                self.archivist(),
+                self.payer(),
+                self.sealer(),
+                self.teller()
+            );
         };
         let school = async {
             futures::join!(self.cancelling(), self.clerk(), self.offers(), self.accountant(), self.asking_for_parts());
@@ -221,7 +241,7 @@ impl<'a> Play<'a> {
         let world = &self.stage.world;
         let promises = match self.broken.take() {
             Some(broken) => Err(broken),
-            None => model::at_rest(&self.stage, self.town, &self.promised.borrow()),
+            None => model::at_rest(&self.stage, self.town, (&self.promised.borrow(), &self.calls_answered())),
         };
         let promises = match promises {
             Ok(()) if self.verifies => model::verified(&self.stage).await.map(drop),
@@ -231,11 +251,12 @@ impl<'a> Play<'a> {
         let counts = world.counts();
         let mut figures = self.figures.take();
         let workers = [&self.sweep, &self.seal, &self.archive, &self.payout, &self.bills, &self.parts];
-        figures.add("crashes", workers.map(Worker::crashes).iter().sum());
+        figures.add("crashes", workers.into_iter().chain(self.classroom.workers()).map(Worker::crashes).sum());
         figures.add("calls", counts.calls.values().sum());
         figures.add("faults", counts.faults.values().sum());
         figures.add("versions with one audit entry each", versions);
         model::count_money(&self.stage, &mut figures);
+        model::count_teaching(&self.stage, &mut figures);
         Told { promises, hash: world.hash(), figures, trace: world.trace() }
     }
 

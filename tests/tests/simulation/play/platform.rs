@@ -5,7 +5,7 @@ use edge::App;
 use futures::future::join_all;
 use http::HeaderMap;
 use simulator::wechat::Callback;
-use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Who, event};
+use testkit::stage::{ARCHIVE_QUEUE, Answered, NOTICE_QUEUE, REFUND_QUEUE, Who, event};
 
 use super::Play;
 use super::function::Worker;
@@ -21,6 +21,7 @@ impl Play<'_> {
             if let Err(broken) = model::at_any_time(&self.stage, self.town) {
                 self.break_promise(broken);
             }
+            self.look_at_locks();
         }
     }
 
@@ -34,6 +35,7 @@ impl Play<'_> {
         self.sweep().await;
         self.pay_out().await;
         self.archive().await;
+        self.tell_families().await;
     }
 
     pub(super) async fn deliverer(&self) {
@@ -105,8 +107,20 @@ impl Play<'_> {
         }
     }
 
+    pub(super) async fn teller(&self) {
+        while self.acting.get() {
+            self.wait(20).await;
+            self.tell_families().await;
+        }
+    }
+
     async fn pay_out(&self) {
         self.consume(REFUND_QUEUE, &self.payout, async |app, event| payout::consume(app, event).await).await;
+    }
+
+    async fn tell_families(&self) {
+        let worker = self.classroom.notify();
+        self.consume(NOTICE_QUEUE, worker, async |app, event| notify::consume(app, event).await).await;
     }
 
     /// Hands the messages of a queue to its function, and gives back what failed.
