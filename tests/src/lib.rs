@@ -14,7 +14,7 @@ pub mod refund;
 pub mod roles;
 pub mod seed;
 pub mod sign_in;
-pub mod teaching_day;
+pub mod teaching;
 pub mod tell;
 
 pub use address::Cloud;

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use tests::{Cloud, Failure, Outcome, main_job, roles, seed, teaching_day};
+use tests::{Cloud, Failure, Outcome, main_job, roles, seed, teaching};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -26,7 +26,7 @@ async fn journey(part: Option<&str>) -> Outcome<()> {
         Some("main") => {
             roles::roles(&cloud).await?;
             main_job::main_job(&cloud).await?;
-            teaching_day::of_next_family(&cloud).await
+            teaching::day::of_next_family(&cloud).await
         }
         Some(_) | None => Err(Failure("usage: journey seed | main".to_owned())),
     }

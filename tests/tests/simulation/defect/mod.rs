@@ -3,6 +3,7 @@
 mod bills;
 mod money;
 mod seats;
+mod teaching;
 mod writes;
 
 use serde_json::Value;
@@ -35,8 +36,12 @@ const fn with_parts(name: &'static str, spoil: Defect) -> Planted {
     Planted { name, among: Some(Kind::Parts), spoil }
 }
 
+const fn with_teaching(name: &'static str, spoil: Defect) -> Planted {
+    Planted { name, among: Some(Kind::Teaching), spoil }
+}
+
 /// All of them.
-pub(crate) const ALL: [Planted; 30] = [
+pub(crate) const ALL: [Planted; 37] = [
     anywhere("a claim does not look whether a seat is left", seats::claim_without_limit),
     anywhere("a claim does not look whether the pupil sits there already", seats::claim_without_look),
     anywhere("a claim does not arm the ledger for the sweeper", seats::claim_without_due),
@@ -67,6 +72,13 @@ pub(crate) const ALL: [Planted; 30] = [
     with_bills("a statement leaves out what went back", bills::statement_without_refunds),
     with_bills("a day that is drawn up again is drawn up empty", bills::statement_redrawn_empty),
     with_bills("what went back in a console is not set aside on its payment", bills::adopted_without_reserve),
+    with_teaching("a roll is written over whatever is there", teaching::roll_without_version),
+    with_teaching("a lock holds and seals nothing", teaching::lock_without_seals),
+    with_teaching("leave is granted and marks no roll", teaching::leave_without_mark),
+    with_teaching("a roll call that comes too late is not kept", teaching::call_not_kept),
+    with_teaching("who leaves a course stays in its class", teaching::member_without_seat),
+    with_teaching("pupils come into classes past the timetable", teaching::change_without_timetable),
+    with_teaching("nobody is reminded of families to be told", teaching::families_not_told),
 ];
 
 fn mentions(request: &Value, name: &str, part: &str) -> bool {

@@ -84,7 +84,7 @@ pub(crate) fn count_teaching(stage: &Stage, figures: &mut Figures) {
     figures.add("moves in effect", done.count() as u64);
     figures.add("rolls", of_kind(&teaching, "roll").count() as u64);
     let accrued = items(stage, "money");
-    let accrued = of_kind(&accrued, "refund").filter(|refund| text(refund, "reason") == "accrued");
+    let accrued = of_kind(&accrued, "refund").filter(|refund| refund["reason"]["by_rule"] == "accrued");
     figures.add("payments of what was missed", accrued.count() as u64);
 }
 
@@ -104,6 +104,6 @@ pub(crate) fn count_money(stage: &Stage, figures: &mut Figures) {
     figures.add("healed by a bill", healed.count() as u64);
     figures.add("daily statements", of_kind(&money, "statement").count() as u64);
     let orders = of_kind(&enrollments, "record").flat_map(|record| list(record, "orders"));
-    let parts = orders.filter(|order| !order["co"].is_null() && text(order, "st") == "paid");
+    let parts = orders.filter(|order| !order["co"].is_null() && order["xc"].is_null() && text(order, "st") == "paid");
     figures.add("paid in later parts", parts.count() as u64);
 }

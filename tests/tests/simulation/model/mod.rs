@@ -25,7 +25,7 @@ pub(crate) use glimpse::{
 pub(crate) use hours::{Counted, recount};
 pub(crate) use money::nothing_unnoticed;
 pub(crate) use teaching::{
-    Locked, SaidCall, exchanges_to_pay, locked_stays, parked_calls_waiting, teaching_requests_waiting,
+    Locked, SaidCall, classes_of, exchanges_to_pay, locked_stays, parked_calls_waiting, teaching_requests_waiting,
 };
 pub(crate) use trail::{entries, verified};
 

@@ -95,6 +95,7 @@ pub(super) fn agrees(stage: &Stage, tables: &Tables, calls: &[SaidCall]) -> Brok
     calls_kept(&teaching, calls)?;
     leave_marks(&teaching)?;
     memberships_agree(&teaching, tables)?;
+    nobody_is_needed_twice(&teaching)?;
     exchanges_end(tables)
 }
 
@@ -205,6 +206,29 @@ fn memberships_agree(teaching: &[Value], tables: &Tables) -> Broken {
     Ok(())
 }
 
+/// No teacher, room or pupil is needed by two lessons at the same time.
+fn nobody_is_needed_twice(teaching: &[Value]) -> Broken {
+    let mut needed: BTreeMap<(&str, u64, &str), &str> = BTreeMap::new();
+    for class in of_kind(teaching, "class") {
+        let id = text(class, "id");
+        for lesson in list(class, "lessons").iter().filter(|lesson| lesson["o"].is_null()) {
+            let (day, period) = (text(lesson, "d"), lesson["p"].as_u64().unwrap_or_default());
+            let own = list(class, "teachers").iter().map(|teacher| text(teacher, "id"));
+            let stand_in = |own: &str| {
+                let found = list(lesson, "s").iter().find(|one| text(one, "a") == own);
+                found.map(|one| text(&one["b"], "id"))
+            };
+            let teachers = own.map(|own| stand_in(own).unwrap_or(own));
+            let room = lesson["r"].as_str().or_else(|| class["room"].as_str());
+            for whom in teachers.chain(room).chain(members_on(class, day)) {
+                let other = needed.insert((day, period, whom), id);
+                ensure(other.is_none(), || format!("S23.3: {whom} is in {id} and in {other:?}, {day} {period}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// An exchange is in effect with both its seats, or nothing has happened; no course stays marked by one that has ended.
 fn exchanges_end(tables: &Tables) -> Broken {
     let mut waiting = BTreeSet::new();
@@ -265,6 +289,14 @@ pub(crate) fn parked_calls_waiting(stage: &Stage) -> Vec<String> {
     let teaching = items(stage, "teaching");
     let waiting = of_kind(&teaching, "parked-call").filter(|parked| text(&parked["state"], "is") == "waiting");
     waiting.map(|parked| text(parked, "id").to_owned()).collect()
+}
+
+/// The classes a pupil is in.
+pub(crate) fn classes_of(stage: &Stage, student: &str) -> BTreeSet<String> {
+    let teaching = items(stage, "teaching");
+    let is_in = |member: &Value| text(member, "s") == student && member["u"].is_null();
+    let classes = of_kind(&teaching, "class").filter(|class| list(class, "members").iter().any(is_in));
+    classes.map(|class| text(class, "id").to_owned()).collect()
 }
 
 /// The orders by which a pupil's family pays for what another course costs more.

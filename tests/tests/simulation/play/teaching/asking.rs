@@ -8,15 +8,16 @@ use super::super::Play;
 use super::of_term;
 use super::teaching_staff::{lesson, teacher};
 use crate::classes::{CLASSES, TEACHERS, teacher_of};
+use crate::model;
 
 impl Play<'_> {
     /// A pupil's afternoon, as the family lives it.
     pub(super) async fn pupil(&self, pupil: usize) {
         let mut dice = self.dice(9_300 + pupil as u64);
-        self.wait_within(dice.u64(300..3_000)).await;
+        self.wait_within(dice.u64(200..1_200)).await;
         for number in 0..dice.u8(0..3) {
             self.ask_leave(pupil, number, &mut dice).await;
-            self.wait_within(dice.u64(1..900)).await;
+            self.wait_within(dice.u64(1..400)).await;
         }
         if dice.bool() {
             self.ask_correction(pupil, &mut dice).await;
@@ -26,9 +27,17 @@ impl Play<'_> {
         }
     }
 
+    /// A class the pupil is in; now and then, or when there is none, any.
+    fn class_of(&self, pupil: usize, dice: &mut Rng) -> usize {
+        let of_pupil = model::classes_of(&self.stage, self.town.pupil(pupil).as_str());
+        let own: Vec<usize> = (0..CLASSES.len()).filter(|class| of_pupil.contains(CLASSES[*class])).collect();
+        let any = dice.usize(0..CLASSES.len());
+        dice.choice(own).filter(|_| any > 0).unwrap_or(any)
+    }
+
     /// Leave from one lesson or two in a row; now and then it is taken back, or ended early.
     async fn ask_leave(&self, pupil: usize, number: u8, dice: &mut Rng) {
-        let class = dice.usize(0..CLASSES.len());
+        let class = self.class_of(pupil, dice);
         let first = self.day() + dice.usize(0..2);
         let lessons: Vec<String> = (first..first + dice.usize(1..3)).map(|day| lesson(class, day)).collect();
         let body = json!({
@@ -41,7 +50,7 @@ impl Play<'_> {
             return;
         };
         self.count("leave asked for");
-        self.wait_within(dice.u64(1..1_200)).await;
+        self.wait_within(dice.u64(1..600)).await;
         match dice.u8(0..4) {
             0 => {
                 let event = event("POST", &format!("/leaves/{id}/take-back"), &who, &[], None);
@@ -58,8 +67,7 @@ impl Play<'_> {
 
     /// Something is put right about a lesson of today or yesterday.
     async fn ask_correction(&self, pupil: usize, dice: &mut Rng) {
-        let class = dice.usize(0..CLASSES.len());
-        let lesson = lesson(class, dice.usize(0..=self.day()));
+        let lesson = lesson(self.class_of(pupil, dice), dice.usize(0..=self.day()));
         let presence = ["present", "late", "absent"][dice.usize(0..3)];
         let body = json!({
             "lesson_id": lesson, "student_id": self.town.pupil(pupil).to_string(), "presence": presence,

@@ -14,7 +14,7 @@ impl Play<'_> {
     pub(super) async fn changes(&self) {
         let mut dice = self.dice(9_103);
         for number in 0..dice.u8(1..5) {
-            self.wait_within(dice.u64(60..1_500)).await;
+            self.wait_within(dice.u64(60..700)).await;
             self.change_lesson(number, &mut dice).await;
             if dice.bool() {
                 self.ask_as_teacher(&mut dice).await;

@@ -17,7 +17,7 @@ impl Play<'_> {
         if self.day() == 0 {
             return;
         }
-        self.wait_within(dice.u64(60..3_000)).await;
+        self.wait_within(dice.u64(60..1_500)).await;
         let no = self.lock(&mut dice).await;
         self.decide_parked(&mut dice).await;
         if let Some(no) = no.filter(|_| dice.bool()) {

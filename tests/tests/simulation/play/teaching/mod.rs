@@ -25,7 +25,7 @@ use crate::model::{self, Locked, SaidCall};
 use crate::place::Kind;
 
 /// Minutes after midnight when the first two days of teaching end.
-const HOME_MINUTES: i64 = 18 * 60 + 15;
+const HOME_MINUTES: i64 = 17 * 60 + 25;
 /// Minutes after midnight when what was missed falls due.
 const NIGHT_MINUTES: i64 = 2 * 60;
 /// Hours in which an exchange can be paid, and one more.
@@ -143,7 +143,7 @@ impl Play<'_> {
     async fn registrar(&self) {
         let mut dice = self.dice(9_101);
         while self.is_school() {
-            self.wait(dice.u64(60..500)).await;
+            self.wait(dice.u64(60..300)).await;
             let class = CLASSES[dice.usize(0..CLASSES.len())];
             let path = format!("/classes/{class}/members/fill");
             let event = event("POST", &path, &admin(), &[], Some("{}"));
@@ -203,7 +203,7 @@ impl Play<'_> {
     async fn teaching_clerk(&self) {
         let mut dice = self.dice(9_102);
         while self.is_school() {
-            self.wait(dice.u64(60..400)).await;
+            self.wait(dice.u64(60..250)).await;
             for path in model::teaching_requests_waiting(&self.stage) {
                 let approved = dice.u8(0..4) > 0;
                 let (one, other) = (dice.u64(..), dice.u64(..));
@@ -244,4 +244,4 @@ impl Play<'_> {
 }
 
 /// Minutes after midnight when a schedule about teaching begins, and its second day.
-pub(crate) const START_MINUTES: i64 = 16 * 60;
+pub(crate) const START_MINUTES: i64 = 16 * 60 + 20;

@@ -13,7 +13,7 @@ use crate::model;
 impl Play<'_> {
     /// One move, or two at once.
     pub(super) async fn move_pupil(&self, pupil: usize, dice: &mut Rng) {
-        self.wait_within(dice.u64(1..1_200)).await;
+        self.wait_within(dice.u64(1..600)).await;
         let wishes: Vec<Value> = (0..dice.usize(1..3)).filter_map(|_| self.wish(pupil, dice)).collect();
         if let ([one, other], true) = (wishes.as_slice(), dice.bool()) {
             let (mut first, mut second) = (dice.fork(), dice.fork());
@@ -27,7 +27,7 @@ impl Play<'_> {
             }
         }
         for _ in 0..3 {
-            self.wait_within(dice.u64(60..600)).await;
+            self.wait_within(dice.u64(60..300)).await;
             for order in model::exchanges_to_pay(&self.stage, self.town.pupil(pupil).as_str()) {
                 if dice.u8(0..3) > 0 {
                     self.pay(pupil, &order, dice).await;

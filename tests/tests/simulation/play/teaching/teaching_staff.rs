@@ -23,10 +23,10 @@ impl Play<'_> {
     /// A teacher's afternoon.
     pub(super) async fn teacher(&self, class: usize) {
         let mut dice = self.dice(9_200 + class as u64);
-        self.wait_within(dice.u64(60..2_400)).await;
+        self.wait_within(dice.u64(60..900)).await;
         self.check_in(class, &mut dice).await;
         for _ in 0..dice.u8(2..6) {
-            self.wait_within(dice.u64(30..1_500)).await;
+            self.wait_within(dice.u64(30..800)).await;
             // A telephone that was offline speaks of yesterday.
             let day = if self.day() > 0 && dice.u8(0..3) == 0 { self.day() - 1 } else { self.day() };
             self.call_roll(class, day, &mut dice).await;
@@ -47,21 +47,21 @@ impl Play<'_> {
         }
     }
 
-    /// Calls the roll, at times twice at once or again a little later.
+    /// Calls the roll; at times twice at once, from two telephones that do not say the same, or again a little later.
     async fn call_roll(&self, class: usize, day: usize, dice: &mut Rng) {
         let call = self.make_call(day, dice);
         let (one, other) = (dice.u64(..), dice.u64(..));
+        let again = if dice.bool() { call.clone() } else { self.make_call(day, dice) };
         match dice.u8(0..4) {
-            0 => {
-                futures::join!(
-                    Box::pin(self.send_call(class, day, &call, one)),
-                    Box::pin(self.send_call(class, day, &call, other))
-                );
+            0 | 1 => {
+                let (first, second) =
+                    (self.send_call(class, day, &call, one), self.send_call(class, day, &again, other));
+                futures::join!(Box::pin(first), Box::pin(second));
             }
-            1 => {
+            2 => {
                 self.send_call(class, day, &call, one).await;
                 self.wait_within(dice.u64(1..600)).await;
-                self.send_call(class, day, &call, other).await;
+                self.send_call(class, day, &again, other).await;
             }
             _ => self.send_call(class, day, &call, one).await,
         }

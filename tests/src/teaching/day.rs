@@ -1,50 +1,21 @@
-//! A teaching day (教学日): a class is set up, its teacher checks in and calls the roll, a family asks for leave, somebody
-//! else teaches a lesson, a day is locked; and the guardian sees all of it.
+//! A teaching day (教学日): a class is set up, its teacher checks in and calls the roll, a family asks for leave and gets
+//! back what was missed, somebody else teaches a lesson, a day is locked; and the guardian sees all of it.
 #![expect(clippy::indexing_slicing, reason = "what an answer lacks is null")]
 
-use jiff::civil::Date;
-use jiff::tz::Offset;
-use jiff::{ToSpan, Zoned};
 use reqwest::Method;
-use reqwest::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use reqwest::header::IF_NONE_MATCH;
 use serde_json::{Value, json};
-use simulator::people;
 
+use super::{Class, KNOWN_SECONDS, SCHOOL, day, first_period_all_day, now, put_bells, teachers, text, today};
 use crate::address::Cloud;
 use crate::client::{Answer, Session, until};
-use crate::dataset::TERM;
 use crate::failure::{Failure, Outcome, ensure};
 use crate::family::{self, Child, Choice, Offering, Order};
 use crate::main_job::NOTIFIED_SECONDS;
 use crate::provider::Provider;
+use crate::refund::{Request, approve, refund_in};
 use crate::sign_in::Login;
 use crate::tell::{line, step};
-
-/// Where two teachers of the demo work.
-pub const SCHOOL: &str = "2144200601";
-
-/// What a running environment knows of a school's classes is at most ten seconds old.
-const KNOWN_SECONDS: u64 = 60;
-
-/// A teacher who is signed in.
-#[derive(Debug)]
-struct Teacher {
-    session: Session,
-    person_id: String,
-    called: String,
-}
-
-/// A class of a school, and who has to do with it.
-#[derive(Debug)]
-struct Class<'a> {
-    family: &'a Session,
-    child: &'a Child,
-    admin: Session,
-    teacher: Teacher,
-    substitute: Teacher,
-    id: String,
-    today: Date,
-}
 
 /// Plays the day of the next family that has taken nothing yet; once for each demo, since its teacher is then at work.
 pub async fn of_next_family(cloud: &Cloud) -> Outcome<()> {
@@ -68,62 +39,40 @@ pub async fn of_next_family(cloud: &Cloud) -> Outcome<()> {
         let begun = family::pay(&session, &order.order_no, &format!("pay-{}", order.order_no)).await?;
         Provider::of(cloud)?.press_pay(&begun.payment_no).await?;
         family::order_in(&session, &order.order_no, "paid", NOTIFIED_SECONDS).await?;
-        return teaching_day(cloud, &session, &child, &offering).await;
+        teaching_day(cloud, (&session, &child), (&offering, &order.order_no)).await?;
+        return Ok(());
     }
     Err(Failure(format!("no family is left at {SCHOOL}")))
 }
 
-/// Plays the day of a child who has a paid seat in the offering. While it lasts, the school's first period is the whole
-/// day, so that there is always a lesson now.
-pub async fn teaching_day(cloud: &Cloud, family: &Session, child: &Child, offering: &Offering) -> Outcome<()> {
+/// Plays the day of a child who has a paid seat in the offering by this order. While it lasts, the school's first period is
+/// the whole day, so that there is always a lesson now.
+pub async fn teaching_day(cloud: &Cloud, family: (&Session, &Child), bought: (&Offering, &str)) -> Outcome<Class> {
     let admin = Session::sign_in(cloud, &Login::school_admin(SCHOOL)?).await?;
     let bells = first_period_all_day(&admin).await?;
-    let played = play(cloud, (family, child), offering, admin.clone()).await;
+    let played = play(cloud, family, bought, &admin).await;
     put_bells(&admin, &bells).await?;
     played
 }
 
-async fn play(cloud: &Cloud, (family, child): (&Session, &Child), offering: &Offering, admin: Session) -> Outcome<()> {
-    step(format!("{}开设教学班,按缴费名单编班", child.school_name));
-    let (teacher, substitute) = teachers(cloud).await?;
-    let today = today();
-    let mut class = Class { family, child, admin, teacher, substitute, id: String::new(), today };
-    class.create(offering).await?;
+async fn play(cloud: &Cloud, family: (&Session, &Child), bought: (&Offering, &str), admin: &Session) -> Outcome<Class> {
+    step(format!("{}开设教学班,按缴费名单编班", family.1.school_name));
+    let class = Class::open(cloud, family, bought, admin).await?;
     step("教师签到、点名,家长即时看到");
     class.check_in().await?;
     class.call_roll().await?;
     step("家长为孩子请假,审核后考勤自动为请假");
     class.take_leave().await?;
+    step("教师补登昨日请假,应退累计随即可见,家长申请退回");
+    class.get_back(bought.0.course()).await?;
     step("教师申请代课,审核后课表即时更新");
     class.substitute().await?;
     step("锁定昨日考勤:迟到的离线点名留存待学校处理");
-    class.lock().await
+    class.lock().await?;
+    Ok(class)
 }
 
-impl Class<'_> {
-    /// A lesson each day from yesterday on, as many as were sold.
-    async fn create(&mut self, offering: &Offering) -> Outcome<()> {
-        let period = 1;
-        let dates: Vec<Value> =
-            (-1..40).map(|days| json!({ "date": day(self.today, days).to_string(), "period": period })).collect();
-        let body = json!({
-            "title": format!("{}1班", offering.title),
-            "teachers": [{ "person_id": self.teacher.person_id, "called": self.teacher.called, "role": "main" }],
-            "pattern": { "dates": dates },
-        });
-        let path = format!("/offerings/{}/classes", offering.offering_id);
-        let made: Value =
-            self.admin.post(&path, &format!("class-{}", self.child.student_id), &body).await?.read(201)?;
-        self.id = text(&made, "class_id")?;
-        let path = format!("/classes/{}/members/fill", self.id);
-        let from = json!({ "from": day(self.today, -1).to_string() });
-        let filled: Value = self.admin.post(&path, "fill", &from).await?.read(200)?;
-        let new = filled["new"].as_array().cloned().unwrap_or_default();
-        ensure(new.iter().any(|student| student == &self.child.student_id), || format!("not taken in: {filled}"))?;
-        line(format!("教学班 {},{} 名学生,{}任教", self.id, new.len(), self.teacher.called));
-        Ok(())
-    }
-
+impl Class {
     /// The teacher says to be there; said twice, it is said once.
     async fn check_in(&self) -> Outcome<()> {
         let path = format!("/lessons/{}/check-in", self.lesson(2));
@@ -159,7 +108,7 @@ impl Class<'_> {
     }
 
     async fn take_leave(&self) -> Outcome<()> {
-        let path = format!("/schools/{SCHOOL}/terms/{TERM}/leaves");
+        let path = self.of_term("leaves");
         let lessons = [self.lesson(3)];
         let body = json!({
             "student_id": self.child.student_id, "reason": "感冒发烧", "when": { "lessons": lessons },
@@ -177,6 +126,32 @@ impl Class<'_> {
         let (presence, _) = self.seen(1, "on_leave").await?;
         line(format!("明日 {}:{presence}", self.child.name));
         Ok(())
+    }
+
+    /// The teacher enters leave for yesterday; what the lesson cost has accrued, and goes back when the family asks for it.
+    async fn get_back(&self, course: &str) -> Outcome<()> {
+        let body = json!({
+            "student_id": self.child.student_id, "reason": "昨日病假,家长已电话告知", "when": { "lessons": [self.lesson(1)] },
+        });
+        let key = format!("sick-{}", self.child.student_id);
+        let asked: Value = self.teacher.session.post(&self.of_term("leaves"), &key, &body).await?.read(201)?;
+        let path = format!("/leaves/{}/decide", text(&asked, "request_id")?);
+        self.admin.post(&path, "decide", &json!({ "approved": true })).await?.read::<Value>(200)?;
+        let path = format!("/orders/{}/accrued-refunds", self.order_no);
+        let accrued: Value = self.family.get(&path).await?.read(200)?;
+        let total = accrued["total_fen"].as_i64().unwrap_or_default();
+        ensure(total > 0, || format!("nothing has accrued: {accrued}"))?;
+        line(format!("应退累计 {total} 分:{}", accrued["items"][0]["rule"].as_str().unwrap_or_default()));
+        let body = json!({ "order_no": self.order_no, "course": course, "trigger": "accrued" });
+        let asked: Request =
+            self.family.post("/refund-requests", &format!("accrued-{}", self.order_no), &body).await?.read(201)?;
+        let granted = approve(&self.admin, &asked).await?;
+        let refund_no = granted.refund_no.unwrap_or_default();
+        let done = refund_in(&self.family, &refund_no, "done", NOTIFIED_SECONDS).await?;
+        ensure(done.amount_fen == total, || format!("accrued {total}, gone back {}", done.amount_fen))?;
+        line(format!("退款 {refund_no}:{} 分,原路退回", done.amount_fen));
+        let left: Value = self.family.get(&path).await?.read(200)?;
+        ensure(left["total_fen"] == 0, || format!("it is still to go back: {left}"))
     }
 
     async fn substitute(&self) -> Outcome<()> {
@@ -201,7 +176,7 @@ impl Class<'_> {
         };
         let of_child = format!("/students/{}/timetable?from={on}&until={on}", self.child.student_id);
         let of_teacher = format!("/me/timetable?from={on}&until={on}");
-        for (session, path) in [(self.family, of_child), (&self.substitute.session, of_teacher)] {
+        for (session, path) in [(&self.family, of_child), (&self.substitute.session, of_teacher)] {
             let words = until("a stand-in", KNOWN_SECONDS, async || {
                 let timetable: Value = session.get(&path).await?.read(200)?;
                 Ok(shown(&timetable))
@@ -214,7 +189,7 @@ impl Class<'_> {
 
     /// What is locked stays: a call for yesterday is kept aside, whoever sends it.
     async fn lock(&self) -> Outcome<()> {
-        let path = format!("/schools/{SCHOOL}/terms/{TERM}/attendance-locks");
+        let path = self.of_term("attendance-locks");
         let yesterday = day(self.today, -1).to_string();
         let body = json!({ "from": yesterday, "until": yesterday });
         until("a lock", KNOWN_SECONDS, async || {
@@ -227,8 +202,7 @@ impl Class<'_> {
         let parked: Value =
             Answer::of(self.teacher.session.request(Method::PUT, &roll).json(&call)).await?.read(202)?;
         ensure(parked["state"] == "parked", || format!("not parked: {parked}"))?;
-        let calls: Value =
-            self.admin.get(&format!("/schools/{SCHOOL}/terms/{TERM}/parked-calls?waiting=true")).await?.read(200)?;
+        let calls: Value = self.admin.get(&self.of_term("parked-calls?waiting=true")).await?.read(200)?;
         let waits = |one: &Value| one["parked_call_id"] == parked["parked_call_id"];
         ensure(calls["items"].as_array().is_some_and(|all| all.iter().any(waits)), || calls.to_string())?;
         let path = format!("/parked-calls/{}/discard", text(&parked, "parked_call_id")?);
@@ -236,89 +210,4 @@ impl Class<'_> {
         line(format!("{yesterday} 已锁定,点名留存为 {}", text(&parked, "parked_call_id")?));
         Ok(())
     }
-
-    fn lesson(&self, number: u16) -> String {
-        format!("{}.{number:03}", self.id)
-    }
-
-    fn day_path(&self, days: i64) -> String {
-        format!("/students/{}/days/{}", self.child.student_id, day(self.today, days))
-    }
-
-    /// What the guardian sees of the child's lesson of a day, once it is this.
-    async fn seen(&self, days: i64, presence: &str) -> Outcome<(String, String)> {
-        until(&format!("the guardian sees {presence}"), KNOWN_SECONDS, async || {
-            let answer = self.family.get(&self.day_path(days)).await?;
-            let shown: Value = answer.read(200)?;
-            let lessons = shown["lessons"].as_array().cloned().unwrap_or_default();
-            let here = |one: &&Value| one["class_id"] == self.id.as_str() && one["presence"] == presence;
-            let etag = answer.headers.get(ETAG).and_then(|etag| etag.to_str().ok()).unwrap_or_default().to_owned();
-            Ok(lessons.iter().find(here).map(|_| (presence.to_owned(), etag)))
-        })
-        .await
-    }
-}
-
-/// The teachers of the school, with what families call them.
-async fn teachers(cloud: &Cloud) -> Outcome<(Teacher, Teacher)> {
-    let grant = format!("teacher@classes:{SCHOOL}");
-    let mut all = Vec::new();
-    for (staff, called) in people::holders(&grant).zip(["李老师", "张老师"]) {
-        let session = Session::sign_in(cloud, &Login::staff(staff)).await?;
-        let me: Value = session.get("/me").await?.read(200)?;
-        all.push(Teacher { session, person_id: text(&me, "person_id")?, called: called.to_owned() });
-    }
-    let two: [Teacher; 2] = all.try_into().map_err(|_few| Failure(format!("fewer than two are {grant}")))?;
-    let [one, other] = two;
-    Ok((one, other))
-}
-
-/// The school's bells as they were; from now on the first period is almost the whole day, the others its last minutes.
-async fn first_period_all_day(admin: &Session) -> Outcome<Value> {
-    let before: Value = admin.get(&bells_path()).await?.read(200)?;
-    let mut periods = before["periods"].as_array().cloned().unwrap_or_default();
-    let last = 1_439_usize;
-    let first_of_rest = last.saturating_sub(periods.len());
-    for (place, period) in periods.iter_mut().enumerate() {
-        let at = first_of_rest.saturating_add(place);
-        let from = if place == 0 { 0 } else { at };
-        period["from_minute"] = json!(from);
-        period["until_minute"] = json!(at.saturating_add(1));
-    }
-    put_bells(admin, &json!({ "periods": periods })).await?;
-    Ok(json!({ "periods": before["periods"] }))
-}
-
-async fn put_bells(admin: &Session, bells: &Value) -> Outcome<()> {
-    let now = admin.get(&bells_path()).await?;
-    let version = now.headers.get(ETAG).and_then(|version| version.to_str().ok()).unwrap_or_default().to_owned();
-    let request = admin.request(Method::PUT, &bells_path()).header(IF_MATCH, version).json(bells);
-    Answer::of(request).await?.read::<Value>(200).map(drop)
-}
-
-fn bells_path() -> String {
-    format!("/terms/{SCHOOL}.{TERM}/bells")
-}
-
-fn text(value: &Value, name: &str) -> Outcome<String> {
-    let found = value.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
-    found.ok_or_else(|| Failure(format!("no {name} in {value}")))
-}
-
-fn day(today: Date, days: i64) -> Date {
-    today.saturating_add(days.days())
-}
-
-fn today() -> Date {
-    here().date()
-}
-
-/// Now, as a teacher's telephone writes it.
-fn now() -> String {
-    here().strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
-}
-
-#[expect(clippy::disallowed_methods, reason = "people live by the clock on the wall")]
-fn here() -> Zoned {
-    Zoned::now().with_time_zone(Offset::constant(8).to_time_zone())
 }
