@@ -58,6 +58,11 @@ impl Session {
         Ok(Self::nobody(cloud)?.with_token(by_province(cloud, login).await?.access_token))
     }
 
+    /// The same person over connections of their own: those of another runtime end with it.
+    pub fn afresh(&self) -> Outcome<Self> {
+        Ok(Self { http: http()?, ..self.clone() })
+    }
+
     /// The same with this token.
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {

@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::IF_NONE_MATCH;
 use serde_json::{Value, json};
 
-use super::{Class, KNOWN_SECONDS, SCHOOL, day, first_period_all_day, now, put_bells, teachers, text, today};
+use super::{Class, KNOWN_SECONDS, SCHOOL, day, first_period_all_day, fits, now, put_bells, teachers, text, today};
 use crate::address::Cloud;
 use crate::client::{Answer, Session, until};
 use crate::failure::{Failure, Outcome, ensure};
@@ -31,7 +31,8 @@ pub async fn of_next_family(cloud: &Cloud) -> Outcome<()> {
         let session = Session::sign_in(cloud, &household.login()).await?;
         let [child] = family::children(&session).await?.try_into().map_err(|_all| Failure("one child".to_owned()))?;
         let listed = family::offerings(&session, &child).await?;
-        let free = listed.into_iter().find(|offering| offering.seats_left > 0 && offering.tuition_fen > 0);
+        let free =
+            listed.into_iter().find(|offering| offering.seats_left > 0 && offering.tuition_fen > 0 && fits(offering));
         let (Some(offering), true) = (free, family::orders(&session, &child).await?.is_empty()) else { continue };
         let wanted = [Choice { offering: &offering, extras: false }];
         let key = format!("day-{}", child.student_id);
@@ -142,7 +143,7 @@ impl Class {
         let total = accrued["total_fen"].as_i64().unwrap_or_default();
         ensure(total > 0, || format!("nothing has accrued: {accrued}"))?;
         line(format!("应退累计 {total} 分:{}", accrued["items"][0]["rule"].as_str().unwrap_or_default()));
-        let body = json!({ "order_no": self.order_no, "course": course, "trigger": "accrued" });
+        let body = json!({ "order_no": self.order_no, "course": course, "trigger": "leave" });
         let asked: Request =
             self.family.post("/refund-requests", &format!("accrued-{}", self.order_no), &body).await?.read(201)?;
         let granted = approve(&self.admin, &asked).await?;

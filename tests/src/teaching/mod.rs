@@ -25,8 +25,13 @@ pub const SCHOOL: &str = "2144200601";
 /// What a running environment knows of a school's classes is at most ten seconds old.
 pub const KNOWN_SECONDS: u64 = 60;
 
+/// Whether a class can teach what was sold on single days: two lessons a week at most.
+pub fn fits(offering: &Offering) -> bool {
+    offering.slots.len() <= 2
+}
+
 /// A teacher who is signed in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Teacher {
     /// The session.
     pub session: Session,
@@ -37,7 +42,7 @@ pub struct Teacher {
 }
 
 /// A class of a school, and who has to do with it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Class {
     /// A guardian of one of its pupils.
     pub family: Session,
@@ -85,6 +90,16 @@ impl Class {
         let new = filled["new"].as_array().cloned().unwrap_or_default();
         ensure(new.iter().any(|student| student == &class.child.student_id), || format!("not taken in: {filled}"))?;
         line(format!("教学班 {},{} 名学生,{}任教", class.id, new.len(), class.teacher.called));
+        Ok(class)
+    }
+
+    /// The same, everybody over connections of their own.
+    pub fn afresh(&self) -> Outcome<Self> {
+        let mut class = self.clone();
+        for session in [&mut class.family, &mut class.admin, &mut class.teacher.session, &mut class.substitute.session]
+        {
+            *session = session.afresh()?;
+        }
         Ok(class)
     }
 

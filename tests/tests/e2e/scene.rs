@@ -47,13 +47,18 @@ pub(crate) struct Scene {
 impl Scene {
     /// A child of this school beside a course it may take, which costs something.
     pub(crate) async fn at(school: &str) -> Outcome<Self> {
+        Self::beside(school, |_| true).await
+    }
+
+    /// The same with a course of some kind.
+    pub(crate) async fn beside(school: &str, suits: impl Fn(&Offering) -> bool) -> Outcome<Self> {
         let cloud = cloud().await?;
         let counted = SEATS.read().await;
         let (session, child) = family(&cloud, school).await?;
         let mut listed = offerings(&session, &child).await?;
         // One in which nobody sits, if there is one: what the main job has sold is settled with what a test sells.
         listed.sort_by_key(|offering| offering.seats_left < offering.capacity);
-        let offering = listed.into_iter().find(untaken);
+        let offering = listed.into_iter().find(|offering| suits(offering) && untaken(offering));
         let offering = offering.ok_or_else(|| Failure(format!("no course is left at {school}")))?;
         let (provider, aws) = (Provider::of(&cloud)?, Aws::of(&cloud)?);
         Ok(Self { cloud, provider, aws, session, child, offering, _counted: counted })

@@ -5,30 +5,31 @@ use reqwest::Method;
 use reqwest::header::{ETAG, IF_MATCH};
 use serde_json::{Value, json};
 use tests::client::{Answer, http, until};
-use tests::family::order_in;
+use tests::family::{Offering, order_in};
 use tests::main_job::NOTIFIED_SECONDS;
 use tests::teaching::day::teaching_day;
-use tests::teaching::{Class, KNOWN_SECONDS, SCHOOL, day, now, text};
-use tests::{Outcome, Session, ensure};
+use tests::teaching::{Class, SCHOOL, day, fits, now, text};
+use tests::{Failure, Outcome, Session, ensure};
 use tokio::sync::OnceCell;
 
 use crate::scene::Scene;
 
 /// The day is played once; what comes after it is about its class.
-static TAUGHT: OnceCell<(Scene, Class)> = OnceCell::const_new();
+static TAUGHT: OnceCell<(Offering, Class)> = OnceCell::const_new();
 
-async fn taught() -> Outcome<&'static (Scene, Class)> {
-    TAUGHT
+async fn taught() -> Outcome<(Offering, Class)> {
+    let (offering, class) = TAUGHT
         .get_or_try_init(|| async {
-            let scene = Scene::at(SCHOOL).await?;
+            let scene = Scene::beside(SCHOOL, fits).await?;
             let (placed, payment) = scene.begin().await?;
             scene.provider.press_pay(&payment).await?;
             order_in(&scene.session, &placed.order_no, "paid", NOTIFIED_SECONDS).await?;
             let bought = (&scene.offering, placed.order_no.as_str());
             let class = teaching_day(&scene.cloud, (&scene.session, &scene.child), bought).await?;
-            Ok((scene, class))
+            Ok::<_, Failure>((scene.offering, class))
         })
-        .await
+        .await?;
+    Ok((offering.clone(), class.afresh()?))
 }
 
 async fn read(session: &Session, path: &str) -> Outcome<Value> {
@@ -146,8 +147,8 @@ async fn s23_4_s23_5_t5_2_changes_are_listed_with_what_they_cost_and_taken_out()
 
 #[tokio::test]
 async fn s28_1_p12_1_s20_1_a_child_is_transferred_and_its_new_class_ends_and_goes_on() -> Outcome<()> {
-    let (scene, class) = taught().await?;
-    let other = class.create(&scene.offering, (2, 2), 1).await?;
+    let (offering, class) = taught().await?;
+    let other = class.create(&offering, (2, 2), 1).await?;
     let body = json!({
         "student_id": class.child.student_id, "term": tests::dataset::TERM, "kind": "transfer", "class_id": other,
         "on": day(class.today, 1).to_string(), "reason": "与校队训练时间冲突",

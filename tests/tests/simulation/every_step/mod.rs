@@ -13,7 +13,6 @@ use testkit::stage::{ARCHIVE_QUEUE, Answered, REFUND_QUEUE, Stage, Who, event, s
 use testkit::town::{TERM, Town};
 use testkit::{Fault, Outcome, Script, simulate_from};
 
-use crate::model;
 use crate::place::{Kind, Place, Places};
 use crate::play::Promised;
 
@@ -80,10 +79,12 @@ const STEPS: [Step; 26] = [
 impl Step {
     /// In which town it is taken.
     const fn kind(self) -> Kind {
-        match self {
-            Self::Bills => Kind::Bills,
-            step if step as u8 > Self::Bills as u8 => Kind::Teaching,
-            _ => Kind::Day,
+        if matches!(self, Self::Bills) {
+            Kind::Bills
+        } else if self as u8 > Self::Bills as u8 {
+            Kind::Teaching
+        } else {
+            Kind::Day
         }
     }
 }

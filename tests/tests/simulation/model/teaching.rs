@@ -198,7 +198,7 @@ fn memberships_agree(teaching: &[Value], tables: &Tables) -> Broken {
                     let same = |next: &Value| text(next, "s") == place.0 && next["f"] == member["u"];
                     course_of(text(other, "id")) == course && list(other, "members").iter().any(same)
                 };
-                let moved = classes.iter().any(|other| goes_on(other));
+                let moved = classes.iter().any(goes_on);
                 ensure(moved || left.contains(&place), || format!("S28: {} is gone from {id}: {member}", place.0))?;
             }
         }
