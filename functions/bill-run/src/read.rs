@@ -56,7 +56,8 @@ pub(crate) async fn read(
     let mut matching = Matching::new(ledger::book(job).await?, only);
     let (totals, found) = if traded {
         // Whatever is wrong with it will be wrong in an hour: that it is not believed is written down, and told.
-        match bill::hold(job.channel, &mut spool, &mut matching) {
+        let reader = spool.reader().map_err(RunError::Disk)?;
+        match bill::hold(job.channel, reader, &mut matching) {
             Ok(held) => held,
             Err(error) => {
                 run.value.tried(RunState::Refused, Some(error.to_string()), job.app.now());
@@ -65,7 +66,7 @@ pub(crate) async fn read(
             }
         }
     } else {
-        (*matching.totals(), matching.missing().collect())
+        (*matching.totals(), matching.missing())
     };
     let found = take_in(job, found, &file.hash).await?;
     let differences = u32::try_from(found.len()).unwrap_or(u32::MAX);

@@ -70,7 +70,8 @@ fn s35_1_memory_does_not_grow_with_the_bill() {
     let (sum, fees) = (format!("{ROWS}00.00"), format!("{}.00000", ROWS * 6 / 10));
     let stated = format!("`{ROWS}.0,`{sum},`0.00,`0.00,`{fees},`{sum},`0.00\r\n");
     write!(spool, "{SUMMARY}{stated}").expect("room");
-    let (totals, found) = hold(Channel::Wechat, &mut spool, &mut matching).expect("a bill that adds up");
+    let (totals, found) =
+        hold(Channel::Wechat, spool.reader().expect("a disk"), &mut matching).expect("a bill that adds up");
     assert_eq!((totals.payments, found.len()), (ROWS.into(), 0));
 
     let (bytes, grown) = (spool.bytes(), peak().saturating_sub(before));

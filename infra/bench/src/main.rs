@@ -1,6 +1,7 @@
-//! `bill-bench BILL LEDGER`: a WeChat bill written down, hashed and held against a ledger, by the path on which the
-//! product's own run goes from its download to its findings, so that processor time and memory can be measured from outside. The ledger's lines: kind, number, transaction, merchant,
-//! school, fen. Prints how many rows differ, and how.
+//! `bill-bench join BILL LEDGER`: a WeChat bill is held against a ledger, as the product's own run does it, so that
+//! processor time and memory can be measured from outside. `bill-bench run BILL LEDGER`: the bill is written down and
+//! hashed before, as it is when it is fetched. The ledger's lines: kind, number, transaction, merchant, school, fen.
+//! Prints how many rows differ, and how.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -21,7 +22,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 /// Why nothing can be measured.
 #[derive(Debug, thiserror::Error)]
 enum BenchError {
-    #[error("usage: bill-bench BILL LEDGER")]
+    #[error("usage: bill-bench join|run BILL LEDGER")]
     Usage,
     #[error("file does not read")]
     File(#[from] std::io::Error),
@@ -44,17 +45,25 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, BenchError> {
-    let mut words = std::env::args().skip(1);
-    let (rows, ledger) = words.next().zip(words.next()).ok_or(BenchError::Usage)?;
-    let mut spool = Spool::new()?;
-    spooled(&rows, &mut spool)?;
-    let mut matching = Matching::new(book(&ledger)?, None);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [how, bill, ledger] = words.as_slice() else { return Err(BenchError::Usage) };
+    let (totals, findings) = match how.as_str() {
+        "join" => {
+            let reader = BufReader::with_capacity(BUFFER_BYTES, File::open(bill)?);
+            bill::hold(Channel::Wechat, reader, &mut Matching::new(book(ledger)?, None))?
+        }
+        "run" => {
+            let mut spool = Spool::new()?;
+            spooled(bill, &mut spool)?;
+            bill::hold(Channel::Wechat, spool.reader()?, &mut Matching::new(book(ledger)?, None))?
+        }
+        _ => return Err(BenchError::Usage),
+    };
     let mut found: BTreeMap<DifferenceKind, u64> = BTreeMap::new();
     let mut count = |kind| {
         let sum: &mut u64 = found.entry(kind).or_default();
         *sum = sum.saturating_add(1);
     };
-    let (totals, findings) = bill::hold(Channel::Wechat, &mut spool, &mut matching)?;
     for finding in &findings {
         count(finding.kind);
     }

@@ -106,14 +106,13 @@ pub fn read(
     }
 }
 
-/// Holds a bill on disk against a book while it streams past: where they differ, and what the rows add up to.
+/// Holds a bill against a book while it streams past: where they differ, and what the rows add up to.
 pub fn hold(
     channel: Channel,
-    spool: &mut Spool,
+    reader: impl BufRead + Seek,
     matching: &mut Matching,
 ) -> Result<(BillTotals, Vec<Finding>), BillError> {
     let mut found = Vec::new();
-    let reader = spool.reader().map_err(BillError::Broken)?;
     let totals = read(channel, reader, |row| found.extend(matching.meet(row)))?;
     found.extend(matching.missing());
     Ok((totals, found))

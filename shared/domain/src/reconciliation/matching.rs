@@ -6,8 +6,9 @@
 use crate::money::Money;
 use crate::payment::Channel;
 use crate::reconciliation::bill::{BillRow, BillTotals, FeeRate, RowKind, RowStatus};
-use crate::reconciliation::book::{Book, Standing};
+use crate::reconciliation::book::{Book, Sought, Standing};
 use crate::reconciliation::difference::{DifferenceKind, Proof};
+use crate::reconciliation::handful::Handful;
 use crate::tenant::Tenant;
 use crate::time::Moment;
 
@@ -43,6 +44,7 @@ pub struct Matching {
     only: Option<Tenant>,
     totals: BillTotals,
     by_merchant: Vec<BillTotals>,
+    waiting: Handful,
 }
 
 impl Matching {
@@ -50,13 +52,27 @@ impl Matching {
     pub fn new(mut book: Book, only: Option<Tenant>) -> Self {
         book.open();
         let by_merchant = vec![BillTotals::default(); book.merchants().len()];
-        Self { book, only, totals: BillTotals::default(), by_merchant }
+        Self { book, only, totals: BillTotals::default(), by_merchant, waiting: Handful::default() }
     }
 
-    /// Holds a row against the book. None: they agree.
-    pub fn meet(&mut self, row: &BillRow<'_>) -> Option<Finding> {
+    /// Holds a row against the book, now or together with some that follow: where those that were held differ.
+    pub fn meet(&mut self, row: &BillRow<'_>) -> Vec<Finding> {
         self.totals.add(row);
-        let Some(slot) = self.book.find(row.kind, row.ours()) else {
+        if self.waiting.keep(row) { self.meet_waiting() } else { Vec::new() }
+    }
+
+    fn meet_waiting(&mut self) -> Vec<Finding> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.book.reach(waiting.sought());
+        let found = waiting.rows().filter_map(|(sought, row)| self.held(sought, &row)).collect();
+        waiting.clear();
+        self.waiting = waiting;
+        found
+    }
+
+    /// How a row and the book differ; none: they agree.
+    fn held(&mut self, sought: Sought, row: &BillRow<'_>) -> Option<Finding> {
+        let Some(slot) = self.book.find(sought) else {
             self.count(self.merchant(row.sub_merchant), row);
             return Some(self.unknown(row));
         };
@@ -74,10 +90,13 @@ impl Matching {
         Some(self.finding(kind, of, row, Some(amount)))
     }
 
-    /// What no row has met. To be asked for after the last row.
-    pub fn missing(&self) -> impl Iterator<Item = Finding> {
+    /// Where the last rows differ, and what no row has met. To be asked for after the last row, before what they add up
+    /// to for each merchant.
+    pub fn missing(&mut self) -> Vec<Finding> {
+        let mut found = self.meet_waiting();
         let expected = |standing| matches!(standing, Standing::Settled | Standing::Unreturned);
-        self.book.unmet().filter(move |(slot, _, _)| expected(slot.standing)).map(|(slot, side, number)| Finding {
+        let unmet = self.book.unmet().filter(|(slot, _, _)| expected(slot.standing));
+        found.extend(unmet.map(|(slot, side, number)| Finding {
             kind: DifferenceKind::MissingProvider,
             of: self.book.merchant_of(slot.merchant()).map_or(Tenant::Platform, |merchant| merchant.of.clone()),
             channel: self.book.channel,
@@ -86,7 +105,8 @@ impl Matching {
             ours: Some(slot.amount),
             theirs: None,
             proof: Proof::default(),
-        })
+        }));
+        found
     }
 
     /// What the rows add up to.

@@ -8,6 +8,7 @@
 pub mod bill;
 pub mod book;
 pub mod difference;
+mod handful;
 pub mod matching;
 pub mod message;
 pub mod remittance;

@@ -146,7 +146,7 @@ impl World {
             }
         }
         let mut matching = Matching::new(book, None);
-        let mut found: Vec<Finding> = self.theirs.iter().filter_map(|row| matching.meet(&row.row())).collect();
+        let mut found: Vec<Finding> = self.theirs.iter().flat_map(|row| matching.meet(&row.row())).collect();
         found.extend(matching.missing());
         let judged = found.into_iter().filter_map(|finding| {
             let local = self.local(&finding);
