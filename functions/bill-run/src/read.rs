@@ -66,7 +66,7 @@ pub(crate) async fn read(
             }
         }
     } else {
-        (*matching.totals(), matching.missing())
+        (*matching.totals(), matching.finish())
     };
     let found = take_in(job, found, &file.hash).await?;
     let differences = u32::try_from(found.len()).unwrap_or(u32::MAX);

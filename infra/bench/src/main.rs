@@ -47,15 +47,16 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, BenchError> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [how, bill, ledger] = words.as_slice() else { return Err(BenchError::Usage) };
+    let mut matching = Matching::new(book(ledger)?, None);
     let (totals, findings) = match how.as_str() {
         "join" => {
             let reader = BufReader::with_capacity(BUFFER_BYTES, File::open(bill)?);
-            bill::hold(Channel::Wechat, reader, &mut Matching::new(book(ledger)?, None))?
+            bill::hold(Channel::Wechat, reader, &mut matching)?
         }
         "run" => {
             let mut spool = Spool::new()?;
             spooled(bill, &mut spool)?;
-            bill::hold(Channel::Wechat, spool.reader()?, &mut Matching::new(book(ledger)?, None))?
+            bill::hold(Channel::Wechat, spool.reader()?, &mut matching)?
         }
         _ => return Err(BenchError::Usage),
     };

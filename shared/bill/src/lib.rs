@@ -114,7 +114,7 @@ pub fn hold(
 ) -> Result<(BillTotals, Vec<Finding>), BillError> {
     let mut found = Vec::new();
     let totals = read(channel, reader, |row| found.extend(matching.meet(row)))?;
-    found.extend(matching.missing());
+    found.extend(matching.finish());
     Ok((totals, found))
 }
 

@@ -133,8 +133,8 @@ impl Book {
         // At most two of three places are taken: more free ones would lie in more pages than a processor finds at once.
         self.places = vec![0; self.slots.len().saturating_mul(3).div_ceil(2).saturating_add(2)];
         for at in 0..self.slots.len() {
-            let Some((hash, check)) = self.slots.get(at).map(|slot| (slot.hash, slot.check)) else { continue };
-            let free = self.look(hash, check);
+            let Some(Slot { hash, check, .. }) = self.slots.get(at).copied() else { continue };
+            let free = self.look(Sought { hash, check });
             match (free, self.slots.get_mut(at), u32::try_from(at)) {
                 (Look::Free(place), _, Ok(number)) => {
                     if let Some(place) = self.places.get_mut(place) {
@@ -171,8 +171,8 @@ impl Book {
     }
 
     /// The fact of a number.
-    pub(crate) fn find(&mut self, Sought { hash, check }: Sought) -> Option<&mut Slot> {
-        match self.look(hash, check) {
+    pub(crate) fn find(&mut self, sought: Sought) -> Option<&mut Slot> {
+        match self.look(sought) {
             Look::Taken(at) => self.slots.get_mut(at),
             Look::Free(_) => None,
         }
@@ -195,8 +195,8 @@ impl Book {
         text.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// Where a hash lies, or would lie.
-    fn look(&self, hash: u64, check: u32) -> Look {
+    /// Where a number lies, or would lie.
+    fn look(&self, Sought { hash, check }: Sought) -> Look {
         let mut at = place(hash, self.places.len());
         loop {
             let Some(taken) = self.places.get(at).copied().filter(|taken| *taken != 0) else { return Look::Free(at) };
@@ -206,10 +206,8 @@ impl Book {
                     return Look::Taken(number);
                 }
             }
-            at = at.saturating_add(1);
-            if at >= self.places.len() {
-                at = 0;
-            }
+            // Behind the last place comes the first.
+            at = Some(at.saturating_add(1)).filter(|next| *next < self.places.len()).unwrap_or_default();
         }
     }
 }

@@ -3,29 +3,22 @@
 //! The facts of a book lie far from each other in memory. Looked for one by one, each is waited for; looked for together,
 //! the waiting is shared.
 
-use crate::money::Money;
-use crate::reconciliation::bill::{BillRow, FeeRate, RowKind, RowStatus, ServiceFee};
+use crate::reconciliation::bill::BillRow;
 use crate::reconciliation::book::Sought;
-use crate::time::Moment;
 
 /// Rows that are looked for at once.
 const ROWS: usize = 16;
 
 /// A row that owns its texts.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Kept {
     sought: Sought,
-    line: u64,
-    kind: RowKind,
-    /// The five texts of a row, one behind the other, and where each ends.
+    /// The row without its texts.
+    bare: BillRow<'static>,
+    /// Its five texts, one behind the other.
     texts: String,
+    /// Where each of them ends.
     ends: [usize; 5],
-    amount: Money,
-    settled: Money,
-    fee: ServiceFee,
-    fee_rate: Option<FeeRate>,
-    at: Moment,
-    status: RowStatus,
 }
 
 /// Rows that wait. Their memory is used again.
@@ -38,13 +31,9 @@ pub(crate) struct Handful {
 impl Handful {
     /// Keeps a row; true when no more fit.
     pub(crate) fn keep(&mut self, row: &BillRow<'_>) -> bool {
-        let sought = Sought::of(row.kind, row.ours());
-        if let Some(kept) = self.rows.get_mut(self.held) {
-            kept.set(row, sought);
-        } else {
-            let mut kept = Kept::of(row, sought);
-            kept.set(row, sought);
-            self.rows.push(kept);
+        match self.rows.get_mut(self.held) {
+            Some(gone) => *gone = Kept::of(row, std::mem::take(&mut gone.texts)),
+            None => self.rows.push(Kept::of(row, String::new())),
         }
         self.held = self.held.saturating_add(1);
         self.held >= ROWS
@@ -67,39 +56,44 @@ impl Handful {
 }
 
 impl Kept {
-    fn of(row: &BillRow<'_>, sought: Sought) -> Self {
-        let BillRow { line, kind, amount, settled, fee, fee_rate, at, status, .. } = *row;
-        Self { sought, line, kind, texts: String::new(), ends: [0; 5], amount, settled, fee, fee_rate, at, status }
-    }
-
-    fn set(&mut self, row: &BillRow<'_>, sought: Sought) {
-        let mut texts = std::mem::take(&mut self.texts);
+    /// The row, with its texts in what held those of another.
+    fn of(row: &BillRow<'_>, mut texts: String) -> Self {
         texts.clear();
         let parts = [row.sub_merchant, row.transaction, row.number, row.refund_number, row.provider_refund_no];
         let ends = parts.map(|part| {
             texts.push_str(part);
             texts.len()
         });
-        *self = Self { texts, ends, ..Self::of(row, sought) };
+        let BillRow { line, kind, amount, settled, fee, fee_rate, at, status, .. } = *row;
+        let (sub_merchant, transaction, number, refund_number, provider_refund_no) = ("", "", "", "", "");
+        let bare = BillRow {
+            line,
+            kind,
+            sub_merchant,
+            transaction,
+            number,
+            refund_number,
+            provider_refund_no,
+            amount,
+            settled,
+            fee,
+            fee_rate,
+            at,
+            status,
+        };
+        Self { sought: Sought::of(kind, row.ours()), bare, texts, ends }
     }
 
     fn row(&self) -> BillRow<'_> {
         let [one, two, three, four, five] = self.ends;
         let text = |from: usize, until: usize| self.texts.get(from..until).unwrap_or_default();
         BillRow {
-            line: self.line,
-            kind: self.kind,
             sub_merchant: text(0, one),
             transaction: text(one, two),
             number: text(two, three),
             refund_number: text(three, four),
             provider_refund_no: text(four, five),
-            amount: self.amount,
-            settled: self.settled,
-            fee: self.fee,
-            fee_rate: self.fee_rate,
-            at: self.at,
-            status: self.status,
+            ..self.bare
         }
     }
 }
@@ -107,6 +101,9 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::Money;
+    use crate::reconciliation::bill::{RowKind, RowStatus, ServiceFee};
+    use crate::time::Moment;
 
     #[test]
     fn s35_1_rows_that_wait_are_what_they_were() {

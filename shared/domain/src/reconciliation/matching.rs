@@ -90,9 +90,9 @@ impl Matching {
         Some(self.finding(kind, of, row, Some(amount)))
     }
 
-    /// Where the last rows differ, and what no row has met. To be asked for after the last row, before what they add up
-    /// to for each merchant.
-    pub fn missing(&mut self) -> Vec<Finding> {
+    /// The bill is over: where its last rows differ, and what no row has met. To be asked for before what the rows of each
+    /// merchant add up to.
+    pub fn finish(&mut self) -> Vec<Finding> {
         let mut found = self.meet_waiting();
         let expected = |standing| matches!(standing, Standing::Settled | Standing::Unreturned);
         let unmet = self.book.unmet().filter(|(slot, _, _)| expected(slot.standing));

@@ -147,7 +147,7 @@ impl World {
         }
         let mut matching = Matching::new(book, None);
         let mut found: Vec<Finding> = self.theirs.iter().flat_map(|row| matching.meet(&row.row())).collect();
-        found.extend(matching.missing());
+        found.extend(matching.finish());
         let judged = found.into_iter().filter_map(|finding| {
             let local = self.local(&finding);
             judge(finding, local.as_ref(), DAY)
