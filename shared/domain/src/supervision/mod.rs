@@ -1,4 +1,22 @@
-//! Supervision (市校内课后服务监管系统): what the city is told, what it has acknowledged, and where both sides differ. B5 B6
-//! D5 K7, promise P7.
+//! Exchange with the city's supervision system (监管系统): what is told to it and what it tells, in records that both
+//! sides can name. B5 B6.
+//!
+//! The city's own guide is handed out to admitted platforms only, so that everything it may say differently is data: a
+//! [field map](map) says how a [record](record) of ours is written in its words. What both sides hold is compared by
+//! [digests](digest) from the whole down to the single record ([agreement]). Whoever builds records, sends them and
+//! keeps receipts lies outside; here is nothing but values.
 
+pub mod agreement;
+pub mod body;
+pub mod code;
+pub mod dataset;
+pub mod digest;
+pub mod record;
+pub mod source;
 pub mod thing;
+
+pub use body::{Body, InboundBody};
+pub use dataset::{Dataset, Inbound};
+pub use digest::{Digest, RecordHash};
+pub use record::{Op, Received, Record};
+pub use source::SourceId;
