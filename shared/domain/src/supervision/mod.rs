@@ -11,9 +11,12 @@ pub mod body;
 pub mod code;
 pub mod dataset;
 pub mod digest;
+pub mod gate;
+pub mod holding;
 pub mod record;
 pub mod source;
 pub mod thing;
+pub mod told;
 
 pub use body::{Body, InboundBody};
 pub use dataset::{Dataset, Inbound};

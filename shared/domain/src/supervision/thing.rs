@@ -6,7 +6,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::id::{ClassId, HomeroomId, IdError, LessonId, PaymentNo, PersonId, SchoolCode, StudentId, TermCode};
+use super::dataset::Dataset;
+use super::source::SourceId;
+use crate::id::{
+    ClassId, GuardianId, HomeroomId, IdError, LessonId, OrderNo, PaymentNo, PersonId, RefundNo, SchoolCode, StudentId,
+    TermCode,
+};
 
 /// A thing of which the supervision system is told.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumDiscriminants)]
@@ -21,6 +26,8 @@ pub enum Thing {
     Homeroom(HomeroomId),
     /// A pupil (学生).
     Pupil(StudentId),
+    /// A guardian: no record of its own, but part of what is said about each child.
+    Guardian(GuardianId),
     /// A member of a school's staff (校内教师).
     Staff(PersonId),
     /// A pupil's term: the orders (报名订单).
@@ -40,7 +47,26 @@ impl Thing {
             Self::Homeroom(id) => Some(id.school()),
             Self::Class(id) => Some(id.school()),
             Self::Roll(id) => Some(id.class().school()),
-            Self::Pupil(_) | Self::Staff(_) | Self::Record(..) | Self::Payment(_) => None,
+            Self::Pupil(_) | Self::Guardian(_) | Self::Staff(_) | Self::Record(..) | Self::Payment(_) => None,
+        }
+    }
+
+    /// The thing that a record is a part of; none: no record of ours is called so.
+    pub fn of(dataset: Dataset, source_id: &SourceId) -> Option<Self> {
+        let text = source_id.as_str();
+        let head = text.split(':').next().unwrap_or(text);
+        match dataset {
+            Dataset::Class => text.parse().ok().map(Self::Homeroom),
+            Dataset::Student => text.parse().ok().map(Self::Pupil),
+            Dataset::Teacher => text.split_once(':')?.1.parse().ok().map(Self::Staff),
+            Dataset::Order => {
+                let no: OrderNo = text.parse().ok()?;
+                Some(Self::Record(no.student(), no.term()))
+            }
+            Dataset::Payment => text.parse().ok().map(Self::Payment),
+            Dataset::Refund => text.parse::<RefundNo>().ok().map(|no| Self::Payment(no.payment())),
+            Dataset::TeachingClass | Dataset::ClassTeacher | Dataset::ClassStudent => head.parse().ok().map(Self::Class),
+            Dataset::TeacherAttendance | Dataset::StudentAttendance => head.parse().ok().map(Self::Roll),
         }
     }
 }
@@ -52,6 +78,7 @@ impl fmt::Display for Thing {
         match self {
             Self::Homeroom(id) => write!(f, "{kind}/{id}"),
             Self::Pupil(id) => write!(f, "{kind}/{id}"),
+            Self::Guardian(id) => write!(f, "{kind}/{id}"),
             Self::Staff(id) => write!(f, "{kind}/{id}"),
             Self::Record(student, term) => write!(f, "{kind}/{student}/{term}"),
             Self::Payment(no) => write!(f, "{kind}/{no}"),
@@ -69,6 +96,7 @@ impl FromStr for Thing {
         Ok(match kind.parse().map_err(|_unknown| IdError)? {
             ThingKind::Homeroom => Self::Homeroom(id.parse()?),
             ThingKind::Pupil => Self::Pupil(id.parse()?),
+            ThingKind::Guardian => Self::Guardian(id.parse()?),
             ThingKind::Staff => Self::Staff(id.parse()?),
             ThingKind::Record => {
                 let (student, term) = id.split_once('/').ok_or(IdError)?;
@@ -94,6 +122,7 @@ mod tests {
         let names = [
             "homeroom/3144200101.2024.01",
             "pupil/7K3M9Q2XAB",
+            "guardian/7K3M9Q2XAB",
             "staff/7K3M9Q2XAB",
             "record/7K3M9Q2XAB/2026-2027-1",
             "payment/20261-7K3M9Q2XAB-01-1",
@@ -115,5 +144,49 @@ mod tests {
         assert_eq!(school("roll/3144200101.2026-2027-1.K012.01.007").as_deref(), Some("3144200101"));
         assert_eq!(school("homeroom/3144200101.2024.01").as_deref(), Some("3144200101"));
         assert_eq!(school("pupil/7K3M9Q2XAB"), None);
+    }
+
+    #[test]
+    fn b6_1_a_record_names_the_thing_it_is_a_part_of() {
+        let (class, lesson): (ClassId, LessonId) = (
+            "3144200101.2026-2027-1.K012.01".parse().unwrap(),
+            "3144200101.2026-2027-1.K012.01.007".parse().unwrap(),
+        );
+        let (person, student): (PersonId, StudentId) = ("7K3M9Q2XAB".parse().unwrap(), "7K3M9Q2XAB".parse().unwrap());
+        let refund: RefundNo = "20261-7K3M9Q2XAB-01-1-R1".parse().unwrap();
+        let day = jiff::civil::date(2026, 9, 1);
+        let role = crate::supervision::code::ClassRole::Main;
+        for (dataset, id, thing) in [
+            (Dataset::Class, SourceId::class(&"3144200101.2024.01".parse().unwrap()), "homeroom/3144200101.2024.01"),
+            (Dataset::Student, SourceId::student(&student), "pupil/7K3M9Q2XAB"),
+            (Dataset::Teacher, SourceId::teacher(&class.school(), &person), "staff/7K3M9Q2XAB"),
+            (Dataset::Order, SourceId::order(&refund.payment().order()), "record/7K3M9Q2XAB/2026-2027-1"),
+            (Dataset::Payment, SourceId::payment(&refund.payment()), "payment/20261-7K3M9Q2XAB-01-1"),
+            (Dataset::Refund, SourceId::refund(&refund), "payment/20261-7K3M9Q2XAB-01-1"),
+            (Dataset::TeachingClass, SourceId::teaching_class(&class), "class/3144200101.2026-2027-1.K012.01"),
+            (
+                Dataset::ClassTeacher,
+                SourceId::class_teacher(&class, &person, role),
+                "class/3144200101.2026-2027-1.K012.01",
+            ),
+            (
+                Dataset::ClassStudent,
+                SourceId::class_student(&class, &student, day),
+                "class/3144200101.2026-2027-1.K012.01",
+            ),
+            (
+                Dataset::TeacherAttendance,
+                SourceId::teacher_attendance(&lesson, &person),
+                "roll/3144200101.2026-2027-1.K012.01.007",
+            ),
+            (
+                Dataset::StudentAttendance,
+                SourceId::student_attendance(&lesson, &student),
+                "roll/3144200101.2026-2027-1.K012.01.007",
+            ),
+        ] {
+            assert_eq!(Thing::of(dataset, &id).map(|thing| thing.to_string()).as_deref(), Some(thing));
+            assert_eq!(Thing::of(dataset, &"x".parse().unwrap()), None, "{dataset}");
+        }
     }
 }
