@@ -11,11 +11,15 @@ pub mod body;
 pub mod code;
 pub mod dataset;
 pub mod digest;
+pub mod map;
 pub mod record;
+pub mod sample;
+pub mod schema;
 pub mod source;
 
 pub use body::{Body, InboundBody};
 pub use dataset::{Dataset, Inbound};
-pub use digest::{Digest, RecordHash};
+pub use digest::{Brief, Digest, RecordHash};
+pub use map::{FieldMap, Rendered};
 pub use record::{Op, Received, Record};
 pub use source::SourceId;
