@@ -101,6 +101,64 @@ impl Digest {
     }
 }
 
+impl Digest {
+    /// What is told of it while two sides compare.
+    pub fn brief(self) -> Brief {
+        Brief { count: self.count, sum: u64::try_from(self.sum & u128::from(u64::MAX)).unwrap_or_default() }
+    }
+}
+
+/// A digest as it is told: the count, and the lower half of the sum. Two sides whose records differ by chance show the
+/// same once in 2^64 comparisons.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Brief {
+    count: u64,
+    sum: u64,
+}
+
+impl Brief {
+    /// How many records there are.
+    pub const fn count(self) -> u64 {
+        self.count
+    }
+}
+
+/// `12.00f3…`: the count, and half of the sum in 16 hexadecimal letters.
+impl fmt::Display for Brief {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:016x}", self.count, self.sum)
+    }
+}
+
+impl FromStr for Brief {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let (count, sum) = text.split_once('.').ok_or(DigestError)?;
+        let is_count = !count.is_empty() && count.bytes().all(|c| c.is_ascii_digit());
+        if !is_count || sum.len() != 16 || !sum.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(DigestError);
+        }
+        let count = count.parse().map_err(|_beyond| DigestError)?;
+        Ok(Self { count, sum: u64::from_str_radix(sum, 16).map_err(|_checked| DigestError)? })
+    }
+}
+
+impl TryFrom<String> for Brief {
+    type Error = DigestError;
+
+    fn try_from(text: String) -> Result<Self, DigestError> {
+        text.parse()
+    }
+}
+
+impl From<Brief> for String {
+    fn from(brief: Brief) -> Self {
+        brief.to_string()
+    }
+}
+
 impl FromIterator<RecordHash> for Digest {
     fn from_iter<I: IntoIterator<Item = RecordHash>>(hashes: I) -> Self {
         hashes.into_iter().fold(Self::default(), |sum, hash| sum.plus(Self::of(hash)))

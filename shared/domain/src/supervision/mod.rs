@@ -13,13 +13,17 @@ pub mod dataset;
 pub mod digest;
 pub mod gate;
 pub mod holding;
+pub mod map;
 pub mod record;
+pub mod sample;
+pub mod schema;
 pub mod source;
 pub mod thing;
 pub mod told;
 
 pub use body::{Body, InboundBody};
 pub use dataset::{Dataset, Inbound};
-pub use digest::{Digest, RecordHash};
+pub use digest::{Brief, Digest, RecordHash};
+pub use map::{FieldMap, Rendered};
 pub use record::{Op, Received, Record};
 pub use source::SourceId;

@@ -1,10 +1,26 @@
-//! Agreement (核对): where two sides differ, found from the whole down to the single record. B6.1 P7.
+//! Agreement (核对): where two sides differ, found from the whole down to the single record, so that the cost grows with
+//! the difference and not with what both hold. B6.1 P7.
+//!
+//! The records of a school form a tree: terms, data sets, days, and below each day eightfold branches by the hash of the
+//! source number. Both sides know the [digest](super::digest) of every [node](node::Node). A [descent](descent::Descent)
+//! asks for those of the root's children, goes on into whatever differs, and lists the records where few are left. It
+//! asks nobody itself: whoever drives it carries its questions to the city and the answers back.
+
+pub mod descent;
+pub mod node;
+pub mod shelf;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
 use super::dataset::Dataset;
 use super::digest::RecordHash;
 use super::source::SourceId;
+
+pub use descent::{Agreement, Descent, DescentError, Question};
+pub use node::Node;
+pub use shelf::{Row, Shelf};
 
 /// How a record differs.
 #[derive(
@@ -70,3 +86,6 @@ pub struct Finding {
     /// The city's; none: it has none.
     pub theirs: Option<Held>,
 }
+
+/// A record as it is listed: its source number, its version, and the hash of what it says.
+pub type Listed = (SourceId, u64, RecordHash);
