@@ -96,7 +96,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "teaching": LEAVE | {"GetItem"} | W | DUE,
         "money": RW | DUE,
-        "tasks": RW | DUE, "audit": W,
+        "exchange": {"GetItem"}, "tasks": RW | DUE, "audit": W,
     },
     "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "teaching": R, "money": R, "audit": W},
     "accrual": {
@@ -111,7 +111,11 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R | W, "catalog": R, "enrollments": R, "teaching": R, "money": R | W,
         "replies": {"GetItem", "PutItem"}, "audit": W,
     },
-    "audit-seal": {"audit": R | W | {"BatchWriteItem"}},
+    "audit-seal": {"tasks": {"UpdateItem"}, "audit": R | W | {"BatchWriteItem"}},
+    "municipal-push": {
+        "directory": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
+        "tasks": {"GetItem", "UpdateItem", "DeleteItem"},
+    },
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
 
@@ -129,6 +133,7 @@ PERSONAL: dict[str, set[str]] = {
     "attendance": {"kms:Decrypt"},
     "lesson-hours": {"kms:Decrypt"},
     "notify": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "municipal-push": {"kms:Decrypt"},
     "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {

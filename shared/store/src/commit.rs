@@ -111,6 +111,15 @@ impl Commit {
         Ok(())
     }
 
+    /// What was just put stands in a partition of the sparse index of its own.
+    pub(crate) fn list_last_in(&mut self, shard: &str) {
+        if let Some(Write::Put { image, .. }) = self.writes.last_mut()
+            && image.contains_key("due")
+        {
+            image.insert("due_shard".into(), text(shard));
+        }
+    }
+
     /// The item of the next version of a value.
     pub(crate) fn image<T: Serialize>(
         &self,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::Dataset;
 use super::digest::RecordHash;
+use super::receipt::{Outcome, Refusal, RefusalKind};
 use super::record::{Op, Place, Record};
 use super::source::SourceId;
 use crate::time::Moment;
@@ -163,30 +164,6 @@ pub struct Wanted {
     pub hash: Result<RecordHash, String>,
 }
 
-/// What became of a record at the city.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Taken.
-    Accepted {
-        /// The number of the receipt.
-        receipt: String,
-    },
-    /// The city has this version or a higher one.
-    Stale {
-        /// Which.
-        version: u64,
-    },
-    /// Refused for good.
-    Refused {
-        /// The city's code.
-        code: String,
-        /// Its reason.
-        reason: String,
-    },
-    /// Not now: what it needs is not there yet, or the city is busy.
-    Later,
-}
-
 impl Holding {
     /// The record of that name.
     pub fn held(&self, dataset: Dataset, source_id: &SourceId) -> Option<&Held> {
@@ -255,27 +232,33 @@ impl Holding {
 
     /// Writes down what became of a record that was sent under a version. An answer to what is no more on its way says
     /// nothing.
-    pub fn settle(&mut self, (dataset, source_id): (Dataset, &SourceId), version: u64, verdict: Verdict, now: Moment) {
+    pub fn settle(&mut self, (dataset, source_id): (Dataset, &SourceId), version: u64, outcome: Outcome, now: Moment) {
         let Some(held) = self.held_mut(dataset, source_id) else { return };
         let Some(said) = held.sent.filter(|said| said.version == version) else { return };
-        let receipt = match verdict {
-            Verdict::Later => return,
-            Verdict::Refused { code, reason } => {
+        let (said, receipt) = match outcome {
+            Outcome::Unanswered | Outcome::Refused(Refusal { kind: RefusalKind::Later | RefusalKind::Dependency, .. }) => {
+                return;
+            }
+            Outcome::Refused(Refusal { code, reason, kind: RefusalKind::Permanent }) => {
                 held.parked = Some(Parked { code, reason, hash: Some(said.hash), at: now });
                 held.sent = None;
                 held.again = false;
                 return;
             }
-            Verdict::Stale { version: theirs } if theirs > version => {
-                // Somebody told the city of a higher one, or our books are older than its: they go on from there.
-                held.last = theirs;
+            Outcome::Stale { held: theirs } if theirs.hash != said.hash => {
+                // The city was told something else under a version as high, or our books are older than its: they go on
+                // from there.
+                held.last = held.last.max(theirs.version);
                 held.sent = None;
                 held.again = true;
                 return;
             }
             // It came twice, and had been taken the first time.
-            Verdict::Stale { version: theirs } => format!("v{theirs}"),
-            Verdict::Accepted { receipt } => receipt,
+            Outcome::Stale { held: theirs } => {
+                held.last = held.last.max(theirs.version);
+                (Said { version: theirs.version, ..said }, format!("v{}", theirs.version))
+            }
+            Outcome::Accepted { receipt } => (said, receipt),
         };
         held.acknowledged = Some(Acknowledged { said, receipt, at: now });
         held.sent = None;
@@ -360,7 +343,7 @@ mod tests {
     }
 
     fn accept(holding: &mut Holding, number: u8, version: u64) {
-        let accepted = Verdict::Accepted { receipt: "R1".to_owned() };
+        let accepted = Outcome::Accepted { receipt: "R1".to_owned() };
         holding.settle((Dataset::Class, &id(number)), version, accepted, NOW);
     }
 
@@ -397,8 +380,12 @@ mod tests {
     fn b6_1_what_was_refused_waits_for_another_version_or_a_person() {
         let mut holding = Holding::default();
         intend(&mut holding, vec![wanted(1, 1), wanted(2, 2)]);
-        let refused = Verdict::Refused { code: "E12".to_owned(), reason: "班级名称重复".to_owned() };
-        holding.settle((Dataset::Class, &id(1)), 1, refused, NOW);
+        let refusal = |kind| {
+            Outcome::Refused(Refusal { code: "E12".to_owned(), reason: "班级名称重复".to_owned(), kind })
+        };
+        holding.settle((Dataset::Class, &id(1)), 1, refusal(RefusalKind::Later), NOW);
+        assert_eq!(holding.held(Dataset::Class, &id(1)).unwrap().standing(), Standing::Pending);
+        holding.settle((Dataset::Class, &id(1)), 1, refusal(RefusalKind::Permanent), NOW);
         accept(&mut holding, 2, 1);
         assert_eq!(holding.held(Dataset::Class, &id(1)).unwrap().standing(), Standing::Parked);
         assert_eq!(intend(&mut holding, vec![wanted(1, 1), wanted(2, 2)]), [], "its neighbour is not parked");
@@ -411,16 +398,20 @@ mod tests {
         assert_eq!(holding.held(Dataset::Class, &id(1)).unwrap().parked.as_ref().unwrap().code, UNFIT);
     }
 
+    fn stale(version: u64, says: u8) -> Outcome {
+        Outcome::Stale { held: crate::supervision::agreement::Held { version, hash: hash(says) } }
+    }
+
     #[test]
     fn p7_the_citys_version_is_gone_on_from() {
         let mut holding = Holding::default();
         intend(&mut holding, vec![wanted(1, 1)]);
-        holding.settle((Dataset::Class, &id(1)), 1, Verdict::Stale { version: 1 }, NOW);
+        holding.settle((Dataset::Class, &id(1)), 1, stale(1, 1), NOW);
         assert!(!holding.is_pending(), "it had arrived before");
         intend(&mut holding, vec![wanted(1, 2)]);
-        holding.settle((Dataset::Class, &id(1)), 2, Verdict::Stale { version: 7 }, NOW);
+        holding.settle((Dataset::Class, &id(1)), 2, stale(7, 9), NOW);
         assert_eq!(intend(&mut holding, vec![wanted(1, 2)]), [(id(1), 8, Op::Upsert)]);
-        holding.settle((Dataset::Class, &id(1)), 8, Verdict::Later, NOW);
+        holding.settle((Dataset::Class, &id(1)), 8, Outcome::Unanswered, NOW);
         assert_eq!(intend(&mut holding, vec![wanted(1, 2)]), [(id(1), 8, Op::Upsert)]);
         accept(&mut holding, 1, 8);
         holding.correct((Dataset::Class, &id(1)), &place(), 9);
@@ -461,9 +452,9 @@ mod tests {
                     sent.push((record.version, says));
                     let verdict = if record.version > city.version {
                         city = City { version: record.version, has: says };
-                        Verdict::Accepted { receipt: String::new() }
+                        Outcome::Accepted { receipt: String::new() }
                     } else {
-                        Verdict::Stale { version: city.version }
+                        stale(city.version, city.has.unwrap_or_default())
                     };
                     if stops > 2 {
                         holding.settle((record.dataset, &record.source_id), record.version, verdict, NOW);

@@ -23,6 +23,7 @@ fn reported() -> Vec<(&'static str, Key, Thing)> {
     vec![
         ("homeroom", key::homeroom(&homeroom), Thing::Homeroom(homeroom)),
         ("student", key::student(&pupil(0)), Thing::Pupil(pupil(0))),
+        ("guardian", key::guardian(&id("G000000000")), Thing::Guardian(id("G000000000"))),
         ("user", key::user(&id("T000000001")), Thing::Staff(id("T000000001"))),
         ("record", key::record(&pupil(0), &id(TERM)), Thing::Record(pupil(0), id(TERM))),
         ("payment", key::payment(&payment), Thing::Payment(payment.clone())),
@@ -35,7 +36,7 @@ fn reported() -> Vec<(&'static str, Key, Thing)> {
 /// Kinds of items the city is told nothing of: it has them from elsewhere, they repeat what stands in a thing that it is
 /// told of, or they are ours alone.
 const UNREPORTED: &str = "account accrual-run alert attempts attendance batch batch-sheet bill_run calendar consent correction \
-    course credential difference event feed-owner feeds guardian holidays import journal key leave \
+    course credential delivery difference event feed-owner feeds gate holding holidays import journal key leave \
     lesson-change member move note offering organization parked-call pending privacy-place privacy-request refund-place \
     refund-request remittance reply reveal review role role-change room row rules rules-version school session \
     settlement-docket settlement-rules settlement-rules-version shredding specification statement subscription suspension \
