@@ -14,6 +14,7 @@ const SOURCE: &str = "^[0-9A-Za-z.:_-]+$";
 pub fn of_outbound(map: &FieldMap, dataset: Dataset, examples: &[Value]) -> Option<Value> {
     let set = map.outbound.get(&dataset)?;
     let mut schema = record(map, dataset.chinese(), set, true);
+    schema.insert("x-dataset".to_owned(), dataset.to_string().into());
     schema.insert("examples".to_owned(), examples.into());
     Some(Value::Object(schema))
 }
@@ -47,22 +48,19 @@ fn record(map: &FieldMap, title: &str, set: &Set, ours: bool) -> Map<String, Val
         put(&names.hash, "摘要", text_like("^[0-9a-f]{32}$"));
         required.extend([&names.school, &names.hash]);
     }
-    let whole = json!({
-        "$schema": DIALECT,
-        "title": format!("{title} {}", set.name),
-        "description": format!("字段对照 {}", map.version),
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": !ours,
-        "if": { "properties": { (&*names.op): { "const": names.ops.upsert } } },
-        "then": { "required": [names.body] },
-        "else": { "properties": { (&*names.body): false } },
-    });
-    match whole {
-        Value::Object(whole) => whole,
-        _ => Map::new(),
-    }
+    let whole = [
+        ("$schema", DIALECT.into()),
+        ("title", format!("{title} {}", set.name).into()),
+        ("description", format!("字段对照 {}", map.version).into()),
+        ("type", "object".into()),
+        ("properties", properties.into()),
+        ("required", json!(required)),
+        ("additionalProperties", (!ours).into()),
+        ("if", json!({ "properties": { (&*names.op): { "const": names.ops.upsert } } })),
+        ("then", json!({ "required": [names.body] })),
+        ("else", json!({ "properties": { (&*names.body): false } })),
+    ];
+    whole.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn fields(map: &FieldMap, fields: &[Field], ours: bool) -> Value {

@@ -11,6 +11,7 @@ pub mod node;
 pub mod shelf;
 #[cfg(test)]
 mod tests;
+pub mod wire;
 
 use serde::{Deserialize, Serialize};
 

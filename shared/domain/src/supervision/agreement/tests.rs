@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use serde_json::json;
 use strum::VariantArray as _;
 
 use super::descent::{AT_ONCE, DescentError};
+use super::wire::{Asked, DigestsTold, ListingsTold};
 use super::*;
 use crate::fault::{Fault as _, Kind};
 use crate::supervision::digest::Brief;
@@ -22,8 +22,9 @@ impl City {
     }
 
     fn counts(&mut self, question: &[Node], answer: &impl Serialize) {
-        self.bytes += json!({"XXDM": "2144209999", "nodes": question}).to_string().len();
-        self.bytes += json!({"nodes": answer}).to_string().len();
+        let school = "2144209999".parse().unwrap();
+        self.bytes += serde_json::to_string(&Asked { school: &school, nodes: question }).unwrap().len();
+        self.bytes += serde_json::to_string(answer).unwrap().len();
         self.trips += 1;
     }
 
@@ -34,14 +35,14 @@ impl City {
             match descent.question() {
                 Question::Done => break,
                 Question::Digests(nodes) => {
-                    let answer: Vec<_> = nodes.iter().map(|node| self.shelf.digests(node)).collect();
-                    self.counts(&nodes, &answer);
-                    descent.take_digests(&answer).unwrap();
+                    let told = DigestsTold { nodes: nodes.iter().map(|node| self.shelf.digests(node)).collect() };
+                    self.counts(&nodes, &told);
+                    descent.take_digests(&told.nodes).unwrap();
                 }
                 Question::Listings(nodes) => {
-                    let answer: Vec<_> = nodes.iter().map(|node| self.shelf.listing(node)).collect();
-                    self.counts(&nodes, &answer);
-                    descent.take_listings(answer).unwrap();
+                    let told = ListingsTold { nodes: nodes.iter().map(|node| self.shelf.listing(node)).collect() };
+                    self.counts(&nodes, &told);
+                    descent.take_listings(told.nodes).unwrap();
                 }
             }
         }
@@ -189,7 +190,7 @@ fn p7_agreement_costs_little_where_little_differs() {
     let (ours, mut city) = (Shelf::of(ours), City::of(theirs));
     let agreement = city.agree(&ours, &acked);
     assert_eq!(found(&agreement), planted);
-    let whole = json!({"nodes": [city.shelf.listing(&Node::whole())]}).to_string().len();
+    let whole = serde_json::to_string(&ListingsTold { nodes: vec![city.shelf.listing(&Node::whole())] }).unwrap().len();
     let permille = city.bytes * 1_000 / whole;
     assert!(permille <= 20, "{} of {whole} bytes are {permille} ‰", city.bytes);
     assert!(city.trips <= 12, "{} questions", city.trips);

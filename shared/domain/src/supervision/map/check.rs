@@ -61,7 +61,7 @@ impl<'a> Checker<'a> {
 
     /// Notes what is wrong at the field that is looked at.
     pub(super) fn wrong(&mut self, detail: String) {
-        let pointer = self.path.iter().map(|step| format!("/{step}")).collect();
+        let pointer = self.path.iter().flat_map(|step| ["/", step.as_str()]).collect();
         self.flaws.push(Flaw { pointer, detail });
     }
 

@@ -22,6 +22,7 @@ pub use render::Rendered;
 pub use sound::UnsoundMap;
 
 use super::dataset::{Dataset, Inbound};
+use super::receipt::RefusalKind;
 use super::record::Op;
 
 /// The map in use until the city says otherwise, named by the data items of JY/T 1001 and 1004.
@@ -39,6 +40,8 @@ pub struct FieldMap {
     pub envelope: Envelope,
     /// The code tables.
     pub tables: BTreeMap<String, Table>,
+    /// What follows from the city's codes of refusal; from one that is not named, that a person has to look.
+    pub refusals: BTreeMap<String, RefusalKind>,
     /// The data sets that are reported.
     pub outbound: BTreeMap<Dataset, Set>,
     /// The data sets that are received.
@@ -166,6 +169,7 @@ pub struct Set {
 
 /// A row of the map: one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Field {
     /// Our name of it within the body.
     pub ours: String,
@@ -174,7 +178,6 @@ pub struct Field {
     /// What people call it.
     pub label: String,
     /// What it holds.
-    #[serde(flatten)]
     pub holds: Holds,
     /// Whether it is personal, and how it is shown to who may not see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,7 +198,7 @@ pub enum Personal {
 
 /// What a field holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Holds {
     /// Text.
     Text {
@@ -252,12 +255,14 @@ pub enum Holds {
 
 impl FieldMap {
     /// The map in use.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "it is part of the program, and a test reads it"
+    )]
     pub fn current() -> &'static Self {
         static MAP: OnceLock<FieldMap> = OnceLock::new();
-        MAP.get_or_init(|| {
-            #[expect(clippy::expect_used, reason = "it is part of the program, and a test reads it")]
-            Self::parse(DEFAULT).expect("the map of the program is sound")
-        })
+        MAP.get_or_init(|| Self::parse(DEFAULT).expect("the map of the program is sound"))
     }
 
     /// Reads a map, if it can work.
@@ -265,6 +270,21 @@ impl FieldMap {
         let map: Self = serde_json::from_str(text).map_err(|error| UnsoundMap(vec![error.to_string()]))?;
         let complaints = sound::complaints(&map);
         if complaints.is_empty() { Ok(map) } else { Err(UnsoundMap(complaints)) }
+    }
+
+    /// What follows from a refusal.
+    pub fn refusal(&self, code: &str) -> RefusalKind {
+        self.refusals.get(code).copied().unwrap_or(RefusalKind::Permanent)
+    }
+
+    /// What the city calls a data set.
+    pub fn name_of(&self, dataset: Dataset) -> &str {
+        self.outbound.get(&dataset).map_or("", |set| set.name.as_str())
+    }
+
+    /// Which data set the city calls so.
+    pub fn named(&self, name: &str) -> Option<Dataset> {
+        self.outbound.iter().find(|(_, set)| set.name == name).map(|(dataset, _)| *dataset)
     }
 
     /// How a data set is written. A map that was read has them all.

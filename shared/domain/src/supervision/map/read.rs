@@ -36,13 +36,13 @@ impl FieldMap {
     fn received(&self, inbound: Inbound, record: &Value, checker: &mut Checker<'_>) -> Option<Received> {
         let names = &self.envelope;
         let told = |name: &str| record.get(name).filter(|value| !value.is_null());
-        let named = told(&names.source_id).and_then(Value::as_str).and_then(|text| text.parse::<SourceId>().ok());
+        let source = told(&names.source_id).and_then(Value::as_str).and_then(|text| text.parse::<SourceId>().ok());
         let version = told(&names.version).and_then(Value::as_u64);
         let changed_at = told(&names.changed_at).and_then(|value| self.moment_of(value));
         let op = told(&names.op).and_then(Value::as_str);
         for (name, fits, detail) in [
             (&names.dataset, self.inbound_of(record) == Some(inbound), "数据集名称不符"),
-            (&names.source_id, named.is_some(), "业务编号未填写或格式不正确"),
+            (&names.source_id, source.is_some(), "业务编号未填写或格式不正确"),
             (&names.version, version.is_some(), "版本号应为非负整数"),
             (&names.changed_at, changed_at.is_some(), "更新时间未填写或格式不正确"),
             (&names.op, op.is_some_and(|op| op == names.ops.upsert || op == names.ops.delete), "操作类型不在代码中"),
@@ -64,7 +64,7 @@ impl FieldMap {
             // What is left to refuse has no words of its own, and the reader's would quote the record.
             Some(serde_json::from_value::<InboundBody>(ours).ok()?)
         };
-        Some(Received { inbound, source_id: named?, version: version?, changed_at: changed_at?, body })
+        Some(Received { inbound, source_id: source?, version: version?, changed_at: changed_at?, body })
     }
 
     /// An object of the city's words, which was found sound, in ours.

@@ -99,10 +99,12 @@ impl FieldMap {
 
     /// The hash of what a record says in the city's words: of everything but its version, its time and the hash.
     pub fn hash_of(&self, record: &Value) -> RecordHash {
+        record.as_object().map_or_else(|| self.hash_of_object(&Map::new()), |record| self.hash_of_object(record))
+    }
+
+    fn hash_of_object(&self, record: &Map<String, Value>) -> RecordHash {
         let said: Map<String, Value> = record
-            .as_object()
-            .into_iter()
-            .flatten()
+            .iter()
             .filter(|(name, _)| {
                 ![&self.envelope.version, &self.envelope.changed_at, &self.envelope.hash].contains(name)
             })
@@ -113,14 +115,13 @@ impl FieldMap {
 
     fn enclose(&self, record: &Record, body: Option<Value>) -> (Value, RecordHash) {
         let names = &self.envelope;
-        let set = self.outbound.get(&record.dataset).map_or("", |set| set.name.as_str());
         let mut whole = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
                 whole.insert(name.to_owned(), value);
             }
         };
-        put(&names.dataset, Some(set.into()));
+        put(&names.dataset, Some(self.name_of(record.dataset).into()));
         put(&names.source_id, Some(record.source_id.as_str().into()));
         put(&names.school, Some(record.school.as_str().into()));
         put(&names.term, record.term.as_ref().map(|term| term.as_str().into()));
@@ -129,16 +130,9 @@ impl FieldMap {
         put(&names.op, Some(names.ops.code(record.op()).into()));
         put(&names.changed_at, Some(self.formats.moment.show(record.changed_at).into()));
         put(&names.body, body);
-        let value = Value::Object(whole);
-        let hash = self.hash_of(&value);
-        let value = match value {
-            Value::Object(mut whole) => {
-                whole.insert(names.hash.clone(), hash.to_string().into());
-                Value::Object(whole)
-            }
-            other => other,
-        };
-        (value, hash)
+        let hash = self.hash_of_object(&whole);
+        whole.insert(names.hash.clone(), hash.to_string().into());
+        (Value::Object(whole), hash)
     }
 
     fn object(&self, fields: &[Field], ours: &Value) -> Value {

@@ -249,7 +249,11 @@ fn b6_1_a_map_that_cannot_work_is_not_read() {
         ("\"longest\": 60", "\"longest\": 0", "class.name: no text fits"),
         ("\"least\": 0, \"most\": 5", "\"least\": 6, \"most\": 5", "student.waivers: no number of items fits"),
         ("\"label\": \"班号\"", "\"label\": \"\"", "class.number has no name"),
-        ("\"label\": \"年级\",", "\"label\": \"年级\", \"personal\": \"name\",", "class.grade is personal and no text"),
+        (
+            "\"most\": 9}, \"required\"",
+            "\"most\": 9}, \"personal\": \"name\", \"required\"",
+            "class.grade is personal and no text",
+        ),
         ("\"refund\": {", "\"refound\": {", "unknown variant"),
         ("\"formats\"", "\"formatted\"", "unknown field"),
     ] {
