@@ -15,7 +15,7 @@ use super::transport::{METHOD, NONCE, SIGNATURE, SKEW_SECONDS, TIMESTAMP, answer
 use crate::supervision::transport::APP;
 
 /// Most records of one message.
-pub const LARGEST_MESSAGE_RECORDS: usize = 500;
+const LARGEST_MESSAGE_RECORDS: usize = 500;
 /// Longest nonce.
 const LONGEST_NONCE: usize = 64;
 

@@ -14,39 +14,40 @@ pub(super) struct Receipts {
     receipts: Vec<Told>,
 }
 
-/// What is said about one record.
+/// What is said about one record. Which of the last five there are depends on the result.
 #[derive(Deserialize)]
 struct Told {
     dataset: String,
     source_id: SourceId,
     version: u64,
-    #[serde(flatten)]
-    result: Result,
+    result: Word,
+    receipt: Option<String>,
+    held_version: Option<u64>,
+    held_hash: Option<RecordHash>,
+    code: Option<String>,
+    reason: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "result", rename_all = "snake_case")]
-enum Result {
-    Accepted { receipt: String },
-    Stale { held_version: u64, held_hash: RecordHash },
-    Refused { code: String, reason: String },
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Accepted,
+    Stale,
+    Refused,
 }
 
 impl Receipts {
     /// A receipt for each record that was sent, in that order. What is not mentioned is unanswered; what was never sent
     /// cannot have one.
-    pub(super) fn beside(
-        self,
-        map: &FieldMap,
-        sent: &[Rendered],
-    ) -> std::result::Result<Vec<Receipt>, SupervisionError> {
-        let mut told: BTreeMap<(String, SourceId, u64), Result> = BTreeMap::new();
-        for Told { dataset, source_id, version, result } in self.receipts {
-            told.insert((dataset, source_id, version), result);
+    pub(super) fn beside(self, map: &FieldMap, sent: &[Rendered]) -> Result<Vec<Receipt>, SupervisionError> {
+        let mut told: BTreeMap<(String, SourceId, u64), Outcome> = BTreeMap::new();
+        for said in self.receipts {
+            let outcome = said.outcome(map).ok_or(SupervisionError::Malformed("receipt"))?;
+            told.insert((said.dataset, said.source_id, said.version), outcome);
         }
         let receipts = sent.iter().map(|record| {
             let name = (map.name_of(record.dataset).to_owned(), record.source_id.clone(), record.version);
-            let outcome = told.remove(&name).map_or(Outcome::Unanswered, |result| outcome(map, result));
+            let outcome = told.remove(&name).unwrap_or(Outcome::Unanswered);
             Receipt { dataset: record.dataset, source_id: record.source_id.clone(), version: record.version, outcome }
         });
         let receipts = receipts.collect();
@@ -54,15 +55,16 @@ impl Receipts {
     }
 }
 
-fn outcome(map: &FieldMap, result: Result) -> Outcome {
-    match result {
-        Result::Accepted { receipt } => Outcome::Accepted { receipt },
-        Result::Stale { held_version, held_hash } => {
-            Outcome::Stale { held: Held { version: held_version, hash: held_hash } }
-        }
-        Result::Refused { code, reason } => {
-            let kind = map.refusal(&code);
-            Outcome::Refused(Refusal { code, reason, kind })
-        }
+impl Told {
+    fn outcome(&self, map: &FieldMap) -> Option<Outcome> {
+        Some(match self.result {
+            Word::Accepted => Outcome::Accepted { receipt: self.receipt.clone()? },
+            Word::Stale => Outcome::Stale { held: Held { version: self.held_version?, hash: self.held_hash? } },
+            Word::Refused => {
+                let (code, reason) = (self.code.clone()?, self.reason.clone()?);
+                let kind = map.refusal(&code);
+                Outcome::Refused(Refusal { code, reason, kind })
+            }
+        })
     }
 }

@@ -27,7 +27,7 @@ pub const METHOD: &str = "x-sign-method";
 pub const SIGNATURE: &str = "x-sign";
 
 /// Clocks of both sides differ at most by so much.
-pub const SKEW_SECONDS: i64 = 300;
+pub(super) const SKEW_SECONDS: i64 = 300;
 /// What is waited for when the city says "later" and not how long.
 const LATER_SECONDS: u32 = 60;
 /// The longest wait that is believed: until the next day's window.
