@@ -116,6 +116,10 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
         "tasks": {"GetItem", "UpdateItem", "DeleteItem"},
     },
+    "municipal-agreement": {
+        "directory": R, "catalog": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
+        "tasks": {"GetItem", "UpdateItem"}, "audit": W,
+    },
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
 
@@ -133,6 +137,7 @@ PERSONAL: dict[str, set[str]] = {
     "attendance": {"kms:Decrypt"},
     "lesson-hours": {"kms:Decrypt"},
     "notify": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "municipal-agreement": {"kms:Decrypt"},
     "municipal-push": {"kms:Decrypt"},
     "teaching-class": {"kms:Decrypt"},
 }
@@ -213,7 +218,7 @@ def tables(stack: Stack) -> list[str]:
         if "StreamSpecification" in has:
             found.append(f"{name}: the design uses no streams")
         indexes = [index["IndexName"] for index in has.get("GlobalSecondaryIndexes", [])]
-        due = {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TeachingTable", "TasksTable"}
+        due = {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TeachingTable", "ExchangeTable", "TasksTable"}
         wanted = ["by_due"] if name in due else []
         if indexes != wanted:
             found.append(f"{name}: indexes {indexes}, not {wanted}")

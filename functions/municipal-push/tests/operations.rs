@@ -36,7 +36,7 @@ const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/municipa
 
 /// The village with everything due to be told.
 fn due_village() -> TownImage {
-    Stage::image_after(&testkit::town::Town::with(Vec::new(), 0), async |stage| {
+    Stage::image_after(&village::town(), async |stage| {
         village::settle(stage).await;
         audit_seal::seal(stage.app()).await.expect("sealed");
     })
@@ -112,7 +112,8 @@ fn b6_1_k7_1_everything_arrives_in_order_and_once() {
         assert_eq!(waiting(&world).len(), 9, "{:?}", waiting(&world));
         minutes(&stage, 8).await;
         assert_eq!(waiting(&world), BTreeSet::new());
-        let (taken, there) = (line.city().taken.clone(), line.city().there());
+        let taken = line.city().taken.clone();
+        let there = line.city().there();
         assert_eq!(there, all());
         assert_eq!(taken.len(), ALL.len(), "each once");
         assert!(taken.iter().all(|(_, _, version)| *version == 1));

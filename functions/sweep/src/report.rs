@@ -1,7 +1,7 @@
 //! What the city is to be told: once it takes records, whoever tells it is woken, for what waits longest first. P7 P8.
 //!
 //! It comes last in a round, and in what is left of it: a city that was out of reach for hours leaves a backlog that is in
-//! nobody's way. While it takes nothing, nobody is woken.
+//! nobody's way. While it takes nothing, nobody is woken; after that, few are woken until one has got through.
 
 use domain::task::Task;
 use edge::Variable;
@@ -32,7 +32,8 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
             break;
         }
         let mut woken = 0usize;
-        for some in due.chunks(AT_ONCE).take_while(|_| round.time_left()) {
+        let chunks = if gate.failures > 0 { 1 } else { usize::MAX };
+        for some in due.chunks(AT_ONCE).take(chunks).take_while(|_| round.time_left()) {
             for done in join_all(some.iter().map(|task| wake(round, task))).await {
                 swept.seen = swept.seen.saturating_add(1);
                 match done {
@@ -45,7 +46,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
             }
         }
         // The index may still show what was put off a moment ago: it is not woken for twice in a round for long.
-        if woken == 0 || due.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
+        if woken == 0 || gate.failures > 0 || due.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
             break;
         }
     }

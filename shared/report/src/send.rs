@@ -93,7 +93,12 @@ impl Reporter<'_> {
             }
         };
         if !open {
-            return things.into_iter().map(|thing| (thing, Ok(Looked::Shut))).collect();
+            let mut looked = Vec::new();
+            for thing in things {
+                let put_back = self.put_back(&thing).await;
+                looked.push((thing, put_back.map(|()| Looked::Shut).map_err(Into::into)));
+            }
+            return looked;
         }
         let (mut looked, mut under) = (Vec::new(), Vec::new());
         for thing in things {
@@ -116,6 +121,13 @@ impl Reporter<'_> {
             looked.push((thing, result));
         }
         looked
+    }
+
+    async fn put_back(&self, thing: &Thing) -> Result<(), StoreError> {
+        match self.store.task(Queue::Municipal, &thing.to_string()).await? {
+            Some(task) => self.store.put_back_task(&task).await,
+            None => Ok(()),
+        }
     }
 
     /// Reads a thing, decides what is to be sent of it, and writes down under which versions. None: nothing waits.
@@ -271,6 +283,8 @@ impl Reporter<'_> {
             return Ok(Looked::Done);
         }
         if shut {
+            // It keeps its place before what changed later.
+            self.store.put_back_task(&task).await?;
             return Ok(Looked::Shut);
         }
         self.store.put_off_task(&task, self.ambient.now()).await?;

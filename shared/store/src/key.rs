@@ -643,6 +643,16 @@ pub fn delivery(at: Moment, mark: u64) -> Key {
     key(Table::Exchange, deliveries(at.day()), format_args!("BATCH#{:010}#{mark:016x}", at.seconds()))
 }
 
+/// The partition of what came of comparing a school's records with the city's.
+pub fn agreements(school: &SchoolCode) -> String {
+    format!("AGREEMENTS#{school}")
+}
+
+/// What came of it on a day.
+pub fn agreement(school: &SchoolCode, day: Date) -> Key {
+    key(Table::Exchange, agreements(school), format_args!("DAY#{day}"))
+}
+
 // Sessions
 
 /// A session.

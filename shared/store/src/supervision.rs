@@ -6,8 +6,10 @@ use domain::Moment;
 use domain::id::{ClassId, LessonId, OfferingId, SchoolCode};
 use domain::supervision::gate::Gate;
 use domain::supervision::holding::{Holding, Standing};
+use domain::supervision::statement::Statement;
 use domain::supervision::thing::Thing;
 use domain::supervision::{Dataset, Receipt, SourceId};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::commit::Commit;
@@ -95,6 +97,15 @@ impl Store {
         Ok(self.get("gate", &key::gate()).await?.unwrap_or_else(|| Versioned::absent(Gate::default())))
     }
 
+    /// What came of comparing a school's records with the city's on a day.
+    pub async fn statement_of_agreement(
+        &self,
+        school: &SchoolCode,
+        day: Date,
+    ) -> Result<Option<Versioned<Statement>>, StoreError> {
+        self.get("agreement", &key::agreement(school, day)).await
+    }
+
     /// Which of some records the city is known to have.
     pub async fn acknowledged(&self, records: &[(Dataset, SourceId)]) -> Result<Vec<bool>, StoreError> {
         let things: Vec<Thing> = records.iter().filter_map(|(dataset, id)| Thing::of(*dataset, id)).collect();
@@ -137,6 +148,11 @@ impl Commit {
     /// Writes when somebody says the city takes records.
     pub fn decide_gate(&mut self, gate: &Versioned<Gate>) -> Result<(), StoreError> {
         self.put("gate", key::gate(), gate, None)
+    }
+
+    /// Writes what came of comparing a school's records with the city's: of a day that is compared twice, the later.
+    pub fn save_agreement(&mut self, statement: &Versioned<Statement>, day: Date) -> Result<(), StoreError> {
+        self.put_untraced("agreement", key::agreement(&statement.value.school, day), statement, None)
     }
 
     /// Keeps a batch that was sent; `mark` tells it from others of the same second.

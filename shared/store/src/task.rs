@@ -141,6 +141,27 @@ impl Store {
         }
     }
 
+    /// Puts a task back where it was before its consumer was woken: it was not its fault that nothing could be done.
+    pub async fn put_back_task(&self, task: &Task) -> Result<(), StoreError> {
+        let key = key::task(task.queue, &task.entity);
+        let update = self
+            .client()
+            .update_item()
+            .table_name(self.name(key.table))
+            .key("pk", text(&key.pk))
+            .key("sk", text(&key.sk))
+            .update_expression("SET due = :due, due_shard = :shard, attempts = :zero")
+            .condition_expression("attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)")
+            .expression_attribute_values(":due", number(task.since.unwrap_or(task.due).seconds()))
+            .expression_attribute_values(":shard", text(shard_of(task.queue, &key.pk)))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":wanted", number(task.wanted));
+        match update.send().await {
+            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
+            _ => Ok(()),
+        }
+    }
+
     /// Sets a task aside for a person, with the reason: it is visible and counted, and wakes nobody.
     pub async fn park_task(&self, task: &Task, reason: &str) -> Result<(), StoreError> {
         let key = key::task(task.queue, &task.entity);

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 113] = [
+const COVERED: [(&str, &str); 115] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -27,6 +27,8 @@ const COVERED: [(&str, &str); 113] = [
     ("T5.2", "a teacher's record of changes"),
     ("P8.1", "a pupil's timetable by days, and as a calendar that follows it"),
     ("B2.1", "bureaus, schools and providers"),
+    ("B6.1", "all that the city wants to know is reported to its supervision system"),
+    ("K7.1", "what changes goes up to the supervision system, in order and once in effect"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
     ("P2.2", "modes of enrolling, and what was taken"),

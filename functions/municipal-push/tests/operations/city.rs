@@ -108,9 +108,11 @@ impl City {
         let text = |name: &str| record[name].as_str().expect("a text").to_owned();
         let (dataset, id, version) = (text("SJJ"), text("YWBH"), record["BBH"].as_u64().expect("a version"));
         let mut receipt = json!({"dataset": dataset, "source_id": id, "version": version});
-        if let Some(code) = self.refused.get(&id) {
+        let lacks = self.refused.keys().any(|refused| record["NR"].to_string().contains(&format!("\"{refused}\"")));
+        let named = self.refused.get(&id).copied();
+        if let Some(code) = named.or_else(|| lacks.then_some("1002")) {
             receipt["result"] = "refused".into();
-            receipt["code"] = (*code).into();
+            receipt["code"] = code.into();
             receipt["reason"] = "字段不符合要求".into();
             return receipt;
         }

@@ -19,6 +19,7 @@ pub mod record;
 pub mod sample;
 pub mod schema;
 pub mod source;
+pub mod statement;
 pub mod thing;
 pub mod told;
 

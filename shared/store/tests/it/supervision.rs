@@ -35,7 +35,7 @@ fn reported() -> Vec<(&'static str, Key, Thing)> {
 
 /// Kinds of items the city is told nothing of: it has them from elsewhere, they repeat what stands in a thing that it is
 /// told of, or they are ours alone.
-const UNREPORTED: &str = "account accrual-run alert attempts attendance batch batch-sheet bill_run calendar consent correction \
+const UNREPORTED: &str = "account accrual-run agreement alert attempts attendance batch batch-sheet bill_run calendar consent correction \
     course credential delivery difference event feed-owner feeds gate holding holidays import journal key leave \
     lesson-change member move note offering organization parked-call pending privacy-place privacy-request refund-place \
     refund-request remittance reply reveal review role role-change room row rules rules-version school session \
@@ -155,8 +155,11 @@ fn p8_reports_wait_where_they_are_in_nobodys_way() {
         assert_eq!(store.due_reports(later, 10).await.expect("read").len(), 1);
         let raised = raised(&world, &store).await;
         assert_eq!(raised.due, later.plus_minutes(60), "a change does not press whoever asked for patience");
+        store.put_back_task(&raised).await.expect("asked");
+        let back = waiting(&store).await.expect("it waits");
+        assert_eq!((back.due, back.attempts), (first.since.expect("a moment"), 0), "in its place, as if never woken");
         let stale: Result<(), StoreError> = store.put_off_task_until(&first, later).await;
         stale.expect("of what was seen before nothing is put off");
-        assert_eq!(waiting(&store).await.expect("it waits").due, raised.due);
+        assert_eq!(waiting(&store).await.expect("it waits").due, back.due);
     });
 }
