@@ -112,6 +112,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "replies": {"GetItem", "PutItem"}, "audit": W,
     },
     "audit-seal": {"tasks": {"UpdateItem"}, "audit": R | W | {"BatchWriteItem"}},
+    "supervision": {"directory": R, "exchange": R | W | DUE, "tasks": {"UpdateItem"}, "audit": W},
     "municipal-push": {
         "directory": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
         "tasks": {"GetItem", "UpdateItem", "DeleteItem"},

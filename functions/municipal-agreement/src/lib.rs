@@ -34,8 +34,10 @@ pub enum RunError {
 pub struct Report {
     /// The schools that were compared.
     pub statements: Vec<Statement>,
-    /// Schools that could not be.
+    /// How many schools could not be.
     pub failed: u32,
+    /// What was wrong with the last of them.
+    pub fault: Option<AgreeError>,
 }
 
 impl Report {
@@ -73,6 +75,7 @@ pub async fn run(app: &App, event: Value) -> Result<Report, RunError> {
             Err(fault) => {
                 report.failed = report.failed.saturating_add(1);
                 tell(&school, &fault);
+                report.fault = Some(fault);
             }
         }
     }

@@ -9,8 +9,11 @@ async fn main() -> Result<(), Error> {
     edge::start::event(&variables, |app, event| async move {
         let report = Box::pin(municipal_agreement::run(&app, event)).await?;
         edge::telemetry::metric("RecordsThatDiffer", report.differences(), app.now());
-        // The next run of the night goes on; what failed is to be seen as an error of the function.
-        if report.failed > 0 { Err("schools could not be compared".into()) } else { Ok(report.json()) }
+        match report.fault {
+            // The next run of the night goes on; what failed is to be seen as an error of the function.
+            Some(fault) => Err(fault.into()),
+            None => Ok(report.json()),
+        }
     })
     .await
 }

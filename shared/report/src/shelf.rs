@@ -103,10 +103,9 @@ async fn part(
 async fn things(store: &Store, school: &SchoolCode) -> Result<BTreeSet<Thing>, StoreError> {
     let mut things = BTreeSet::new();
     let mut pupils: BTreeSet<StudentId> = BTreeSet::new();
-    for homeroom in store.homerooms_kept(school).await? {
-        let id = homeroom.value.value.id;
-        pupils.extend(store.members(&id).await?);
-        things.insert(Thing::Homeroom(id));
+    for (homeroom, members) in store.homerooms_with_members(school).await? {
+        things.insert(Thing::Homeroom(homeroom.id));
+        pupils.extend(members);
     }
     let mut after = None;
     loop {
