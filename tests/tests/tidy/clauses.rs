@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 115] = [
+const COVERED: [(&str, &str); 117] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -28,6 +28,8 @@ const COVERED: [(&str, &str); 115] = [
     ("P8.1", "a pupil's timetable by days, and as a calendar that follows it"),
     ("B2.1", "bureaus, schools and providers"),
     ("B6.1", "all that the city wants to know is reported to its supervision system"),
+    ("D5.1", "how far each school is reported to the supervision system, and what it refused"),
+    ("K7.2", "both sides are compared, and what is unreported, wrong, missing or surplus is mended"),
     ("K7.1", "what changes goes up to the supervision system, in order and once in effect"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
