@@ -20,7 +20,7 @@ struct Arrow {
 }
 
 /// What each shared or tool crate may use of the house.
-const INWARDS: [(&str, &[&str]); 14] = [
+const INWARDS: [(&str, &[&str]); 15] = [
     ("shared/domain", &[]),
     ("shared/store", &["domain"]),
     ("shared/gateway", &["domain"]),
@@ -35,6 +35,7 @@ const INWARDS: [(&str, &[&str]); 14] = [
     ("infra/audit", &["edge", "store", "gateway", "domain"]),
     ("infra/bench", &["bill", "domain"]),
     ("infra/books", &["edge", "store", "domain"]),
+    ("infra/conformance", &["edge", "gateway", "domain"]),
 ];
 
 /// What a function may use.
