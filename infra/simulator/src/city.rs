@@ -64,7 +64,9 @@ async fn overview(State(keeper): State<Keeper>) -> Response {
     });
     let buttons: String = BUTTONS
         .iter()
-        .map(|(name, words)| format!("<form method=\"post\" action=\"/supervision/{name}\"><button>{words}</button></form>"))
+        .map(|(name, words)| {
+            format!("<form method=\"post\" action=\"/supervision/{name}\"><button>{words}</button></form>")
+        })
         .collect();
     let switched = keeper.read_city(|city| json!(city.faults()).to_string());
     let content = format!(
@@ -120,7 +122,11 @@ fn of_button(name: &str) -> Option<SupervisionFaults> {
     })
 }
 
-async fn press(State(keeper): State<Keeper>, Path(name): Path<String>, Form(_): Form<BTreeMap<String, String>>) -> Response {
+async fn press(
+    State(keeper): State<Keeper>,
+    Path(name): Path<String>,
+    Form(_): Form<BTreeMap<String, String>>,
+) -> Response {
     match of_button(&name) {
         Some(faults) => {
             keeper.change_city(|city| city.set_faults(faults));
@@ -206,7 +212,9 @@ async fn push(State(keeper): State<Keeper>, Query(query): Query<PushQuery>) -> R
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     }
     let message = keeper.change_city(|city| {
-        let wanted = |record: &&Value| query.dataset.is_empty() || record.get("SJJ").and_then(Value::as_str) == Some(&*query.dataset);
+        let wanted = |record: &&Value| {
+            query.dataset.is_empty() || record.get("SJJ").and_then(Value::as_str) == Some(&*query.dataset)
+        };
         let records: Vec<Value> = city.decided().filter(wanted).cloned().collect();
         city.message(&query.to, &records, &query.method, now())
     });
