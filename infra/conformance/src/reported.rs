@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::SchoolCode;
 use domain::supervision::agreement::{Descent, Held, Question, Row, Shelf};
+use domain::supervision::map::{Field, Holds};
 use domain::supervision::{Dataset, Outcome, Receipt, Record, RefusalKind, Rendered, sample};
 use gateway::supervision::{Supervision, batches};
+use serde_json::Value;
 
 use crate::table::Cell;
 use crate::words;
@@ -96,7 +98,18 @@ impl<'a> Reported<'a> {
                 Err(error) => found.look(record.dataset, Some(error.to_string())),
             }
         }
+        for (dataset, set) in &self.line.map().outbound {
+            let bodies: Vec<&Value> =
+                self.sent.iter().filter(|sent| sent.dataset == *dataset).filter_map(|sent| self.body(sent)).collect();
+            let mut unfilled = Vec::new();
+            unwritten(&set.fields, &bodies, &mut unfilled);
+            found.look(*dataset, (!unfilled.is_empty()).then(|| format!("没有取到值的字段:{}", unfilled.join("、"))));
+        }
         found
+    }
+
+    fn body<'r>(&self, sent: &'r Rendered) -> Option<&'r Value> {
+        sent.json().get(&self.line.map().envelope.body)
     }
 
     /// Sends what names others before anything of the school is there.
@@ -246,6 +259,19 @@ impl<'a> Reported<'a> {
             Err(error) => found.everywhere = Some(error),
         }
         found
+    }
+}
+
+/// The fields of the map that no sample fills, though between them the samples have all there are: our name of it is wrong.
+fn unwritten(fields: &[Field], objects: &[&Value], found: &mut Vec<String>) {
+    for field in fields {
+        let values: Vec<&Value> = objects.iter().filter_map(|object| object.get(&field.theirs)).collect();
+        if values.is_empty() {
+            found.push(field.label.clone());
+        } else if let Holds::Rows { fields, .. } = &field.holds {
+            let rows: Vec<&Value> = values.iter().filter_map(|value| value.as_array()).flatten().collect();
+            unwritten(fields, &rows, found);
+        }
     }
 }
 

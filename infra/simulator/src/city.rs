@@ -62,12 +62,10 @@ async fn overview(State(keeper): State<Keeper>) -> Response {
         };
         city.store().counts().iter().map(row).collect()
     });
-    let buttons: String = BUTTONS
-        .iter()
-        .map(|(name, words)| {
-            format!("<form method=\"post\" action=\"/supervision/{name}\"><button>{words}</button></form>")
-        })
-        .collect();
+    let button = |(name, words): &(&str, &str)| {
+        ["<form method=\"post\" action=\"/supervision/", name, "\"><button>", words, "</button></form>"].concat()
+    };
+    let buttons: String = BUTTONS.iter().map(button).collect();
     let switched = keeper.read_city(|city| json!(city.faults()).to_string());
     let content = format!(
         "<h1>监管系统模拟</h1><p class=\"soft\">本机演示用，不与任何政务系统相连 · <a href=\"/\">微信支付模拟</a></p>\
