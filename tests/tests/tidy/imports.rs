@@ -36,6 +36,7 @@ const INWARDS: [(&str, &[&str]); 15] = [
     ("infra/audit", &["edge", "store", "gateway", "domain"]),
     ("infra/bench", &["bill", "domain"]),
     ("infra/books", &["edge", "store", "domain"]),
+    ("infra/conformance", &["edge", "gateway", "domain"]),
 ];
 
 /// What a function may use.

@@ -5,6 +5,8 @@
 mod schema;
 mod sign;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::collections::BTreeMap;
@@ -221,18 +223,19 @@ impl Supervision {
         if let Some((code, reason)) = self.faults.refuse.get(set).or_else(|| self.faults.refuse.get("*")) {
             return Taken::Refused { code: code.clone(), reason: reason.clone() };
         }
-        let before = self.store.clone_if(self.faults.lose > 0 || self.faults.delay_seconds > 0);
-        let taken = self.store.take(record, now);
-        if let (Some(before), Taken::Accepted { .. }) = (before, &taken) {
-            self.store = before;
-            if self.faults.lose > 0 {
-                self.faults.lose -= 1;
-            } else {
-                let later = now.as_second().saturating_add(self.faults.delay_seconds);
-                self.late.push((Timestamp::from_second(later).unwrap_or(Timestamp::MAX), record.clone()));
-            }
+        if self.faults.lose == 0 && self.faults.delay_seconds == 0 {
+            return self.store.take(record, now);
         }
-        taken
+        if let Some(answered) = self.store.judge(record) {
+            return answered;
+        }
+        if self.faults.lose > 0 {
+            self.faults.lose -= 1;
+        } else {
+            let later = now.as_second().saturating_add(self.faults.delay_seconds);
+            self.late.push((Timestamp::from_second(later).unwrap_or(Timestamp::MAX), record.clone()));
+        }
+        self.store.promise()
     }
 
     /// Holds what was delayed and is due.
@@ -282,13 +285,6 @@ impl Supervision {
         let headers =
             [("x-timestamp", timestamp), ("x-sign-method", method.name().to_owned()), ("x-sign", method.sign(&text))];
         plain(StatusCode::OK, &headers, &body)
-    }
-}
-
-impl Store {
-    /// A copy, where it may be gone back to.
-    fn clone_if(&self, wanted: bool) -> Option<Self> {
-        wanted.then(|| self.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 /// The published schemas of what is reported.
-const OUTBOUND: [&str; 11] = [
+pub(super) const OUTBOUND: [&str; 11] = [
     include_str!("../../../../docs/supervision/outbound/class.json"),
     include_str!("../../../../docs/supervision/outbound/student.json"),
     include_str!("../../../../docs/supervision/outbound/teacher.json"),

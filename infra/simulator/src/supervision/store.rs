@@ -94,44 +94,58 @@ fn refused(code: &str, reason: impl Into<String>) -> Taken {
 impl Store {
     /// Takes a record, if it is sound, names nothing unknown and is newer than what is held.
     pub fn take(&mut self, record: &Value, at: Timestamp) -> Taken {
+        self.judge(record).unwrap_or_else(|| self.put(record.clone(), at))
+    }
+
+    /// The number of a receipt for what is not held, or not yet.
+    pub fn promise(&mut self) -> Taken {
+        Taken::Accepted { receipt: self.next_receipt() }
+    }
+
+    fn next_receipt(&mut self) -> String {
+        self.receipts += 1;
+        format!("HZ{:010}", self.receipts)
+    }
+
+    /// What is answered without holding a record; none: it is to be held.
+    pub fn judge(&self, record: &Value) -> Option<Taken> {
         let Some(schema) = schema::outbound().get(text(record, "SJJ")) else {
-            return refused("1001", "数据集不能识别");
+            return Some(refused("1001", "数据集不能识别"));
         };
         let complaints = schema.complaints(record);
         if !complaints.is_empty() {
-            return refused("1001", complaints.join(";"));
+            return Some(refused("1001", complaints.join(";")));
         }
         let hash = hash_of(record);
         if text(record, "ZY") != hash {
-            return refused("1005", "摘要与内容不符");
+            return Some(refused("1005", "摘要与内容不符"));
         }
         let name = (text(record, "SJJ").to_owned(), text(record, "YWBH").to_owned());
         let version = record["BBH"].as_u64().unwrap_or_default();
         if let Some(held) = self.held.get(&name).filter(|held| held.version >= version) {
-            return if held.version == version && held.hash == hash {
+            return Some(if held.version == version && held.hash == hash {
                 Taken::Accepted { receipt: held.receipt.clone() }
             } else {
                 Taken::Stale { version: held.version, hash: held.hash.clone() }
-            };
+            });
         }
         for reference in schema.references(record) {
             if self.held.get(&reference).is_none_or(|held| held.gone) {
-                return refused("1002", format!("引用的记录不存在:{} {}", reference.0, reference.1));
+                return Some(refused("1002", format!("引用的记录不存在:{} {}", reference.0, reference.1)));
             }
         }
-        self.put(record.clone(), at)
+        None
     }
 
     /// Holds a record whatever it is.
     fn put(&mut self, record: Value, at: Timestamp) -> Taken {
         let name = (text(&record, "SJJ").to_owned(), text(&record, "YWBH").to_owned());
         self.forget(&name.0, &name.1);
-        self.receipts += 1;
         let held = Held {
             version: record["BBH"].as_u64().unwrap_or_default(),
             hash: hash_of(&record),
             gone: text(&record, "CZLX") == "D",
-            receipt: format!("HZ{:010}", self.receipts),
+            receipt: self.next_receipt(),
             record,
             at,
         };

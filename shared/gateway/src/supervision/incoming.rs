@@ -3,7 +3,6 @@
 //! Whoever says an old message again says what is known: records of no higher version are left alone, so that no list of
 //! numbers used has to be kept.
 
-use domain::Moment;
 use domain::fault::{Fault, Kind};
 use domain::supervision::{FieldMap, Inbound, Received};
 use http::HeaderMap;
@@ -144,9 +143,4 @@ pub fn read_each(map: &FieldMap, records: &[Value]) -> Vec<Result<Received, Inta
         map.read(inbound, record).map_err(|error| Intake::Refused { source_id: named(), reason: error.to_string() })
     };
     records.iter().map(read).collect()
-}
-
-/// The moment a message says it was sent, for the log.
-pub fn sent_at(headers: &HeaderMap) -> Option<Moment> {
-    told(headers, TIMESTAMP).parse().ok().map(Moment::from_seconds)
 }

@@ -23,7 +23,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub use incoming::{IncomingError, Intake, Message, SignedAnswer, read_each, sent_at};
+pub use incoming::{IncomingError, Intake, Message, SignedAnswer, read_each};
 pub use transport::{APP, METHOD, NONCE, SIGNATURE, SupervisionError, TIMESTAMP};
 
 use self::receipt::Receipts;

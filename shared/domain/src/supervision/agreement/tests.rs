@@ -29,7 +29,7 @@ impl City {
     }
 
     /// Everything that differs, asked for as it is over the wire.
-    fn agree(&mut self, ours: &Shelf, acked: &BTreeSet<(Dataset, SourceId)>) -> Agreement {
+    fn agree(&mut self, ours: &Shelf, acked: &Acked) -> Agreement {
         let mut descent = Descent::begin(ours);
         loop {
             match descent.question() {
@@ -88,15 +88,14 @@ fn school(records: usize, dice: &mut fastrand::Rng) -> Vec<Row> {
     (0..records).map(|at| row(at, dice)).collect()
 }
 
+/// What the city has ever acknowledged.
+type Acked = BTreeSet<(Dataset, SourceId)>;
+
 /// What was done to a record, and what has to be found.
 type Planted = BTreeMap<(Dataset, SourceId), Discrepancy>;
 
 /// Faults in so many records of the city's side and ours.
-fn injure(
-    rows: &[Row],
-    faults: usize,
-    dice: &mut fastrand::Rng,
-) -> (Vec<Row>, Vec<Row>, BTreeSet<(Dataset, SourceId)>, Planted) {
+fn injure(rows: &[Row], faults: usize, dice: &mut fastrand::Rng) -> (Vec<Row>, Vec<Row>, Acked, Planted) {
     let chosen: BTreeSet<usize> = {
         let mut chosen = BTreeSet::new();
         while chosen.len() < faults {

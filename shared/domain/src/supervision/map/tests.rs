@@ -41,11 +41,13 @@ fn places(value: &Value, at: &str, found: &mut BTreeSet<String>) {
             }
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {
-            items.iter().for_each(|item| places(item, at, found));
+            for item in items {
+                places(item, at, found);
+            }
         }
         Value::Null => {}
         Value::Array(items) if items.is_empty() => {}
-        _ => {
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
             found.insert(at.to_owned());
         }
     }
@@ -54,11 +56,10 @@ fn places(value: &Value, at: &str, found: &mut BTreeSet<String>) {
 fn mapped(fields: &[Field], at: &str, theirs: bool, found: &mut BTreeSet<String>) {
     for field in fields {
         let at = format!("{at}.{}", if theirs { &field.theirs } else { &field.ours });
-        match &field.holds {
-            Holds::Rows { fields, .. } => mapped(fields, &at, theirs, found),
-            _ => {
-                found.insert(at);
-            }
+        if let Holds::Rows { fields, .. } = &field.holds {
+            mapped(fields, &at, theirs, found);
+        } else {
+            found.insert(at);
         }
     }
 }
