@@ -77,7 +77,7 @@ bench: .local/bench/ready ## cost, cold start and size, one JSON line per figure
 	cargo test --workspace --test bench -- --nocapture
 
 snapshots: ## accept what the snapshot tests now produce; read the difference before you commit it
-	UPDATE=1 cargo test --workspace --test openapi --test tidy --test authorization
+	UPDATE=1 cargo test --workspace --test openapi --test tidy --test authorization --test schemas
 	INSTA_UPDATE=always $(MAKE) unit
 
 build: .local/sam/ready ## release binaries for Lambda, by SAM

@@ -45,6 +45,7 @@ class Stack:
         known = self._public_url()
         parameters = {"Stage": "local", "Architecture": PROCESSOR, "WechatBaseUrl": simulator}
         parameters |= {"AlipayBaseUrl": simulator, "IdentityBaseUrl": simulator, "MessageBaseUrl": simulator}
+        parameters |= {"SupervisionBaseUrl": simulator}
         parameters |= {"SignInReturnUrl": f"{simulator}/_sim/back"}
         self._deploy(packaged, parameters | ({"PublicUrl": known} if known else {}))
         public = self._public_url()

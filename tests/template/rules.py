@@ -96,7 +96,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "sweep": {
         "catalog": R, "seats": RW | DUE, "enrollments": RW | DUE, "teaching": LEAVE | {"GetItem"} | W | DUE,
         "money": RW | DUE,
-        "tasks": RW | DUE, "audit": W,
+        "exchange": {"GetItem"}, "tasks": RW | DUE, "audit": W,
     },
     "instalment": {"directory": R, "catalog": R, "enrollments": R | W, "teaching": R, "money": R, "audit": W},
     "accrual": {
@@ -111,7 +111,16 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R | W, "catalog": R, "enrollments": R, "teaching": R, "money": R | W,
         "replies": {"GetItem", "PutItem"}, "audit": W,
     },
-    "audit-seal": {"audit": R | W | {"BatchWriteItem"}},
+    "audit-seal": {"tasks": {"UpdateItem"}, "audit": R | W | {"BatchWriteItem"}},
+    "supervision": {"directory": R, "exchange": R | W | DUE, "tasks": {"UpdateItem"}, "audit": W},
+    "municipal-push": {
+        "directory": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
+        "tasks": {"GetItem", "UpdateItem", "DeleteItem"},
+    },
+    "municipal-agreement": {
+        "directory": R, "catalog": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
+        "tasks": {"GetItem", "UpdateItem"}, "audit": W,
+    },
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
 
@@ -129,6 +138,8 @@ PERSONAL: dict[str, set[str]] = {
     "attendance": {"kms:Decrypt"},
     "lesson-hours": {"kms:Decrypt"},
     "notify": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "municipal-agreement": {"kms:Decrypt"},
+    "municipal-push": {"kms:Decrypt"},
     "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {
@@ -208,7 +219,7 @@ def tables(stack: Stack) -> list[str]:
         if "StreamSpecification" in has:
             found.append(f"{name}: the design uses no streams")
         indexes = [index["IndexName"] for index in has.get("GlobalSecondaryIndexes", [])]
-        due = {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TeachingTable", "TasksTable"}
+        due = {"SeatsTable", "EnrollmentsTable", "MoneyTable", "TeachingTable", "ExchangeTable", "TasksTable"}
         wanted = ["by_due"] if name in due else []
         if indexes != wanted:
             found.append(f"{name}: indexes {indexes}, not {wanted}")

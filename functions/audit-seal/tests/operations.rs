@@ -7,6 +7,8 @@
     reason = "a test stops at the unexpected"
 )]
 
+#[path = "operations/report.rs"]
+mod report;
 #[path = "operations/search.rs"]
 mod search;
 #[path = "operations/tamper.rs"]

@@ -6,6 +6,7 @@
 mod ledger;
 mod money;
 mod record;
+mod report;
 mod roll;
 mod task;
 
@@ -70,6 +71,8 @@ pub struct Report {
     pub rolls: Swept,
     /// Tasks to wake a consumer for.
     pub tasks: Swept,
+    /// Things to tell the city of.
+    pub reports: Swept,
 }
 
 impl Report {
@@ -82,11 +85,12 @@ impl Report {
             "ledgers": count(self.ledgers),
             "rolls": count(self.rolls),
             "tasks": count(self.tasks),
+            "reports": count(self.reports),
         })
     }
 }
 
-/// One round: orders, payments, seats, rolls, tasks.
+/// One round: orders, payments, seats, rolls, tasks; and in what is left of it, what the city is to be told.
 pub async fn sweep(app: App) -> Report {
     let round = Round { app: &app, until: app.now().plus_seconds(ROUND_SECONDS) };
     // Each kind of work behind a pointer: their futures are large, and only one of them runs.
@@ -95,5 +99,6 @@ pub async fn sweep(app: App) -> Report {
     let ledgers = Box::pin(ledger::sweep(&round)).await;
     let rolls = Box::pin(roll::sweep(&round)).await;
     let tasks = Box::pin(task::sweep(&round)).await;
-    Report { records, payments, ledgers, rolls, tasks }
+    let reports = Box::pin(report::sweep(&round)).await;
+    Report { records, payments, ledgers, rolls, tasks, reports }
 }

@@ -17,10 +17,12 @@ async fn main() -> Result<(), Error> {
         Variable::ImportQueueUrl,
         Variable::RefundQueueUrl,
         Variable::NoticeQueueUrl,
+        Variable::MunicipalQueueUrl,
     ];
     edge::start::event(&variables, |app, _tick| async move {
         let report = Box::pin(sweep::sweep(app.clone())).await;
         edge::telemetry::metric("OldestTaskAgeSeconds", report.tasks.oldest_seconds, app.now());
+        edge::telemetry::metric("OldestReportAgeSeconds", report.reports.oldest_seconds, app.now());
         Ok(report.json())
     })
     .await

@@ -22,19 +22,20 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
 }
 
 async fn wake(round: &Round<'_>, task: &Task) -> Result<(), StoreError> {
-    if let Ok(queue) = round.app.variable(queue_url(task.queue)) {
+    if let Some(Ok(queue)) = queue_url(task.queue).map(|url| round.app.variable(url)) {
         let version = format_args!("{}-{}", task.wanted, task.attempts).to_string();
         edge::queue::wake(round.app, queue, task.queue, &task.entity, version).await;
     }
     round.app.store().put_off_task(task, round.app.now()).await
 }
 
-/// The queue of a task.
-const fn queue_url(queue: Queue) -> Variable {
-    match queue {
+/// The queue of a task; none: [`crate::report`] wakes for it.
+const fn queue_url(queue: Queue) -> Option<Variable> {
+    Some(match queue {
         Queue::Archive => Variable::ArchiveQueueUrl,
         Queue::Import => Variable::ImportQueueUrl,
         Queue::Refund => Variable::RefundQueueUrl,
         Queue::Notice => Variable::NoticeQueueUrl,
-    }
+        Queue::Municipal => return None,
+    })
 }

@@ -12,10 +12,14 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The provider's patience.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Who carries: without detours, and not for ever.
+pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()
+}
+
 /// Carries what is due, for ever. One slow receiver does not hold up the others.
 pub(crate) async fn deliver(keeper: Keeper) -> Result<(), reqwest::Error> {
-    let client =
-        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build()?;
+    let client = client()?;
     let mut under_way = JoinSet::new();
     loop {
         let alipay_due = keeper.read_alipay(|provider| provider.next_due().is_some_and(|due| due <= now()));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use simulator::{Alipay, MiniProgram, Province, WechatPay};
+use simulator::{Alipay, MiniProgram, Province, Supervision, WechatPay};
 
 /// Shared by all requests. Every change is in the file before it is answered.
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub(crate) struct Keeper {
     province: Arc<Mutex<Province>>,
     /// What arrived is looked at while it runs, and no promise rests on it.
     mini_program: Arc<Mutex<MiniProgram>>,
+    supervision: Arc<Mutex<Kept<Supervision>>>,
 }
 
 struct Kept<P> {
@@ -51,11 +52,13 @@ impl Keeper {
     /// Goes on from `file` and the one beside it, or starts anew.
     pub(crate) fn open(file: Option<PathBuf>) -> Result<Self, Box<dyn Error>> {
         let beside = file.as_ref().map(|file| file.with_extension("alipay.json"));
+        let reported = file.as_ref().map(|file| file.with_extension("supervision.json"));
         Ok(Self {
             wechat: Arc::new(Mutex::new(Kept::open(file, WechatPay::new)?)),
             alipay: Arc::new(Mutex::new(Kept::open(beside, Alipay::new)?)),
             province: Arc::new(Mutex::new(Province::new(fresh_seed()))),
             mini_program: Arc::new(Mutex::new(MiniProgram::new(fresh_seed()))),
+            supervision: Arc::new(Mutex::new(Kept::open(reported, |_seed| Supervision::new())?)),
         })
     }
 
@@ -67,6 +70,16 @@ impl Keeper {
     /// Something happens at our mini program.
     pub(crate) fn mini_program<T>(&self, happens: impl FnOnce(&mut MiniProgram) -> T) -> T {
         happens(&mut self.mini_program.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at the supervision system.
+    pub(crate) fn read_city<T>(&self, look: impl FnOnce(&Supervision) -> T) -> T {
+        look(&self.supervision.lock().unwrap_or_else(PoisonError::into_inner).provider)
+    }
+
+    /// Changes the supervision system and writes it down.
+    pub(crate) fn change_city<T>(&self, change: impl FnOnce(&mut Supervision) -> T) -> T {
+        self.supervision.lock().unwrap_or_else(PoisonError::into_inner).change(change)
     }
 
     /// Looks at WeChat Pay.

@@ -1,5 +1,5 @@
 //! Outside systems for the local cloud, the tests and the simulation (外部系统模拟): payment providers, the
-//! province's unified identity, and our mini program at WeChat.
+//! province's unified identity, our mini program at WeChat, and the city's supervision system.
 //!
 //! The library is a state machine without network, clock or randomness of its own: what it does follows from its seed
 //! and its calls. All keys are fictive and public; see `keys/README.md`.
@@ -18,12 +18,14 @@ pub mod mini_program;
 pub mod people;
 pub mod province;
 pub mod session;
+pub mod supervision;
 pub mod wechat;
 
 pub use alipay::Alipay;
 pub use chinaums::Chinaums;
 pub use mini_program::MiniProgram;
 pub use province::Province;
+pub use supervision::Supervision;
 pub use wechat::WechatPay;
 
 use serde_json::{Value, json};
@@ -83,10 +85,25 @@ pub fn secrets() -> Value {
                 "leave": template(mini_program::LEAVE),
             },
         },
+        "supervision": supervision_secret("hmac-sm3"),
         "first-administrators": people::STAFF
             .map(|staff| json!({ "name": staff.name, "phone": staff.phone, "grants": [staff.grant] })),
         "blind": { "key": BLIND_KEY },
     })
+}
+
+/// What the platform knows of the supervision system, for one of the methods of signing.
+pub fn supervision_secret(method: &str) -> Value {
+    let sign = match method {
+        "sm2" => json!({
+            "method": method,
+            "id": supervision::SM2_ID,
+            "private_key": supervision::PLATFORM_SM2_KEY,
+            "city_public_key": supervision::city_sm2_public_key(),
+        }),
+        _ => json!({ "method": method, "key": supervision::SHARED_KEY }),
+    };
+    json!({ "app_id": supervision::APP_ID, "sign": sign })
 }
 
 /// A template with its fields, as it was made at WeChat.

@@ -148,7 +148,7 @@ pub(crate) fn overview(provider: &WechatPay, now: Timestamp) -> String {
         rows.push("<tr><td colspan=\"6\" class=\"soft\">暂无支付单</td></tr>".to_owned());
     }
     let content = format!(
-        "<h1>微信支付模拟</h1><p class=\"soft\">本机演示用，不产生真实交易 · <a href=\"/alipay\">支付宝模拟</a></p><h2>支付单</h2>\
+        "<h1>微信支付模拟</h1><p class=\"soft\">本机演示用，不产生真实交易 · <a href=\"/alipay\">支付宝模拟</a> · <a href=\"/supervision\">监管系统模拟</a></p><h2>支付单</h2>\
          <section class=\"card wide\"><table><thead><tr><th>商户订单号</th><th>收款方</th><th>商品</th><th>金额</th>\
          <th>状态</th><th>创建时间</th></tr></thead><tbody>{}</tbody></table></section>{}<h2>故障开关</h2>\
          <section class=\"card\"><form method=\"post\" action=\"/faults\"><div class=\"switches\">{}</div>\

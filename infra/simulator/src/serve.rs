@@ -1,5 +1,5 @@
 //! Routes (路由): WeChat Pay under `/v3`, Alipay under `/gateway.do` and `/alipay`, the province's platform under `/pscp`, our mini program
-//! under `/cgi-bin` and `/sns`, pages for people, `/_sim` for programs.
+//! under `/cgi-bin` and `/sns`, the supervision system under `/exchange` and `/supervision`, pages for people, `/_sim` for programs.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -24,7 +24,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::deliver::deliver;
 use crate::keep::{Keeper, now};
-use crate::{counter, login, page};
+use crate::{city, counter, login, page};
 
 const LARGEST_REQUEST_BYTES: usize = 1024 * 1024;
 
@@ -54,6 +54,7 @@ pub(crate) async fn serve(listen: SocketAddr, keeper: Keeper) -> Result<(), Box<
 fn router(keeper: Keeper) -> Router {
     Router::new()
         .merge(counter::routes())
+        .merge(city::routes())
         .route("/v3/{*rest}", any(provider))
         .route("/", get(overview))
         .route("/faults", post(switch_by_form))

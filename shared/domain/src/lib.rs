@@ -52,6 +52,7 @@ pub mod shredding;
 pub mod sign_in;
 pub mod snapshot;
 pub mod subscription;
+pub mod supervision;
 pub mod suspension;
 pub mod task;
 pub mod teaching;

@@ -22,8 +22,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Freezes a JSON value.
     pub fn of(value: &Value) -> Self {
-        let mut body = String::new();
-        write_canonical(value, &mut body);
+        let body = canonical(value);
         Self { hash: hash(body.as_bytes()), body }
     }
 
@@ -130,6 +129,13 @@ pub fn hash(bytes: &[u8]) -> String {
             })
         })
         .collect()
+}
+
+/// Canonical JSON: keys sorted, no white space.
+pub(crate) fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
 }
 
 fn write_canonical(value: &Value, into: &mut String) {

@@ -34,6 +34,8 @@ pub enum Queue {
     Refund,
     /// Tells families what became of their children (考勤告知).
     Notice,
+    /// Tells the city's supervision system what changed (数据上报).
+    Municipal,
 }
 
 /// Work left to do on one entity.
@@ -50,6 +52,9 @@ pub struct Task {
     /// How often it was woken.
     #[serde(default)]
     pub attempts: u32,
+    /// Since when it waits, where later changes raise it in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Moment>,
     /// Why it waits for a person: a refusal that trying again does not mend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<String>,
@@ -58,7 +63,7 @@ pub struct Task {
 impl Task {
     /// A task for `entity` at `version`, due in a minute: by then its first wake-up has had its chance.
     pub fn new(queue: Queue, entity: impl Into<String>, version: u64, now: Moment) -> Self {
-        Self { queue, entity: entity.into(), wanted: version, due: now.plus_minutes(1), attempts: 0, parked: None }
+        Self { queue, entity: entity.into(), wanted: version, due: now.plus_minutes(1), attempts: 0, since: None, parked: None }
     }
 
     /// The same, but nobody is woken before this moment.

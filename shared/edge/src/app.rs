@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_types::SdkConfig;
+use domain::supervision::FieldMap;
 use domain::{Fault, Kind, Moment};
 use gateway::ambient::Ambient;
 use gateway::channel::Channels;
@@ -18,6 +19,7 @@ use gateway::object::Objects;
 use gateway::queue::Wakeups;
 use gateway::secret::{SecretError, Secrets};
 use gateway::signer::Signer;
+use gateway::supervision::{Supervision, SupervisionSettings, SupervisionSetupError};
 use store::{Commit, Store, StoreError};
 use tokio::sync::OnceCell;
 
@@ -49,6 +51,7 @@ struct Parts {
     channels: OnceCell<Channels>,
     identity_provider: OnceCell<IdentityProvider>,
     messages: OnceCell<Option<Messages>>,
+    supervision: OnceCell<Supervision>,
 }
 
 impl App {
@@ -80,6 +83,7 @@ impl App {
             channels: OnceCell::new(),
             identity_provider: OnceCell::new(),
             messages: OnceCell::new(),
+            supervision: OnceCell::new(),
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -214,6 +218,52 @@ impl App {
             Ok::<_, MessagesError>(settings.map(open).transpose()?)
         });
         Ok(messages.await?.as_ref())
+    }
+
+    /// The city's supervision system, with the account the secret holds.
+    pub async fn supervision(&self) -> Result<&Supervision, SupervisionAppError> {
+        self.parts
+            .supervision
+            .get_or_try_init(|| async {
+                let name = self.variable(Variable::SupervisionSecret)?;
+                let settings: SupervisionSettings = self.secrets().get(name).await?;
+                let (map, base_url) = (FieldMap::current().clone(), self.variable(Variable::SupervisionBaseUrl)?);
+                let (http, ambient) = ((self.parts.outside)(), Arc::clone(&self.parts.ambient));
+                Ok(Supervision::new(&settings, base_url, Arc::new(map), http, ambient)?)
+            })
+            .await
+    }
+}
+
+/// Why the supervision system cannot be asked by this function.
+#[derive(Debug, thiserror::Error)]
+pub enum SupervisionAppError {
+    /// A variable is missing.
+    #[error(transparent)]
+    Variable(#[from] MissingVariable),
+    /// The secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The secret holds no usable account.
+    #[error(transparent)]
+    Setup(#[from] SupervisionSetupError),
+}
+
+impl Fault for SupervisionAppError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Variable(error) => error.kind(),
+            Self::Secret(error) => error.kind(),
+            Self::Setup(error) => error.kind(),
+        }
+    }
+
+    fn slug(&self) -> &'static str {
+        match self {
+            Self::Variable(error) => error.slug(),
+            Self::Secret(error) => error.slug(),
+            Self::Setup(error) => error.slug(),
+        }
     }
 }
 

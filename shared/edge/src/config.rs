@@ -42,6 +42,10 @@ pub enum Variable {
     MessageSecret,
     /// Where the mini program's messages are sent.
     MessageBaseUrl,
+    /// Name of the secret with our account at the city's supervision system.
+    SupervisionSecret,
+    /// Where the supervision system is reached.
+    SupervisionBaseUrl,
     /// Where providers reach us: scheme, host and stage.
     PublicUrl,
     /// The bucket of snapshots.
@@ -62,6 +66,8 @@ pub enum Variable {
     RefundQueueUrl,
     /// The queue that has families told.
     NoticeQueueUrl,
+    /// The queue that has the city told.
+    MunicipalQueueUrl,
 }
 
 /// What every function reads.

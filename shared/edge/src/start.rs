@@ -38,7 +38,7 @@ const AWS_ROOTS: &[u8] = include_bytes!("aws-roots.pem");
 
 /// The clock and the dice of a machine.
 #[derive(Debug, Clone, Copy)]
-struct Machine;
+pub struct Machine;
 
 impl Ambient for Machine {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
@@ -157,7 +157,7 @@ fn aws_client() -> Result<SharedHttpClient, Error> {
 }
 
 /// The client for systems that are not AWS trusts what the machine trusts.
-fn outside() -> Http {
+pub fn outside() -> Http {
     let connector = Connector::builder()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .connector_settings(connector_settings())

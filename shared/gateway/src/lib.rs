@@ -15,3 +15,4 @@ mod outage;
 pub mod queue;
 pub mod secret;
 pub mod signer;
+pub mod supervision;

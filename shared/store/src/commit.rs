@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use domain::audit::{Act, Actor, Trace};
+use domain::supervision::thing::Thing;
 use domain::task::Task;
 use domain::{Moment, Tenant};
 use serde::Serialize;
@@ -12,10 +13,11 @@ use serde::Serialize;
 use crate::audit::{Filed, Unsealed, change_of};
 use crate::error::{Image, StoreError, condition_failed};
 use crate::item::{Marks, Versioned, content_hash, encode, number, text};
-use crate::key::{self, Key};
+use crate::key::{self, Key, Table};
 use crate::personal::is_personal;
 use crate::reply::Reply;
 use crate::table::{Store, due_shard, pause};
+use crate::task::shard_of;
 
 /// How often a transaction that met another one is tried again.
 const CONFLICTS: u32 = 6;
@@ -44,6 +46,7 @@ enum Write {
     Put { kind: &'static str, key: Key, image: Image, expected: u64, tenant: Option<Tenant> },
     Seat(Box<(Key, SeatChange)>),
     Raise { task: Task, image: Image },
+    Report(Thing),
     Rest { key: Key, expected: u64 },
 }
 
@@ -106,6 +109,15 @@ impl Commit {
         let image = self.image(kind, &key, value, due)?;
         self.writes.push(Write::Put { kind, key, image, expected: value.ver, tenant: None });
         Ok(())
+    }
+
+    /// What was just put stands in a partition of the sparse index of its own.
+    pub(crate) fn list_last_in(&mut self, shard: &str) {
+        if let Some(Write::Put { image, .. }) = self.writes.last_mut()
+            && image.contains_key("due")
+        {
+            image.insert("due_shard".into(), text(shard));
+        }
     }
 
     /// The item of the next version of a value.
@@ -194,6 +206,11 @@ impl Commit {
         Ok(())
     }
 
+    /// Has the supervision system told of a thing.
+    pub fn report(&mut self, thing: Thing) {
+        self.writes.push(Write::Report(thing));
+    }
+
     /// Keeps the answer for the case that the request comes again.
     pub fn reply(&mut self, key: Key, reply: &Reply) -> Result<(), StoreError> {
         self.put_untraced("reply", key, &Versioned::absent(reply), None)
@@ -236,7 +253,7 @@ impl Store {
                     Box::pin(self.seal((key, image), tenant, (&commit.actor, commit.now))).await?;
                 }
                 Write::Raise { image, .. } if is_personal(image) => return Err(StoreError::NoTenant { kind: "task" }),
-                Write::Put { .. } | Write::Raise { .. } | Write::Rest { .. } | Write::Seat(_) => {}
+                Write::Put { .. } | Write::Raise { .. } | Write::Report(_) | Write::Rest { .. } | Write::Seat(_) => {}
             }
         }
         self.write(commit).await
@@ -244,12 +261,13 @@ impl Store {
 
     /// Writes a change whose personal data is sealed.
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), StoreError> {
+        let now = commit.now;
         let writes = commit.into_writes()?;
         if let [Write::Put { key, image, expected, .. }] = writes.as_slice() {
             return self.put_alone(key, image.clone(), *expected).await;
         }
         let items: Vec<TransactWriteItem> =
-            writes.iter().map(|write| self.transact_item(write)).collect::<Result<_, _>>()?;
+            writes.iter().map(|write| self.transact_item(write, now)).collect::<Result<_, _>>()?;
         let mut attempt = 0;
         loop {
             let sent = self.client().transact_write_items().set_transact_items(Some(items.clone())).send().await;
@@ -288,7 +306,7 @@ impl Store {
         }
     }
 
-    fn transact_item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
+    fn transact_item(&self, write: &Write, now: Moment) -> Result<TransactWriteItem, StoreError> {
         let built = match write {
             Write::Put { key, image, expected, .. } => {
                 let (condition, values) = unchanged(*expected);
@@ -305,6 +323,7 @@ impl Store {
                 self.change_seat(key, change)
             }
             Write::Raise { task, image } => self.raise(task, image),
+            Write::Report(thing) => self.report(thing, now),
             Write::Rest { key, expected } => self.rest(key, *expected),
         };
         built.map_err(|error| StoreError::Rejected { operation: "TransactWriteItems", source: Box::new(error) })
@@ -354,12 +373,23 @@ impl Store {
     fn raise(&self, task: &Task, image: &Image) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
         let key = key::task(task.queue, &task.entity);
         let mut item = image.clone();
-        item.insert("due_shard".into(), text(due_shard(&key.pk)));
+        item.insert("due_shard".into(), text(shard_of(task.queue, &key.pk)));
         item.insert("pk".into(), text(key.pk));
         item.insert("sk".into(), text(key.sk));
         item.insert("kind".into(), text("task"));
         let put = Put::builder().table_name(self.name(key.table)).set_item(Some(item)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn report(&self, thing: &Thing, now: Moment) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
+        let raised = self.raising(thing, now);
+        let update = Update::builder()
+            .table_name(self.name(Table::Tasks))
+            .set_key(Some(raised.key))
+            .update_expression(raised.expression)
+            .set_expression_attribute_names(Some(raised.names))
+            .set_expression_attribute_values(Some(raised.values));
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 }
 

@@ -12,6 +12,7 @@ use domain::id::{
 use domain::journal::Entry;
 use domain::payment::{Channel, Message};
 use domain::refund::sets::RulesOwner;
+use domain::supervision::thing::Thing;
 use domain::task::Queue;
 use domain::{Moment, Tenant};
 use jiff::civil::Date;
@@ -33,6 +34,8 @@ pub enum Table {
     Money,
     /// Teaching classes, rolls, and what is asked and decided about them.
     Teaching,
+    /// What the supervision system has of ours, and what came of comparing.
+    Exchange,
     /// Work that is left to do.
     Tasks,
     /// Answers to requests with an `Idempotency-Key`.
@@ -53,6 +56,7 @@ impl Table {
             Self::Enrollments => "enrollments",
             Self::Money => "money",
             Self::Teaching => "teaching",
+            Self::Exchange => "exchange",
             Self::Tasks => "tasks",
             Self::Replies => "replies",
             Self::Sessions => "sessions",
@@ -615,6 +619,38 @@ pub fn feeds(person: &PersonId) -> Key {
 /// Whose calendar feed it is that a token's hash names.
 pub fn feed_owner(hash: &str) -> Key {
     key(Table::Teaching, format_args!("CALENDAR-FEED#{hash}"), "OWNER")
+}
+
+// Exchange
+
+/// What the supervision system has of a thing.
+pub fn holding(thing: &Thing) -> Key {
+    key(Table::Exchange, format_args!("HOLDING#{thing}"), "HOLDING")
+}
+
+/// Whether the supervision system can be told anything now.
+pub fn gate() -> Key {
+    key(Table::Exchange, "GATE", "GATE")
+}
+
+/// The partition of the batches that were sent to the supervision system on a day.
+pub fn deliveries(day: Date) -> String {
+    format!("DELIVERIES#{day}")
+}
+
+/// A batch that was sent to the supervision system, with its receipts.
+pub fn delivery(at: Moment, mark: u64) -> Key {
+    key(Table::Exchange, deliveries(at.day()), format_args!("BATCH#{:010}#{mark:016x}", at.seconds()))
+}
+
+/// The partition of what came of comparing a school's records with the city's.
+pub fn agreements(school: &SchoolCode) -> String {
+    format!("AGREEMENTS#{school}")
+}
+
+/// What came of it on a day.
+pub fn agreement(school: &SchoolCode, day: Date) -> Key {
+    key(Table::Exchange, agreements(school), format_args!("DAY#{day}"))
 }
 
 // Sessions

@@ -46,6 +46,7 @@ pub mod session;
 pub mod settlement;
 pub mod shredding;
 pub mod subscription;
+pub mod supervision;
 pub mod suspension;
 pub mod table;
 pub mod task;

@@ -39,6 +39,12 @@ impl Store {
         self.guarded("refund", &key::refund(no)).await
     }
 
+    /// The refunds of a payment as they are now.
+    pub async fn refunds_now(&self, payment: &PaymentNo) -> Result<Vec<Guarded<Versioned<Refund>>>, StoreError> {
+        let found = self.all_now("refund", (Table::Money, &key::payment(payment).pk, "REFUND#")).await?;
+        Ok(found.into_iter().map(Guarded::new).collect())
+    }
+
     /// The refunds of a payment, in the order in which they were set aside.
     pub async fn refunds(&self, payment: &PaymentNo) -> Result<Vec<Guarded<Versioned<Refund>>>, StoreError> {
         let found = self.all("refund", (Table::Money, &key::payment(payment).pk, "REFUND#")).await?;

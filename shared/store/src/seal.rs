@@ -1,7 +1,8 @@
 //! The books of the sealer (审计封存): which entries wait, which segment is the last, and what each holds. P9.
 //!
 //! Entries themselves are never written here, and the sealer's role may not: it takes away the items by which it finds
-//! them, and writes the head and the tables of contents.
+//! them, and writes the head and the tables of contents. Before it takes them away, it has the supervision system told of
+//! whatever they speak of ([`reportable`]): an entry exists exactly when its change does, so no change is left out.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,6 +10,7 @@ use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use domain::Moment;
 use domain::audit::Entry;
 use domain::audit::segment::{Head, Segment};
+use domain::supervision::thing::Thing;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Unsealed, entry_of};
@@ -16,10 +18,14 @@ use crate::commit::unchanged;
 use crate::error::{Image, StoreError, condition_failed};
 use crate::item::{Marks, decode, encode, text};
 use crate::key::{self, Table};
+use crate::supervision::reportable;
 use crate::table::{DUE_SHARDS, Store, pause};
 
 /// Writes one `BatchWriteItem` takes.
 const BATCH: usize = 25;
+
+/// Things raised at once.
+const AT_ONCE: usize = 25;
 
 /// Entries that wait for the sealer.
 #[derive(Debug, Default)]
@@ -101,8 +107,9 @@ impl Store {
         answer.items.unwrap_or_default().into_iter().map(named).collect()
     }
 
-    /// Notes which entries a segment holds, and that they wait no more; then moves the head to it. Each step may be
-    /// repeated by anybody who has the segment; false when somebody else has moved the head.
+    /// Notes which entries a segment holds, has the supervision system told of what they speak of, and that they wait no
+    /// more; then moves the head to it. Each step may be repeated by anybody who has the segment; false when somebody
+    /// else has moved the head.
     pub async fn book_segment(&self, head: &Head, segment: &Segment, now: Moment) -> Result<bool, StoreError> {
         for (first, last, entries) in segment.days() {
             let key = key::contents(&first.day().to_string(), segment.number);
@@ -116,12 +123,23 @@ impl Store {
             let put = self.client().put_item().table_name(self.name(key.table)).set_item(Some(image));
             put.send().await.map_err(|error| StoreError::from_sdk("PutItem", error))?;
         }
+        self.raise_reports(segment, now).await?;
         let changes: BTreeSet<&str> = segment.entries.iter().map(|entry| entry.commit.as_str()).collect();
         let changes: Vec<&str> = changes.into_iter().collect();
         for some in changes.chunks(BATCH) {
             self.wait_no_more(some).await?;
         }
         self.move_head(head, &segment.head_after(head), now).await
+    }
+
+    async fn raise_reports(&self, segment: &Segment, now: Moment) -> Result<(), StoreError> {
+        let things: BTreeSet<Thing> = segment.entries.iter().filter_map(|entry| reportable(&entry.thing)).collect();
+        let things: Vec<Thing> = things.into_iter().collect();
+        for some in things.chunks(AT_ONCE) {
+            let raised = futures::future::join_all(some.iter().map(|thing| self.raise_report(thing, now))).await;
+            raised.into_iter().collect::<Result<Vec<()>, _>>()?;
+        }
+        Ok(())
     }
 
     async fn wait_no_more(&self, changes: &[&str]) -> Result<(), StoreError> {

@@ -209,7 +209,18 @@ impl Store {
     /// Pages through the sparse index of a table for items that are due by `now`, oldest first, at most `limit` of
     /// each shard.
     pub(crate) async fn due(&self, table: Table, now: domain::Moment, limit: i32) -> Result<Vec<Key>, StoreError> {
-        let shards = (0..DUE_SHARDS).map(|shard| self.due_of_shard(table, shard, now, limit));
+        self.due_in(table, (0..DUE_SHARDS).map(|shard| format!("{shard:02}")), now, limit).await
+    }
+
+    /// The same in partitions of the index that are named.
+    pub(crate) async fn due_in(
+        &self,
+        table: Table,
+        shards: impl Iterator<Item = String>,
+        now: domain::Moment,
+        limit: i32,
+    ) -> Result<Vec<Key>, StoreError> {
+        let shards = shards.map(|shard| self.due_of_shard(table, shard, now, limit));
         let mut due = Vec::new();
         for shard in futures::future::join_all(shards).await {
             due.extend(shard?);
@@ -220,7 +231,7 @@ impl Store {
     async fn due_of_shard(
         &self,
         table: Table,
-        shard: u8,
+        shard: String,
         now: domain::Moment,
         limit: i32,
     ) -> Result<Vec<Key>, StoreError> {
@@ -230,7 +241,7 @@ impl Store {
             .table_name(self.name(table))
             .index_name("by_due")
             .key_condition_expression("due_shard = :shard AND due <= :now")
-            .expression_attribute_values(":shard", AttributeValue::S(format!("{shard:02}")))
+            .expression_attribute_values(":shard", AttributeValue::S(shard))
             .expression_attribute_values(":now", AttributeValue::N(now.seconds().to_string()))
             .limit(limit)
             .send()

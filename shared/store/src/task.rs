@@ -1,12 +1,33 @@
-//! Tasks (待办) in their table: reading, putting off, parking and removing.
+//! Tasks (待办) in their table: reading, raising, putting off, parking and removing.
+
+use std::collections::HashMap;
 
 use domain::Moment;
+use domain::supervision::thing::Thing;
 use domain::task::{Queue, Task};
 
-use crate::error::{StoreError, condition_failed};
+use crate::error::{Image, StoreError, condition_failed};
 use crate::item::{number, text};
 use crate::key::{self, Table};
-use crate::table::{Store, due_shard};
+use crate::table::{DUE_SHARDS, Store, due_shard};
+
+/// What the version of a task begins with that is raised without one: the moment, in steps as small as this. A task that
+/// is raised, done and raised again is never mistaken for the one it was.
+const STEPS_OF_SECOND: i64 = 1000;
+
+/// The partition of the sparse index in which a task stands. What the supervision system is told stands in partitions
+/// of its own: when it is out of reach for hours, its backlog is not in front of anybody's payment.
+pub(crate) fn shard_of(queue: Queue, pk: &str) -> String {
+    let shard = due_shard(pk);
+    match queue {
+        Queue::Municipal => municipal(&shard),
+        Queue::Archive | Queue::Import | Queue::Refund | Queue::Notice => shard,
+    }
+}
+
+fn municipal(shard: &str) -> String {
+    format!("M{shard}")
+}
 
 impl Store {
     /// The task of a queue for an entity.
@@ -21,6 +42,58 @@ impl Store {
             tasks.extend(self.get::<Task>("task", &key).await?.map(|found| found.value));
         }
         Ok(tasks)
+    }
+
+    /// Things the supervision system must be told of, those that wait longest first, some of each partition.
+    pub async fn due_reports(&self, now: Moment, limit: i32) -> Result<Vec<Task>, StoreError> {
+        let shards = (0..DUE_SHARDS).map(|shard| municipal(&format!("{shard:02}")));
+        let mut tasks = Vec::new();
+        for key in self.due_in(Table::Tasks, shards, now, limit).await? {
+            tasks.extend(self.get::<Task>("task", &key).await?.map(|found| found.value));
+        }
+        tasks.sort_by_key(|task| task.due);
+        Ok(tasks)
+    }
+
+    /// Has the supervision system told of a thing. One that waits already waits on in its place, and is not done by
+    /// whoever has looked before; what it was put off to stays. Twice is harmless.
+    pub async fn raise_report(&self, thing: &Thing, now: Moment) -> Result<(), StoreError> {
+        let raised = self.raising(thing, now);
+        let update = self.client().update_item().table_name(self.name(Table::Tasks));
+        let sent = update
+            .set_key(Some(raised.key))
+            .update_expression(raised.expression)
+            .set_expression_attribute_names(Some(raised.names))
+            .set_expression_attribute_values(Some(raised.values))
+            .send()
+            .await;
+        sent.map(|_raised| ()).map_err(|error| StoreError::from_sdk("UpdateItem", error))
+    }
+
+    /// The same as a part of an update, for transactions.
+    pub(crate) fn raising(&self, thing: &Thing, now: Moment) -> Raising {
+        let entity = thing.to_string();
+        let key = key::task(Queue::Municipal, &entity);
+        let (since, shard) = (number(now.seconds()), shard_of(Queue::Municipal, &key.pk));
+        let named = |name: &str, value| (name.to_owned(), value);
+        Raising {
+            key: [named("pk", text(key.pk)), named("sk", text(key.sk))].into(),
+            expression: "SET #queue = :queue, #entity = :entity, #kind = :kind, wanted = if_not_exists(wanted, :base) \
+                         + :one, #since = if_not_exists(#since, :now), due = if_not_exists(due, :now), due_shard = \
+                         if_not_exists(due_shard, :shard), attempts = if_not_exists(attempts, :zero)",
+            names: ["queue", "entity", "kind", "since"].map(|name| (format!("#{name}"), name.to_owned())).into(),
+            values: [
+                named(":queue", text(Queue::Municipal.to_string())),
+                named(":entity", text(entity)),
+                named(":kind", text("task")),
+                named(":base", number(now.seconds().saturating_mul(STEPS_OF_SECOND))),
+                named(":one", number(1)),
+                named(":zero", number(0)),
+                named(":now", since),
+                named(":shard", text(shard)),
+            ]
+            .into(),
+        }
     }
 
     /// Removes a task that is done, unless a later version of its entity has asked for more meanwhile.
@@ -44,8 +117,12 @@ impl Store {
 
     /// Puts a task off after its consumer was woken once more.
     pub async fn put_off_task(&self, task: &Task, now: Moment) -> Result<(), StoreError> {
+        self.put_off_task_until(task, task.next_due(now)).await
+    }
+
+    /// The same until a moment of its own.
+    pub async fn put_off_task_until(&self, task: &Task, next: Moment) -> Result<(), StoreError> {
         let key = key::task(task.queue, &task.entity);
-        let next = task.next_due(now);
         let update = self
             .client()
             .update_item()
@@ -55,8 +132,29 @@ impl Store {
             .update_expression("SET due = :due, due_shard = :shard ADD attempts :one")
             .condition_expression("attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)")
             .expression_attribute_values(":due", number(next.seconds()))
-            .expression_attribute_values(":shard", text(due_shard(&key.pk)))
+            .expression_attribute_values(":shard", text(shard_of(task.queue, &key.pk)))
             .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":wanted", number(task.wanted));
+        match update.send().await {
+            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a task back where it was before its consumer was woken: it was not its fault that nothing could be done.
+    pub async fn put_back_task(&self, task: &Task) -> Result<(), StoreError> {
+        let key = key::task(task.queue, &task.entity);
+        let update = self
+            .client()
+            .update_item()
+            .table_name(self.name(key.table))
+            .key("pk", text(&key.pk))
+            .key("sk", text(&key.sk))
+            .update_expression("SET due = :due, due_shard = :shard, attempts = :zero")
+            .condition_expression("attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)")
+            .expression_attribute_values(":due", number(task.since.unwrap_or(task.due).seconds()))
+            .expression_attribute_values(":shard", text(shard_of(task.queue, &key.pk)))
+            .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":wanted", number(task.wanted));
         match update.send().await {
             Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
@@ -82,4 +180,13 @@ impl Store {
             _ => Ok(()),
         }
     }
+}
+
+/// An update that raises a task.
+#[derive(Debug)]
+pub(crate) struct Raising {
+    pub(crate) key: Image,
+    pub(crate) expression: &'static str,
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: Image,
 }

@@ -172,6 +172,12 @@ impl Store {
         self.all("roll", (Table::Teaching, &key::rolls(class), "LESSON#")).await
     }
 
+    /// The lessons of a class that have a roll by now.
+    pub async fn rolled_now(&self, class: &ClassId) -> Result<Vec<LessonId>, StoreError> {
+        let found = self.all_now::<Roll>("roll", (Table::Teaching, &key::rolls(class), "LESSON#")).await?;
+        Ok(found.into_iter().map(|roll| roll.value.lesson()).collect())
+    }
+
     /// All rolls of many classes, some classes at once.
     pub async fn rolls_of_classes(
         &self,

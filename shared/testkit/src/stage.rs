@@ -41,6 +41,8 @@ pub const IMPORT_QUEUE: &str = "import.fifo";
 pub const REFUND_QUEUE: &str = "refund.fifo";
 /// The queue that has families told.
 pub const NOTICE_QUEUE: &str = "notice.fifo";
+/// The queue that has the city told.
+pub const MUNICIPAL_QUEUE: &str = "municipal.fifo";
 /// Where providers reach the platform.
 pub const PUBLIC_URL: &str = "https://platform.invalid/v1";
 /// Where the identity provider sends people back to.
@@ -171,6 +173,8 @@ impl Stage {
                 (Variable::ChinaumsBaseUrl, "https://api-mop.chinaums.com"),
                 (Variable::MessageSecret, "test/message"),
                 (Variable::MessageBaseUrl, "https://api.weixin.qq.com"),
+                (Variable::SupervisionSecret, "test/supervision"),
+                (Variable::SupervisionBaseUrl, "https://supervision.invalid"),
                 (Variable::PublicUrl, PUBLIC_URL),
                 (Variable::SnapshotsBucket, SNAPSHOTS),
                 (Variable::ImportsBucket, IMPORTS),
@@ -181,6 +185,7 @@ impl Stage {
                 (Variable::ImportQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/import.fifo"),
                 (Variable::RefundQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/refund.fifo"),
                 (Variable::NoticeQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/notice.fifo"),
+                (Variable::MunicipalQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/municipal.fifo"),
             ]
             .map(|(variable, value)| (variable, value.to_owned())),
         );

@@ -53,13 +53,14 @@ pub const BY_DUE: Index =
     Index { name: "by_due", key: Key { partition: ("due_shard", KeyType::S), sort: ("due", KeyType::N) } };
 
 /// Every table of the system.
-pub const TABLES: [Table; 10] = [
+pub const TABLES: [Table; 11] = [
     Table { name: "directory", key: KEY, indexes: &[] },
     Table { name: "catalog", key: KEY, indexes: &[] },
     Table { name: "seats", key: KEY, indexes: &[BY_DUE] },
     Table { name: "enrollments", key: KEY, indexes: &[BY_DUE] },
     Table { name: "money", key: KEY, indexes: &[BY_DUE] },
     Table { name: "teaching", key: KEY, indexes: &[BY_DUE] },
+    Table { name: "exchange", key: KEY, indexes: &[BY_DUE] },
     Table { name: "tasks", key: KEY, indexes: &[BY_DUE] },
     Table { name: "replies", key: KEY, indexes: &[] },
     Table { name: "sessions", key: KEY, indexes: &[] },

@@ -33,7 +33,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 19] = [
+        let all: [(&'static str, Routes); 20] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -53,6 +53,7 @@ impl Place {
             ("teaching-class", teaching_class::routes),
             ("timetable", timetable::routes),
             ("exchange", exchange::routes),
+            ("supervision", supervision::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
@@ -101,6 +102,21 @@ impl Place {
         let app = self.stage.app();
         let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
         commit.save_difference(&Versioned::absent(from_outside(app.now()))).expect("an item");
+        app.store().commit(commit).await.expect("written");
+    }
+
+    /// The city has refused a payment.
+    pub(crate) async fn refused_record(&self) {
+        let app = self.stage.app();
+        let payment = "20261-S000000000-01-1";
+        let holding = json!({"rs": [{
+            "d": "payment", "id": payment, "school": SCHOOL, "term": "2026-2027-1", "day": "2026-09-01", "l": 1,
+            "p": {"c": "1004", "r": "金额与订单不一致", "t": app.now()},
+        }]});
+        let holding = serde_json::from_value(holding).expect("a holding");
+        let thing = format!("payment/{payment}").parse().expect("a thing");
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
+        commit.save_holding(&thing, &Versioned::absent(holding)).expect("an item");
         app.store().commit(commit).await.expect("written");
     }
 

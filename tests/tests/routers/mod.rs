@@ -25,6 +25,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("attendance", attendance::routes().into_openapi()),
         ("lesson-hours", lesson_hours::routes().into_openapi()),
         ("leave", leave::routes().into_openapi()),
+        ("supervision", supervision::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

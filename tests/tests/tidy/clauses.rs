@@ -5,11 +5,13 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 113] = [
+const COVERED: [(&str, &str); 118] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
     ("B4.1", "calendars of terms"),
+    ("B5.1", "what the city tells is received, read and checked"),
+    ("B6.1", "what the city wants to know is reported, record by record, with receipts"),
     ("S4.1", "rooms"),
     ("S31.1", "receiving accounts"),
     ("S23.1", "lessons moved, taught by somebody else, let off, and that taken back"),
@@ -27,6 +29,9 @@ const COVERED: [(&str, &str); 113] = [
     ("T5.2", "a teacher's record of changes"),
     ("P8.1", "a pupil's timetable by days, and as a calendar that follows it"),
     ("B2.1", "bureaus, schools and providers"),
+    ("D5.1", "how far each school is reported to the supervision system, and what it refused"),
+    ("K7.2", "both sides are compared, and what is unreported, wrong, missing or surplus is mended"),
+    ("K7.1", "what changes goes up to the supervision system, in order and once in effect"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
     ("P2.2", "modes of enrolling, and what was taken"),

@@ -20,7 +20,7 @@ struct Arrow {
 }
 
 /// What each shared or tool crate may use of the house.
-const INWARDS: [(&str, &[&str]); 14] = [
+const INWARDS: [(&str, &[&str]); 15] = [
     ("shared/domain", &[]),
     ("shared/store", &["domain"]),
     ("shared/gateway", &["domain"]),
@@ -28,6 +28,7 @@ const INWARDS: [(&str, &[&str]); 14] = [
     ("shared/paper", &["domain"]),
     ("shared/bill", &["domain"]),
     ("shared/cashier", &["store", "gateway", "domain"]),
+    ("shared/report", &["store", "gateway", "domain"]),
     ("shared/edge", &["store", "gateway", "sheet", "domain"]),
     ("shared/testkit", &["edge", "store", "gateway", "domain", "simulator"]),
     ("infra/simulator", &[]),
@@ -35,10 +36,11 @@ const INWARDS: [(&str, &[&str]); 14] = [
     ("infra/audit", &["edge", "store", "gateway", "domain"]),
     ("infra/bench", &["bill", "domain"]),
     ("infra/books", &["edge", "store", "domain"]),
+    ("infra/conformance", &["edge", "gateway", "domain"]),
 ];
 
 /// What a function may use.
-const FUNCTION: &[&str] = &["edge", "cashier", "store", "gateway", "sheet", "paper", "bill", "domain"];
+const FUNCTION: &[&str] = &["edge", "cashier", "report", "store", "gateway", "sheet", "paper", "bill", "domain"];
 
 /// What any crate's tests may use beside; those of a function may call another one to come to where they begin.
 const TESTS_TOO: &[&str] = &["testkit", "simulator"];

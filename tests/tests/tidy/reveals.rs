@@ -5,10 +5,11 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// Files that may call `reveal`, with what for.
-const REVEALS: [(&str, &str); 22] = [
+const REVEALS: [(&str, &str); 23] = [
     ("shared/domain/src/account.rs", "whether an account number can be one"),
     ("shared/domain/src/pupil.rs", "whether a name, a number and a phone can be such"),
     ("shared/domain/src/user.rs", "whether a name and a phone can be such"),
+    ("shared/domain/src/supervision/map/render.rs", "what is reported is written for the city"),
     ("shared/gateway/src/message.rs", "whom WeChat sends a message is told to WeChat"),
     ("shared/edge/src/password.rs", "a password is compared with its hash"),
     ("shared/edge/src/totp.rs", "codes are made of the secret, which its owner's app takes in"),

@@ -139,6 +139,10 @@ permissions! {
     ConfirmSettlement "确认结算批次",
     /// Approve a confirmed settlement batch, or send one back.
     ApproveSettlement "审批结算批次",
+    /// See what the supervision system was told, and what it has refused.
+    ViewReports "查看数据上报",
+    /// Have what the supervision system has refused, or should have, sent again.
+    HandleReports "处理数据上报",
     /// See users, their roles and their state.
     ViewUsers "查看用户",
     /// Add users and change them.
@@ -199,6 +203,7 @@ impl Permission {
             | Self::HandlePrivacy
             | Self::ManageKeys
             | Self::ViewAudit
+            | Self::HandleReports
             | Self::Import
             | Self::Export => true,
             Self::ViewCatalog
@@ -220,6 +225,7 @@ impl Permission {
             | Self::AskLessonChange
             | Self::ApproveLessonChange
             | Self::ViewMoney
+            | Self::ViewReports
             | Self::ViewUsers
             | Self::ViewRoles
             | Self::OwnPrivacy => false,

@@ -116,12 +116,14 @@ pub fn built_in() -> Vec<Role> {
         role("provider_staff", "机构人员", Provider, &[P::ViewCatalog]),
         role("township_admin", "镇街管理员", Township, &bureau).with(&[
             P::ViewMoney,
+            P::ViewReports,
             P::ViewUsers,
             P::ViewRoles,
             P::EditRefundRules,
             P::LockAttendance,
         ]),
-        role("city_admin", "教育局管理员", City, &bureau).with(&[P::ViewMoney, P::ViewUsers, P::ViewRoles]),
+        role("city_admin", "教育局管理员", City, &bureau)
+            .with(&[P::ViewMoney, P::ViewReports, P::ViewUsers, P::ViewRoles]),
         role("system_admin", "系统管理员", Platform, &bureau)
             .with(&[
                 P::EditCatalog,
@@ -132,7 +134,8 @@ pub fn built_in() -> Vec<Role> {
                 P::Import,
                 P::Export,
             ])
-            .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::ViewRoles, P::ViewAccounts]),
+            .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::ViewRoles, P::ViewAccounts])
+            .with(&[P::ViewReports, P::HandleReports]),
         role("security_admin", "安全管理员", Platform, &[P::ViewUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles])
             .with(&[P::EditRoles, P::ApproveRoles, P::ReviewAccess, P::ManageKeys])
             .handing_on(<Permission as strum::VariantArray>::VARIANTS),
@@ -146,7 +149,7 @@ fn principal(views: &[Permission]) -> Role {
     role("principal", "校长", Level::School, views)
         .with(&[P::ViewAccounts, P::ApproveAccounts, P::ApproveRefund, P::ViewMoney, P::SettleDifferences])
         .with(&[P::ApproveSettlement, P::ApproveLeave, P::ApproveLessonChange, P::ApproveMove])
-        .with(&[P::ApprovePersonalData, P::HandlePrivacy, P::ViewUsers, P::ViewRoles])
+        .with(&[P::ApprovePersonalData, P::HandlePrivacy, P::ViewUsers, P::ViewRoles, P::ViewReports])
 }
 
 /// Who runs the service of a school.
@@ -157,6 +160,7 @@ fn school_admin(views: &[Permission]) -> Role {
         .with(&[P::ViewUsers, P::EditUsers, P::FreezeUsers, P::GrantRoles, P::ViewRoles, P::ViewAccounts])
         .with(&[P::ManageOrders, P::AskRefund, P::ApproveRefund, P::EditRefundRules, P::ViewMoney])
         .with(&[P::EditSettlementRules, P::PrepareSettlement, P::ApproveSettlement])
+        .with(&[P::ViewReports, P::HandleReports])
         .with(&[P::EditTeaching, P::TakeRoll, P::AskLeave, P::ApproveLeave, P::AskLessonChange])
         .with(&[P::ApproveLessonChange, P::AskMove, P::ApproveMove, P::LockAttendance, P::EditTeachingRules])
         .handing_on(&[P::EditAccounts, P::HandleRefunds, P::SettleDifferences, P::ConfirmSettlement])

@@ -15,4 +15,5 @@ mod channel;
 mod chinaums;
 mod message;
 mod refund;
+mod supervision;
 mod world;

@@ -15,6 +15,7 @@ mod personal;
 mod reply;
 mod roll;
 mod seat;
+mod supervision;
 mod task;
 mod teaching;
 mod telling;

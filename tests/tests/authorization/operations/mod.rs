@@ -32,6 +32,7 @@ mod reconciliation;
 mod refunds;
 mod school;
 mod settlement;
+mod supervision;
 mod teaching_class;
 mod timetable;
 
@@ -76,6 +77,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(refunds::of_rules());
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
+    all.extend(supervision::of_supervision());
     all.extend(attendance::of_attendance());
     all.extend(exchange::of_moves());
     all.extend(leave::of_leave());

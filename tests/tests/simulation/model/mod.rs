@@ -74,7 +74,9 @@ fn nothing_waits(tables: &Tables) -> Broken {
             format!("P6: payment {} is {state} for ever", payment["no"])
         })?;
     }
-    for task in of_kind(&tables.tasks, "task") {
+    // Nobody plays the city here: what it is to be told waits. That nothing of it is lost is held by the tests of
+    // `audit-seal` and `municipal-push`, at every step.
+    for task in of_kind(&tables.tasks, "task").filter(|task| task["queue"] != "municipal") {
         ensure(false, || format!("P8: task {} was never done", task["pk"]))?;
     }
     for request in tables.money("refund-request") {

@@ -1,0 +1,107 @@
+//! Statement of agreement (核对结果): how many records both sides have of each data set, and how they differ. D5.1 K7.2.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::agreement::Discrepancy;
+use super::dataset::Dataset;
+use crate::access::{Owned, Owner};
+use crate::id::SchoolCode;
+use crate::time::Moment;
+
+/// A data set of a school.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Records we have.
+    pub ours: u64,
+    /// Records the city has.
+    pub theirs: u64,
+    /// We have them and the city never had (未报).
+    #[serde(default)]
+    pub unreported: u64,
+    /// Both have them, and they say something else (错报).
+    #[serde(default)]
+    pub wrong: u64,
+    /// The city had them and has them no longer (漏报).
+    #[serde(default)]
+    pub missing: u64,
+    /// The city has them and we have not (多报).
+    #[serde(default)]
+    pub surplus: u64,
+    /// Differences of which we knew: they are on their way, or parked (在途).
+    #[serde(default)]
+    pub under_way: u64,
+}
+
+impl Line {
+    /// A data set in which both sides have so many records.
+    pub fn of(count: u64) -> Self {
+        Self { ours: count, theirs: count, ..Self::default() }
+    }
+
+    /// Counts a record that differs; one that is under way is no error.
+    pub const fn count(&mut self, discrepancy: Discrepancy, under_way: bool) {
+        match discrepancy {
+            Discrepancy::Unreported | Discrepancy::Missing => self.theirs = self.theirs.saturating_sub(1),
+            Discrepancy::Surplus => self.theirs = self.theirs.saturating_add(1),
+            Discrepancy::Wrong => {}
+        }
+        let counted = match discrepancy {
+            _ if under_way => &mut self.under_way,
+            Discrepancy::Unreported => &mut self.unreported,
+            Discrepancy::Wrong => &mut self.wrong,
+            Discrepancy::Missing => &mut self.missing,
+            Discrepancy::Surplus => &mut self.surplus,
+        };
+        *counted = counted.saturating_add(1);
+    }
+
+    /// Records that differ and should not.
+    pub const fn differences(&self) -> u64 {
+        self.unreported.saturating_add(self.wrong).saturating_add(self.missing).saturating_add(self.surplus)
+    }
+}
+
+/// What came of comparing a school's records with the city's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The school.
+    pub school: SchoolCode,
+    /// When they were compared.
+    pub at: Moment,
+    /// Each data set in which somebody has something.
+    pub lines: BTreeMap<Dataset, Line>,
+}
+
+impl Owned for Statement {
+    fn owner(&self) -> Owner<'_> {
+        Owner { school: Some(&self.school), ..Owner::default() }
+    }
+}
+
+impl Statement {
+    /// Records that differ and should not.
+    pub fn differences(&self) -> u64 {
+        self.lines.values().fold(0, |sum, line| sum.saturating_add(line.differences()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d5_1_k7_2_the_citys_count_follows_from_ours_and_what_differs() {
+        let mut line = Line::of(10);
+        for discrepancy in [Discrepancy::Unreported, Discrepancy::Missing, Discrepancy::Wrong, Discrepancy::Surplus] {
+            line.count(discrepancy, false);
+        }
+        line.count(Discrepancy::Unreported, true);
+        assert_eq!((line.ours, line.theirs, line.differences(), line.under_way), (10, 8, 4, 1));
+        let lines = BTreeMap::from([(Dataset::Class, line), (Dataset::Student, Line::of(3))]);
+        let statement =
+            Statement { school: "3144200101".parse().unwrap(), at: Moment::from_seconds(0), lines };
+        assert_eq!(statement.differences(), 4);
+    }
+}
