@@ -58,7 +58,10 @@ fn d5_1_a_school_sees_what_both_sides_have() {
                 let (seen, schools) = (answered.json(), answered.json()["schools"].clone());
                 assert_eq!((&seen["open"], schools.as_array().map(Vec::len)), (&json!(true), Some(1)));
                 let students: &Value = &schools[0]["datasets"][0];
-                assert_eq!((&students["title"], &students["ours"], &students["theirs"]), (&json!("学生"), &json!(4), &json!(3)));
+                assert_eq!(
+                    (&students["title"], &students["ours"], &students["theirs"]),
+                    (&json!("学生"), &json!(4), &json!(3))
+                );
                 assert_eq!((&students["missing"], &schools[0]["differences"]), (&json!(1), &json!(1)));
             })
         })

@@ -16,11 +16,12 @@ use crate::key::{self, Key, Table};
 use crate::table::Store;
 
 /// Tables with things whose versions have entries.
-pub const AUDITED: [Table; 5] = [Table::Directory, Table::Catalog, Table::Enrollments, Table::Money, Table::Teaching];
+pub const AUDITED: [Table; 6] =
+    [Table::Directory, Table::Catalog, Table::Enrollments, Table::Money, Table::Teaching, Table::Exchange];
 
 /// Kinds of items whose versions are no act of anybody: they follow from something that has its entry, or are evidence
 /// themselves. Whatever is not named here must have an entry for each version.
-const NO_ACT: [&str; 14] = [
+const NO_ACT: [&str; 16] = [
     "member",
     "user-place",
     "used",
@@ -34,11 +35,13 @@ const NO_ACT: [&str; 14] = [
     "accrual-run",
     "teaching-request-place",
     "feed-owner",
+    "agreement",
+    "delivery",
     "batch-sheet",
 ];
 
 /// Kinds of which some versions are acts, and others only say how far the work has come.
-const SOME_ACTS: [&str; 1] = ["import"];
+const SOME_ACTS: [&str; 3] = ["import", "holding", "gate"];
 
 /// An entry as an item: its thing and place are its key.
 #[derive(Debug, Serialize)]

@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use simulator::{Alipay, Chinaums, MiniProgram, Province, WechatPay};
+use simulator::{Alipay, Chinaums, MiniProgram, Province, Supervision, WechatPay};
 use tower::ServiceExt;
 
 use crate::connector::Outside;
@@ -58,6 +58,7 @@ pub struct Stage {
     chinaums: Arc<Mutex<Chinaums>>,
     province: Arc<Mutex<Province>>,
     mini_program: Arc<Mutex<MiniProgram>>,
+    supervision: Arc<Mutex<Supervision>>,
 }
 
 /// The outside systems, each at its own host.
@@ -67,11 +68,14 @@ struct Neighbours {
     chinaums: Arc<Mutex<Chinaums>>,
     province: Arc<Mutex<Province>>,
     mini_program: Arc<Mutex<MiniProgram>>,
+    supervision: Arc<Mutex<Supervision>>,
 }
 
 impl Outside for Neighbours {
     fn call(&mut self, request: Request<Bytes>, now: Timestamp) -> Response<Bytes> {
-        if request.uri().host() == Some(simulator::mini_program::HOST) {
+        if request.uri().host() == Some(simulator::supervision::HOST) {
+            self.supervision.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
+        } else if request.uri().host() == Some(simulator::mini_program::HOST) {
             self.mini_program.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
         } else if request.uri().host() == Some(simulator::province::HOST) {
             self.province.lock().unwrap_or_else(PoisonError::into_inner).call(&request, now)
@@ -110,14 +114,16 @@ impl Stage {
         let chinaums = Arc::new(Mutex::new(Chinaums::new(world.seed())));
         let province = Arc::new(Mutex::new(Province::new(world.seed())));
         let mini_program = Arc::new(Mutex::new(MiniProgram::new(world.seed())));
+        let supervision = Arc::new(Mutex::new(Supervision::new()));
         world.set_outside(Neighbours {
             provider: Arc::clone(&provider),
             alipay: Arc::clone(&alipay),
             chinaums: Arc::clone(&chinaums),
             province: Arc::clone(&province),
             mini_program: Arc::clone(&mini_program),
+            supervision: Arc::clone(&supervision),
         });
-        Self { world: world.clone(), provider, alipay, chinaums, province, mini_program }
+        Self { world: world.clone(), provider, alipay, chinaums, province, mini_program, supervision }
     }
 
     /// The same with a town that has settled in.
@@ -174,7 +180,7 @@ impl Stage {
                 (Variable::MessageSecret, "test/message"),
                 (Variable::MessageBaseUrl, "https://api.weixin.qq.com"),
                 (Variable::SupervisionSecret, "test/supervision"),
-                (Variable::SupervisionBaseUrl, "https://supervision.invalid"),
+                (Variable::SupervisionBaseUrl, "https://supervision.example"),
                 (Variable::PublicUrl, PUBLIC_URL),
                 (Variable::SnapshotsBucket, SNAPSHOTS),
                 (Variable::ImportsBucket, IMPORTS),
@@ -218,6 +224,11 @@ impl Stage {
     /// Our mini program at WeChat.
     pub fn mini_program(&self) -> MutexGuard<'_, MiniProgram> {
         self.mini_program.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The city's supervision system.
+    pub fn supervision(&self) -> MutexGuard<'_, Supervision> {
+        self.supervision.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The virtual moment.

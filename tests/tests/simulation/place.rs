@@ -3,8 +3,12 @@
 
 use std::time::Duration;
 
+use domain::Pii;
+use domain::audit::Actor;
+use domain::directory::Homeroom;
 use domain::instalment::PaymentMode;
 use jiff::{SignedDuration, Timestamp};
+use store::{Commit, Versioned};
 use testkit::START;
 use testkit::stage::{Stage, TownImage};
 use testkit::town::Town;
@@ -69,6 +73,19 @@ pub(crate) struct Places {
     teaching: Place,
 }
 
+/// A town that has settled in, its homeroom among it, after something has happened there.
+fn image_of(town: &Town, happens: impl AsyncFnOnce(&Stage)) -> TownImage {
+    Stage::image_after(town, async |stage| {
+        let pupil = &town.students[0].pupil;
+        let (id, name) = (pupil.homeroom.clone(), "三年级(1)班".to_owned());
+        let homeroom = Homeroom { id, grade: pupil.grade, name, graduated: None };
+        let mut commit = Commit::new(Actor::system("town"), "town.settle", stage.now());
+        commit.save_homeroom(&Versioned::absent(homeroom)).expect("a homeroom");
+        stage.app().store().commit(commit).await.expect("written");
+        happens(stage).await;
+    })
+}
+
 impl Places {
     pub(crate) fn new() -> Self {
         crate::listen();
@@ -76,22 +93,25 @@ impl Places {
         town.term.hold_minutes = 5;
         // A course may be given up while others are still enrolling.
         town.term.windows.withdraw = town.term.windows.opening;
-        let day = Place { kind: Kind::Day, image: Stage::image_of(&town), town: town.clone() };
+        for (number, student) in town.students.iter_mut().enumerate() {
+            student.number = Pii::new(format!("L44200020170901{number:04}"));
+        }
+        let day = Place { kind: Kind::Day, image: image_of(&town, async |_| {}), town: town.clone() };
         // The days before were read long ago.
-        let image = Stage::image_after(&town, async |stage| {
+        let image = image_of(&town, async |stage| {
             stage.world.advance(Duration::from_mins(4 * 60 + 10)).await;
             let report = bill_run::run_with_channels(&stage.app()).await.expect("the providers are there");
             assert_eq!((report.failed, report.open, report.overdue), (0, 0, 0), "{:?}", report.worst);
         });
         let bills = Place { kind: Kind::Bills, image, town: town.clone() };
         let taught = classes::town(town.clone());
-        let image = Stage::image_after(&taught, async |stage| {
+        let image = image_of(&taught, async |stage| {
             classes::open(stage.app().store(), &taught, stage.now()).await;
         });
         let teaching = Place { kind: Kind::Teaching, image, town: taught };
         // The second part falls due at once, its time is over weeks later.
         town.term.payment = PaymentMode::Periods { count: 6, days: 28 };
-        let parts = Place { kind: Kind::Parts, image: Stage::image_of(&town), town };
+        let parts = Place { kind: Kind::Parts, image: image_of(&town, async |_| {}), town };
         Self { day, bills, parts, teaching }
     }
 

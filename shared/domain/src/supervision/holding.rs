@@ -134,7 +134,18 @@ impl Held {
 
 /// Where a record stands with the city.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -236,7 +247,8 @@ impl Holding {
         let Some(held) = self.held_mut(dataset, source_id) else { return };
         let Some(said) = held.sent.filter(|said| said.version == version) else { return };
         let (said, receipt) = match outcome {
-            Outcome::Unanswered | Outcome::Refused(Refusal { kind: RefusalKind::Later | RefusalKind::Dependency, .. }) => {
+            Outcome::Unanswered
+            | Outcome::Refused(Refusal { kind: RefusalKind::Later | RefusalKind::Dependency, .. }) => {
                 return;
             }
             Outcome::Refused(Refusal { code, reason, kind: RefusalKind::Permanent }) => {
@@ -380,9 +392,8 @@ mod tests {
     fn b6_1_what_was_refused_waits_for_another_version_or_a_person() {
         let mut holding = Holding::default();
         intend(&mut holding, vec![wanted(1, 1), wanted(2, 2)]);
-        let refusal = |kind| {
-            Outcome::Refused(Refusal { code: "E12".to_owned(), reason: "班级名称重复".to_owned(), kind })
-        };
+        let refusal =
+            |kind| Outcome::Refused(Refusal { code: "E12".to_owned(), reason: "班级名称重复".to_owned(), kind });
         holding.settle((Dataset::Class, &id(1)), 1, refusal(RefusalKind::Later), NOW);
         assert_eq!(holding.held(Dataset::Class, &id(1)).unwrap().standing(), Standing::Pending);
         holding.settle((Dataset::Class, &id(1)), 1, refusal(RefusalKind::Permanent), NOW);

@@ -90,7 +90,7 @@ impl Way<'_> {
             self.read_bills().await;
         }
         self.seal().await;
-        model::at_rest(&self.stage, self.town, (&promised, &[]))?;
+        model::at_rest(&self.stage, self.town, (&promised, &[]), false)?;
         model::verified(&self.stage).await.map(drop)
     }
 }

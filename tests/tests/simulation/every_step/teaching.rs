@@ -105,7 +105,7 @@ impl Way<'_> {
         }
         self.seal().await;
         assert!(granted, "leave");
-        model::at_rest(&self.stage, self.town, (&promised, &calls))?;
+        model::at_rest(&self.stage, self.town, (&promised, &calls), false)?;
         model::verified(&self.stage).await.map(drop)
     }
 

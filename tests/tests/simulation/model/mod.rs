@@ -2,6 +2,7 @@
 //! books, with nothing of the platform's code.
 
 mod bills;
+mod city;
 mod glimpse;
 mod hours;
 mod money;
@@ -19,6 +20,7 @@ use crate::play::Promised;
 use tables::{Broken, Tables, count, ensure, of_kind, text};
 
 pub(crate) use bills::{all_in_statements, differences_open};
+pub(crate) use city::{name_there, reports_waiting};
 pub(crate) use glimpse::{
     count_money, count_teaching, lines_paid, orders, parts_asked_for, refunds_under_way, requests_waiting,
 };
@@ -45,11 +47,16 @@ fn never_overdrawn(money: &[serde_json::Value]) -> Broken {
 }
 
 /// True when everybody has gone home and the platform has had its time.
-pub(crate) fn at_rest(stage: &Stage, town: &Town, (promised, calls): (&Promised, &[SaidCall])) -> Broken {
+pub(crate) fn at_rest(
+    stage: &Stage,
+    town: &Town,
+    (promised, calls): (&Promised, &[SaidCall]),
+    reports: bool,
+) -> Broken {
     let tables = Tables::of(stage);
     seats::never_oversold(&tables.seats, &tables.enrollments, town)?;
     never_overdrawn(&tables.money)?;
-    nothing_waits(&tables)?;
+    nothing_waits(&tables, reports)?;
     seats::agree(&tables)?;
     seats::rules_hold(&tables, town)?;
     money::agrees(stage, &tables)?;
@@ -57,10 +64,13 @@ pub(crate) fn at_rest(stage: &Stage, town: &Town, (promised, calls): (&Promised,
     teaching::agrees(stage, &tables, calls)?;
     promises::kept(&tables, promised)?;
     promises::snapshots_kept(stage, &tables)?;
+    if reports {
+        city::has_all(stage, &tables)?;
+    }
     trail::complete(stage, &tables)
 }
 
-fn nothing_waits(tables: &Tables) -> Broken {
+fn nothing_waits(tables: &Tables, reports: bool) -> Broken {
     for (_, order) in tables.orders() {
         let state = text(order, "st");
         ensure(!matches!(state, "pending" | "closing"), || format!("P6: order {} is {state} for ever", order["no"]))?;
@@ -74,9 +84,9 @@ fn nothing_waits(tables: &Tables) -> Broken {
             format!("P6: payment {} is {state} for ever", payment["no"])
         })?;
     }
-    // Nobody plays the city here: what it is to be told waits. That nothing of it is lost is held by the tests of
-    // `audit-seal` and `municipal-push`, at every step.
-    for task in of_kind(&tables.tasks, "task").filter(|task| task["queue"] != "municipal") {
+    // Where nobody tells the city, what it is to be told waits.
+    let waits = |task: &&serde_json::Value| reports || text(task, "queue") != "municipal";
+    for task in of_kind(&tables.tasks, "task").filter(waits) {
         ensure(false, || format!("P8: task {} was never done", task["pk"]))?;
     }
     for request in tables.money("refund-request") {

@@ -6,6 +6,7 @@ mod function;
 mod leaving;
 mod paying;
 mod platform;
+mod reporting;
 mod school;
 mod teaching;
 
@@ -29,6 +30,7 @@ use crate::sum::{Figures, Told};
 use family::Taken;
 use function::{Function, Worker};
 use paying::Provider;
+use reporting::City;
 use teaching::Classroom;
 
 pub(crate) use teaching::START_MINUTES as TEACHING_MINUTES;
@@ -66,6 +68,7 @@ pub(crate) struct Play<'a> {
     bills: Worker,
     parts: Worker,
     classroom: Classroom,
+    city: City,
     /// Audit entries of the town's settling in.
     settled: u64,
     /// Whether the auditor's tool is asked in the end.
@@ -108,6 +111,7 @@ impl<'a> Play<'a> {
             bills: Worker::new(&stage),
             parts: Worker::new(&stage),
             classroom: Classroom::new(&stage),
+            city: City::new(&stage),
             settled: model::entries(&stage),
             verifies: defect.is_none() && world.seed().is_multiple_of(VERIFIED_SEEDS),
             seed: world.seed(),
@@ -133,6 +137,7 @@ impl<'a> Play<'a> {
         faults.latency_limit_milliseconds = faults.latency_limit_milliseconds.max(40);
         world.set_faults(faults);
         self.set_provider_faults();
+        self.set_city_faults();
         self.come().await;
         if self.kind == Kind::Bills {
             self.night().await;
@@ -146,6 +151,7 @@ impl<'a> Play<'a> {
         }
         world.set_faults(Faults::none());
         self.provide_well();
+        self.calm_city();
         for _ in 0..CALM_ROUNDS {
             self.wait(60).await;
             self.round().await;
@@ -163,6 +169,7 @@ impl<'a> Play<'a> {
             self.round().await;
         }
         self.seal().await;
+        self.end_reports().await;
         self.tell().await
     }
 
@@ -181,7 +188,9 @@ impl<'a> Play<'a> {
                 self.archivist(),
                 self.payer(),
                 self.sealer(),
-                self.teller()
+                self.teller(),
+                self.reporter(),
+                self.moods_of_the_city()
             );
         };
         let school = async {
@@ -241,7 +250,12 @@ impl<'a> Play<'a> {
         let world = &self.stage.world;
         let promises = match self.broken.take() {
             Some(broken) => Err(broken),
-            None => model::at_rest(&self.stage, self.town, (&self.promised.borrow(), &self.calls_answered())),
+            None => model::at_rest(
+                &self.stage,
+                self.town,
+                (&self.promised.borrow(), &self.calls_answered()),
+                self.city.reports,
+            ),
         };
         let promises = match promises {
             Ok(()) if self.verifies => model::verified(&self.stage).await.map(drop),
@@ -251,7 +265,10 @@ impl<'a> Play<'a> {
         let counts = world.counts();
         let mut figures = self.figures.take();
         let workers = [&self.sweep, &self.seal, &self.archive, &self.payout, &self.bills, &self.parts];
-        figures.add("crashes", workers.into_iter().chain(self.classroom.workers()).map(Worker::crashes).sum());
+        figures.add(
+            "crashes",
+            workers.into_iter().chain(self.classroom.workers()).chain(self.city.workers()).map(Worker::crashes).sum(),
+        );
         figures.add("calls", counts.calls.values().sum());
         figures.add("faults", counts.faults.values().sum());
         figures.add("versions with one audit entry each", versions);

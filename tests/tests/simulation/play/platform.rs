@@ -36,6 +36,7 @@ impl Play<'_> {
         self.pay_out().await;
         self.archive().await;
         self.tell_families().await;
+        self.report().await;
     }
 
     pub(super) async fn deliverer(&self) {
@@ -124,7 +125,7 @@ impl Play<'_> {
     }
 
     /// Hands the messages of a queue to its function, and gives back what failed.
-    async fn consume(
+    pub(super) async fn consume(
         &self,
         queue: &str,
         worker: &Worker,
