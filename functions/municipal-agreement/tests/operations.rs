@@ -1,10 +1,6 @@
 //! Both sides are compared: whatever was lost, altered, forgotten or invented at the city is found, told and mended, and
 //! nothing else is. K7.2, promise P7.
-#![expect(
-    clippy::expect_used,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -134,7 +130,9 @@ fn k7_2_what_was_lost_altered_or_invented_is_found_and_mended() {
         let (stage, city) = told(&world).await;
         {
             let (students, mut city) = (set(Dataset::Student), city.lock());
-            assert!(city.store_mut().forget(&students, "S000000003") && city.store_mut().forget(&students, "S000000007"));
+            assert!(
+                city.store_mut().forget(&students, "S000000003") && city.store_mut().forget(&students, "S000000007")
+            );
             assert!(city.store_mut().alter(&students, "S000000011", "XM", "别人".into()));
             assert!(city.store_mut().invent(&students, "S000000012", "S000000099"));
         }

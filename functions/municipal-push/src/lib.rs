@@ -49,8 +49,13 @@ fn failure(id: String) -> BatchItemFailure {
 async fn look(app: &App, things: &BTreeSet<Thing>) -> Result<BTreeSet<Thing>, SupervisionAppError> {
     let supervision = app.supervision().await?;
     let reporter = Reporter { store: app.store(), ambient: app.ambient(), supervision };
-    let looked: BTreeMap<Thing, _> = Box::pin(reporter.look(things.iter().cloned().collect())).await.into_iter().collect();
-    Ok(looked.into_iter().filter(|(thing, result)| comes_again(thing, result.as_ref().err())).map(|(thing, _)| thing).collect())
+    let looked: BTreeMap<Thing, _> =
+        Box::pin(reporter.look(things.iter().cloned().collect())).await.into_iter().collect();
+    Ok(looked
+        .into_iter()
+        .filter(|(thing, result)| comes_again(thing, result.as_ref().err()))
+        .map(|(thing, _)| thing)
+        .collect())
 }
 
 fn comes_again(thing: &Thing, fault: Option<&ReportError>) -> bool {

@@ -131,7 +131,12 @@ fn b6_1_k7_1_everything_arrives_in_order_and_once() {
         assert!(deliveries.iter().any(|item| item["kind"] == "delivery" && item["receipts"][0]["outcome"].is_object()));
         let before = line.city().batches.len();
         seal(&stage).await;
-        stage.app().store().raise_report(&id::<Thing>(&format!("homeroom/{HOMEROOM}")), stage.now()).await.expect("raised");
+        stage
+            .app()
+            .store()
+            .raise_report(&id::<Thing>(&format!("homeroom/{HOMEROOM}")), stage.now())
+            .await
+            .expect("raised");
         minutes(&stage, 3).await;
         assert_eq!((line.city().batches.len(), waiting(&world).len()), (before, 0), "looked at, and nothing differs");
     });
@@ -237,7 +242,10 @@ fn p8_a_city_out_of_reach_is_waited_for_and_nothing_is_parked() {
         world.advance(Duration::from_secs(700)).await;
         minute(&stage).await;
         let gate = stage.app().store().gate().await.expect("read").value;
-        assert!(gate.opens_at(stage.now()).seconds_since(stage.now()) > 1_500, "it is left alone for as long as it asks");
+        assert!(
+            gate.opens_at(stage.now()).seconds_since(stage.now()) > 1_500,
+            "it is left alone for as long as it asks"
+        );
         line.city().down = None;
         let before = line.city().batches.len();
         minutes(&stage, 10).await;

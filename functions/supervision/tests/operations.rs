@@ -35,7 +35,8 @@ fn thing() -> Thing {
 async fn refused(scene: &Scene) {
     let now = scene.stage.now();
     let holding: Holding = serde_json::from_value(json!({"rs": [{
-        "d": "payment", "id": PAYMENT, "school": SCHOOL, "term": "2026-2027-1", "day": "2026-09-01", "l": 1,
+        "d": "payment", "id": PAYMENT, "l": 1,
+            "at": {"school": SCHOOL, "term": "2026-2027-1", "day": "2026-09-01"},
         "p": {"c": "1004", "r": "金额与订单不一致", "h": "ab".repeat(16), "t": now},
     }]}))
     .expect("a holding");
@@ -58,7 +59,10 @@ fn d5_1_a_school_sees_what_both_sides_have() {
                 let (seen, schools) = (answered.json(), answered.json()["schools"].clone());
                 assert_eq!((&seen["open"], schools.as_array().map(Vec::len)), (&json!(true), Some(1)));
                 let students: &Value = &schools[0]["datasets"][0];
-                assert_eq!((&students["title"], &students["ours"], &students["theirs"]), (&json!("学生"), &json!(4), &json!(3)));
+                assert_eq!(
+                    (&students["title"], &students["ours"], &students["theirs"]),
+                    (&json!("学生"), &json!(4), &json!(3))
+                );
                 assert_eq!((&students["missing"], &schools[0]["differences"]), (&json!(1), &json!(1)));
             })
         })

@@ -63,7 +63,15 @@ pub struct Task {
 impl Task {
     /// A task for `entity` at `version`, due in a minute: by then its first wake-up has had its chance.
     pub fn new(queue: Queue, entity: impl Into<String>, version: u64, now: Moment) -> Self {
-        Self { queue, entity: entity.into(), wanted: version, due: now.plus_minutes(1), attempts: 0, since: None, parked: None }
+        Self {
+            queue,
+            entity: entity.into(),
+            wanted: version,
+            due: now.plus_minutes(1),
+            attempts: 0,
+            since: None,
+            parked: None,
+        }
     }
 
     /// The same, but nobody is woken before this moment.

@@ -53,7 +53,8 @@ impl Reporter<'_> {
         let began = self.ambient.now();
         let ours = Box::pin(ours(self.store, self.supervision.map(), school, began)).await?;
         let findings = self.compare(school, &ours).await?;
-        let mut lines: BTreeMap<_, Line> = ours.counts.iter().map(|(dataset, count)| (*dataset, Line::of(*count))).collect();
+        let mut lines: BTreeMap<_, Line> =
+            ours.counts.iter().map(|(dataset, count)| (*dataset, Line::of(*count))).collect();
         for finding in &findings {
             let name = (finding.dataset, finding.source_id.clone());
             let under_way = ours.under_way.contains(&name);

@@ -67,12 +67,7 @@ async fn pupil(store: &Store, id: &StudentId, now: Moment) -> Result<Option<Reco
     Ok(Some(told::pupil(&student.value, &guardians, now)))
 }
 
-async fn orders(
-    store: &Store,
-    student: &StudentId,
-    term: &TermCode,
-    now: Moment,
-) -> Result<Vec<Record>, StoreError> {
+async fn orders(store: &Store, student: &StudentId, term: &TermCode, now: Moment) -> Result<Vec<Record>, StoreError> {
     let Some(record) = store.record(student, term).await?.map(Guarded::unguarded) else { return Ok(Vec::new()) };
     Ok(record.value.orders.iter().map(|order| told::order(&record.value, order, now)).collect())
 }

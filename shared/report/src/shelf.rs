@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::Moment;
 use domain::access::Guarded;
 use domain::id::{ClassId, PaymentNo, SchoolCode, StudentId, TermCode};
 use domain::supervision::agreement::{Held, Row, Shelf};
 use domain::supervision::record::Place;
 use domain::supervision::thing::Thing;
 use domain::supervision::{Dataset, FieldMap, SourceId};
-use domain::Moment;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use store::register::Stretch;
 use store::{Store, StoreError};
@@ -89,8 +89,10 @@ async fn part(
         if version > 0 {
             part.acknowledged.push(name);
         }
-        let (Place { term, day, .. }, held) =
-            (Place { school: record.school, term: record.term, day: record.day }, Held { version, hash: rendered.hash });
+        let (Place { term, day, .. }, held) = (
+            Place { school: record.school, term: record.term, day: record.day },
+            Held { version, hash: rendered.hash },
+        );
         part.rows.push(Row { term, dataset: record.dataset, day, source_id: record.source_id, held });
     }
     // What the thing has no more, and the city is yet to be told so.

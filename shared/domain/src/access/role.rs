@@ -122,8 +122,12 @@ pub fn built_in() -> Vec<Role> {
             P::EditRefundRules,
             P::LockAttendance,
         ]),
-        role("city_admin", "教育局管理员", City, &bureau)
-            .with(&[P::ViewMoney, P::ViewReports, P::ViewUsers, P::ViewRoles]),
+        role("city_admin", "教育局管理员", City, &bureau).with(&[
+            P::ViewMoney,
+            P::ViewReports,
+            P::ViewUsers,
+            P::ViewRoles,
+        ]),
         role("system_admin", "系统管理员", Platform, &bureau)
             .with(&[
                 P::EditCatalog,

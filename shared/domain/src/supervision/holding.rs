@@ -51,7 +51,7 @@ pub struct Said {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledged {
     /// What it has.
-    #[serde(flatten)]
+    #[serde(rename = "s")]
     pub said: Said,
     /// The number of its receipt (回执).
     #[serde(rename = "n")]
@@ -71,7 +71,7 @@ pub struct Held {
     #[serde(rename = "id")]
     pub source_id: SourceId,
     /// Where it is counted.
-    #[serde(flatten)]
+    #[serde(rename = "at")]
     pub place: Place,
     /// The highest version it was ever sent under, or the city was found to have.
     #[serde(rename = "l", default)]
@@ -134,7 +134,18 @@ impl Held {
 
 /// Where a record stands with the city.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::VariantArray,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -236,7 +247,8 @@ impl Holding {
         let Some(held) = self.held_mut(dataset, source_id) else { return };
         let Some(said) = held.sent.filter(|said| said.version == version) else { return };
         let (said, receipt) = match outcome {
-            Outcome::Unanswered | Outcome::Refused(Refusal { kind: RefusalKind::Later | RefusalKind::Dependency, .. }) => {
+            Outcome::Unanswered
+            | Outcome::Refused(Refusal { kind: RefusalKind::Later | RefusalKind::Dependency, .. }) => {
                 return;
             }
             Outcome::Refused(Refusal { code, reason, kind: RefusalKind::Permanent }) => {
@@ -333,12 +345,8 @@ mod tests {
         Wanted { record: Record::of(place(), id(number), 0, NOW, Body::Class(body)), hash: Ok(hash(says)) }
     }
 
-    fn gone(_: &Record) -> Option<RecordHash> {
-        Some(hash(0))
-    }
-
     fn intend(holding: &mut Holding, wanted: Vec<Wanted>) -> Vec<(SourceId, u64, Op)> {
-        let sending = holding.intend(wanted, NOW, gone);
+        let sending = holding.intend(wanted, NOW, |_| Some(hash(0)));
         sending.iter().map(|record| (record.source_id.clone(), record.version, record.op())).collect()
     }
 
@@ -380,9 +388,8 @@ mod tests {
     fn b6_1_what_was_refused_waits_for_another_version_or_a_person() {
         let mut holding = Holding::default();
         intend(&mut holding, vec![wanted(1, 1), wanted(2, 2)]);
-        let refusal = |kind| {
-            Outcome::Refused(Refusal { code: "E12".to_owned(), reason: "班级名称重复".to_owned(), kind })
-        };
+        let refusal =
+            |kind| Outcome::Refused(Refusal { code: "E12".to_owned(), reason: "班级名称重复".to_owned(), kind });
         holding.settle((Dataset::Class, &id(1)), 1, refusal(RefusalKind::Later), NOW);
         assert_eq!(holding.held(Dataset::Class, &id(1)).unwrap().standing(), Standing::Pending);
         holding.settle((Dataset::Class, &id(1)), 1, refusal(RefusalKind::Permanent), NOW);
@@ -439,7 +446,7 @@ mod tests {
             let all = steps.into_iter().chain([(9, last, false), (9, last, false)]);
             for (stops, now, late) in all {
                 let mut next = holding.clone();
-                let sending = next.intend(now.map(|says| wanted(1, says)).into_iter().collect(), NOW, gone);
+                let sending = next.intend(now.map(|says| wanted(1, says)).into_iter().collect(), NOW, |_| Some(hash(0)));
                 if stops == 0 {
                     continue;
                 }

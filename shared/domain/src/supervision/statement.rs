@@ -100,8 +100,7 @@ mod tests {
         line.count(Discrepancy::Unreported, true);
         assert_eq!((line.ours, line.theirs, line.differences(), line.under_way), (10, 8, 4, 1));
         let lines = BTreeMap::from([(Dataset::Class, line), (Dataset::Student, Line::of(3))]);
-        let statement =
-            Statement { school: "3144200101".parse().unwrap(), at: Moment::from_seconds(0), lines };
+        let statement = Statement { school: "3144200101".parse().unwrap(), at: Moment::from_seconds(0), lines };
         assert_eq!(statement.differences(), 4);
     }
 }

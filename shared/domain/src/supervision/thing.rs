@@ -65,7 +65,9 @@ impl Thing {
             }
             Dataset::Payment => text.parse().ok().map(Self::Payment),
             Dataset::Refund => text.parse::<RefundNo>().ok().map(|no| Self::Payment(no.payment())),
-            Dataset::TeachingClass | Dataset::ClassTeacher | Dataset::ClassStudent => head.parse().ok().map(Self::Class),
+            Dataset::TeachingClass | Dataset::ClassTeacher | Dataset::ClassStudent => {
+                head.parse().ok().map(Self::Class)
+            }
             Dataset::TeacherAttendance | Dataset::StudentAttendance => head.parse().ok().map(Self::Roll),
         }
     }
@@ -78,8 +80,7 @@ impl fmt::Display for Thing {
         match self {
             Self::Homeroom(id) => write!(f, "{kind}/{id}"),
             Self::Pupil(id) => write!(f, "{kind}/{id}"),
-            Self::Guardian(id) => write!(f, "{kind}/{id}"),
-            Self::Staff(id) => write!(f, "{kind}/{id}"),
+            Self::Guardian(id) | Self::Staff(id) => write!(f, "{kind}/{id}"),
             Self::Record(student, term) => write!(f, "{kind}/{student}/{term}"),
             Self::Payment(no) => write!(f, "{kind}/{no}"),
             Self::Class(id) => write!(f, "{kind}/{id}"),
@@ -148,10 +149,8 @@ mod tests {
 
     #[test]
     fn b6_1_a_record_names_the_thing_it_is_a_part_of() {
-        let (class, lesson): (ClassId, LessonId) = (
-            "3144200101.2026-2027-1.K012.01".parse().unwrap(),
-            "3144200101.2026-2027-1.K012.01.007".parse().unwrap(),
-        );
+        let (class, lesson): (ClassId, LessonId) =
+            ("3144200101.2026-2027-1.K012.01".parse().unwrap(), "3144200101.2026-2027-1.K012.01.007".parse().unwrap());
         let (person, student): (PersonId, StudentId) = ("7K3M9Q2XAB".parse().unwrap(), "7K3M9Q2XAB".parse().unwrap());
         let refund: RefundNo = "20261-7K3M9Q2XAB-01-1-R1".parse().unwrap();
         let day = jiff::civil::date(2026, 9, 1);

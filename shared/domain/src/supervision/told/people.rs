@@ -38,7 +38,8 @@ pub fn homeroom(homeroom: &Homeroom, now: Moment) -> Record {
 /// A pupil with the guardians.
 pub fn pupil(student: &Student, guardians: &[Guardian], now: Moment) -> Record {
     let Student { pupil, name, number } = student;
-    let waiver = |waiver: &crate::directory::Waiver| WaiverPart { reason: waiver.reason.clone(), percent: waiver.percent };
+    let waiver =
+        |waiver: &crate::directory::Waiver| WaiverPart { reason: waiver.reason.clone(), percent: waiver.percent };
     let guardian = |guardian: &Guardian| GuardianPart { name: guardian.name.clone(), phone: guardian.phone.clone() };
     let body = StudentBody {
         number: number.clone(),

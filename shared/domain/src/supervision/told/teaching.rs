@@ -19,7 +19,11 @@ use crate::time::Moment;
 pub type Names = BTreeMap<PersonId, Pii<String>>;
 
 /// How a teacher is named to the city: by a record of the school's own staff, else by name.
-pub(super) fn named(class: &TeachingClass, person: &PersonId, names: &Names) -> (Option<SourceId>, Option<Pii<String>>) {
+pub(super) fn named(
+    class: &TeachingClass,
+    person: &PersonId,
+    names: &Names,
+) -> (Option<SourceId>, Option<Pii<String>>) {
     match class.origin {
         Origin::InHouse => (Some(SourceId::teacher(&class.school, person)), None),
         Origin::External => (None, names.get(person).cloned()),
@@ -56,7 +60,12 @@ fn of(class: &TeachingClass) -> TeachingClassBody {
         ends_on: days().max(),
         room: class.room.as_ref().map(ToString::to_string),
         slots: class.pattern.slots.iter().map(slot).collect(),
-        singles: class.pattern.singles.iter().map(|(date, period)| SinglePart { date: *date, period: *period }).collect(),
+        singles: class
+            .pattern
+            .singles
+            .iter()
+            .map(|(date, period)| SinglePart { date: *date, period: *period })
+            .collect(),
         state: if class.closed.is_some() { TeachingState::Closed } else { TeachingState::Open },
     }
 }
