@@ -1,10 +1,5 @@
 //! What the city has is seen, and what it refused is sent again. D5.1 B6.1.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::collections::BTreeMap;
 
