@@ -1,10 +1,5 @@
 //! What the city has is seen, and what it refused is sent again. D5.1 B6.1.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::collections::BTreeMap;
 
@@ -35,7 +30,8 @@ fn thing() -> Thing {
 async fn refused(scene: &Scene) {
     let now = scene.stage.now();
     let holding: Holding = serde_json::from_value(json!({"rs": [{
-        "d": "payment", "id": PAYMENT, "school": SCHOOL, "term": "2026-2027-1", "day": "2026-09-01", "l": 1,
+        "d": "payment", "id": PAYMENT, "l": 1,
+            "at": {"school": SCHOOL, "term": "2026-2027-1", "day": "2026-09-01"},
         "p": {"c": "1004", "r": "金额与订单不一致", "h": "ab".repeat(16), "t": now},
     }]}))
     .expect("a holding");

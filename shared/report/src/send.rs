@@ -220,13 +220,14 @@ impl Reporter<'_> {
                     }
                 }
                 // One record in it may be what it cannot read: the others are not to suffer for that.
-                Err(SupervisionError::Refused(status)) => match batch {
-                    [record] => self.settle(under, vec![refused(record, status)]).await?,
-                    _ => {
+                Err(SupervisionError::Refused(status)) => {
+                    if let [record] = batch {
+                        self.settle(under, vec![refused(record, status)]).await?;
+                    } else {
                         let (first, second) = batch.split_at(batch.len() / 2);
                         left.extend([second, first]);
                     }
-                },
+                }
                 Err(error) => {
                     self.shut(&error).await?;
                     return Ok(true);

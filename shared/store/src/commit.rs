@@ -17,7 +17,7 @@ use crate::key::{self, Key, Table};
 use crate::personal::is_personal;
 use crate::reply::Reply;
 use crate::table::{Store, due_shard, pause};
-use crate::task::shard_of;
+use crate::task::{raising, shard_of};
 
 /// How often a transaction that met another one is tried again.
 const CONFLICTS: u32 = 6;
@@ -382,7 +382,7 @@ impl Store {
     }
 
     fn report(&self, thing: &Thing, now: Moment) -> Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
-        let raised = self.raising(thing, now);
+        let raised = raising(thing, now);
         let update = Update::builder()
             .table_name(self.name(Table::Tasks))
             .set_key(Some(raised.key))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::Moment;
 use domain::id::{ClassId, LessonId, OfferingId, SchoolCode};
 use domain::supervision::gate::Gate;
-use domain::supervision::holding::{Holding, Standing};
+use domain::supervision::holding::{Held, Holding, Standing};
 use domain::supervision::statement::Statement;
 use domain::supervision::thing::Thing;
 use domain::supervision::{Dataset, Receipt, SourceId};
@@ -112,7 +112,7 @@ impl Store {
         let holdings = self.holdings(&things).await?;
         let has = |(dataset, id): &(Dataset, SourceId)| {
             let holding = Thing::of(*dataset, id).and_then(|thing| holdings.get(&thing));
-            holding.and_then(|holding| holding.value.held(*dataset, id)).is_some_and(|held| held.is_there())
+            holding.and_then(|holding| holding.value.held(*dataset, id)).is_some_and(Held::is_there)
         };
         Ok(records.iter().map(has).collect())
     }

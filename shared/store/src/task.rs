@@ -58,7 +58,7 @@ impl Store {
     /// Has the supervision system told of a thing. One that waits already waits on in its place, and is not done by
     /// whoever has looked before; what it was put off to stays. Twice is harmless.
     pub async fn raise_report(&self, thing: &Thing, now: Moment) -> Result<(), StoreError> {
-        let raised = self.raising(thing, now);
+        let raised = raising(thing, now);
         let update = self.client().update_item().table_name(self.name(Table::Tasks));
         let sent = update
             .set_key(Some(raised.key))
@@ -68,32 +68,6 @@ impl Store {
             .send()
             .await;
         sent.map(|_raised| ()).map_err(|error| StoreError::from_sdk("UpdateItem", error))
-    }
-
-    /// The same as a part of an update, for transactions.
-    pub(crate) fn raising(&self, thing: &Thing, now: Moment) -> Raising {
-        let entity = thing.to_string();
-        let key = key::task(Queue::Municipal, &entity);
-        let (since, shard) = (number(now.seconds()), shard_of(Queue::Municipal, &key.pk));
-        let named = |name: &str, value| (name.to_owned(), value);
-        Raising {
-            key: [named("pk", text(key.pk)), named("sk", text(key.sk))].into(),
-            expression: "SET #queue = :queue, #entity = :entity, #kind = :kind, wanted = if_not_exists(wanted, :base) \
-                         + :one, #since = if_not_exists(#since, :now), due = if_not_exists(due, :now), due_shard = \
-                         if_not_exists(due_shard, :shard), attempts = if_not_exists(attempts, :zero)",
-            names: ["queue", "entity", "kind", "since"].map(|name| (format!("#{name}"), name.to_owned())).into(),
-            values: [
-                named(":queue", text(Queue::Municipal.to_string())),
-                named(":entity", text(entity)),
-                named(":kind", text("task")),
-                named(":base", number(now.seconds().saturating_mul(STEPS_OF_SECOND))),
-                named(":one", number(1)),
-                named(":zero", number(0)),
-                named(":now", since),
-                named(":shard", text(shard)),
-            ]
-            .into(),
-        }
     }
 
     /// Removes a task that is done, unless a later version of its entity has asked for more meanwhile.
@@ -189,4 +163,30 @@ pub(crate) struct Raising {
     pub(crate) expression: &'static str,
     pub(crate) names: HashMap<String, String>,
     pub(crate) values: Image,
+}
+
+/// How a task of the supervision system's is raised, alone or in a transaction.
+pub(crate) fn raising(thing: &Thing, now: Moment) -> Raising {
+    let entity = thing.to_string();
+    let key = key::task(Queue::Municipal, &entity);
+    let (since, shard) = (number(now.seconds()), shard_of(Queue::Municipal, &key.pk));
+    let named = |name: &str, value| (name.to_owned(), value);
+    Raising {
+        key: [named("pk", text(key.pk)), named("sk", text(key.sk))].into(),
+        expression: "SET #queue = :queue, #entity = :entity, #kind = :kind, wanted = if_not_exists(wanted, :base) \
+                     + :one, #since = if_not_exists(#since, :now), due = if_not_exists(due, :now), due_shard = \
+                     if_not_exists(due_shard, :shard), attempts = if_not_exists(attempts, :zero)",
+        names: ["queue", "entity", "kind", "since"].map(|name| (format!("#{name}"), name.to_owned())).into(),
+        values: [
+            named(":queue", text(Queue::Municipal.to_string())),
+            named(":entity", text(entity)),
+            named(":kind", text("task")),
+            named(":base", number(now.seconds().saturating_mul(STEPS_OF_SECOND))),
+            named(":one", number(1)),
+            named(":zero", number(0)),
+            named(":now", since),
+            named(":shard", text(shard)),
+        ]
+        .into(),
+    }
 }

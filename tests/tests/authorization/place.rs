@@ -110,7 +110,8 @@ impl Place {
         let app = self.stage.app();
         let payment = "20261-S000000000-01-1";
         let holding = json!({"rs": [{
-            "d": "payment", "id": payment, "school": SCHOOL, "term": "2026-2027-1", "day": "2026-09-01", "l": 1,
+            "d": "payment", "id": payment, "l": 1,
+            "at": {"school": SCHOOL, "term": "2026-2027-1", "day": "2026-09-01"},
             "p": {"c": "1004", "r": "金额与订单不一致", "t": app.now()},
         }]});
         let holding = serde_json::from_value(holding).expect("a holding");

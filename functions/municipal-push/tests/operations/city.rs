@@ -91,12 +91,12 @@ impl Outside for Line {
         let nonce = request.headers()[NONCE].to_str().expect("a nonce");
         let timestamp = now.as_second().to_string();
         let signed = format!("200\n{timestamp}\n{nonce}\n{text}\n");
-        let signer = signer();
-        let signature = signer.sign(signed.as_bytes()).expect("signed");
-        let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hand = signer();
+        let signature = hand.sign(signed.as_bytes()).expect("signed");
+        let signature = signature.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         Response::builder()
             .header(TIMESTAMP, timestamp)
-            .header(METHOD, signer.method())
+            .header(METHOD, hand.method())
             .header(SIGNATURE, signature)
             .body(text.into())
             .expect("an answer")
@@ -133,7 +133,7 @@ impl City {
     /// What it has of a record.
     pub(crate) fn record(&self, id: &str) -> &Has {
         let found = self.records.iter().find(|((_, known), _)| known == id);
-        found.map(|(_, has)| has).unwrap_or_else(|| panic!("the city has no {id}"))
+        found.map_or_else(|| panic!("the city has no {id}"), |(_, has)| has)
     }
 
     /// Source numbers of what it has, as far as it is there.

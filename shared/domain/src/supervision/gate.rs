@@ -106,13 +106,13 @@ fn second_of_day(moment: Moment) -> i64 {
 }
 
 impl Window {
-    fn contains(&self, moment: Moment) -> bool {
+    fn contains(self, moment: Moment) -> bool {
         let second = second_of_day(moment);
         (i64::from(self.from_minute) * 60..i64::from(self.until_minute) * 60).contains(&second)
     }
 
     /// The next moment it opens.
-    fn next(&self, after: Moment) -> Moment {
+    fn next(self, after: Moment) -> Moment {
         let today = after.plus_seconds(i64::from(self.from_minute) * 60 - second_of_day(after));
         if today > after { today } else { today.plus_minutes(i64::from(DAY_MINUTES)) }
     }

@@ -51,7 +51,7 @@ pub struct Said {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledged {
     /// What it has.
-    #[serde(flatten)]
+    #[serde(rename = "s")]
     pub said: Said,
     /// The number of its receipt (回执).
     #[serde(rename = "n")]
@@ -71,7 +71,7 @@ pub struct Held {
     #[serde(rename = "id")]
     pub source_id: SourceId,
     /// Where it is counted.
-    #[serde(flatten)]
+    #[serde(rename = "at")]
     pub place: Place,
     /// The highest version it was ever sent under, or the city was found to have.
     #[serde(rename = "l", default)]
@@ -345,12 +345,8 @@ mod tests {
         Wanted { record: Record::of(place(), id(number), 0, NOW, Body::Class(body)), hash: Ok(hash(says)) }
     }
 
-    fn gone(_: &Record) -> Option<RecordHash> {
-        Some(hash(0))
-    }
-
     fn intend(holding: &mut Holding, wanted: Vec<Wanted>) -> Vec<(SourceId, u64, Op)> {
-        let sending = holding.intend(wanted, NOW, gone);
+        let sending = holding.intend(wanted, NOW, |_| Some(hash(0)));
         sending.iter().map(|record| (record.source_id.clone(), record.version, record.op())).collect()
     }
 
@@ -450,7 +446,7 @@ mod tests {
             let all = steps.into_iter().chain([(9, last, false), (9, last, false)]);
             for (stops, now, late) in all {
                 let mut next = holding.clone();
-                let sending = next.intend(now.map(|says| wanted(1, says)).into_iter().collect(), NOW, gone);
+                let sending = next.intend(now.map(|says| wanted(1, says)).into_iter().collect(), NOW, |_| Some(hash(0)));
                 if stops == 0 {
                     continue;
                 }

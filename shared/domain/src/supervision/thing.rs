@@ -80,8 +80,7 @@ impl fmt::Display for Thing {
         match self {
             Self::Homeroom(id) => write!(f, "{kind}/{id}"),
             Self::Pupil(id) => write!(f, "{kind}/{id}"),
-            Self::Guardian(id) => write!(f, "{kind}/{id}"),
-            Self::Staff(id) => write!(f, "{kind}/{id}"),
+            Self::Guardian(id) | Self::Staff(id) => write!(f, "{kind}/{id}"),
             Self::Record(student, term) => write!(f, "{kind}/{student}/{term}"),
             Self::Payment(no) => write!(f, "{kind}/{no}"),
             Self::Class(id) => write!(f, "{kind}/{id}"),
