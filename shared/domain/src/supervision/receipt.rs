@@ -15,7 +15,8 @@ pub enum Outcome {
         /// The number of its receipt (回执编号).
         receipt: String,
     },
-    /// It holds one of the same or a higher version already, and has left it so.
+    /// It holds one of the same or a higher version already, and has left it so. If that says something else, a version
+    /// above it puts it right.
     Stale {
         /// What it holds.
         held: Held,

@@ -36,8 +36,8 @@ use crate::http::Http;
 pub const BATCH_RECORDS: usize = 200;
 /// Most bytes of a batch.
 pub const BATCH_BYTES: usize = 512 * 1024;
-/// Records of a page.
-pub const PAGE_RECORDS: u16 = 200;
+/// Records of a page: with the longest words in all of them it is less than the largest answer that is read.
+pub const PAGE_RECORDS: u16 = 100;
 /// Longest mark of where a page ends.
 const LONGEST_CURSOR: usize = 200;
 
