@@ -13,6 +13,7 @@ pub mod dataset;
 pub mod digest;
 pub mod gate;
 pub mod holding;
+pub mod intake;
 pub mod map;
 pub mod receipt;
 pub mod record;
