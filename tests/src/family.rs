@@ -266,7 +266,7 @@ pub async fn snapshot(session: &Session, order_no: &str) -> Outcome<Snapshot> {
 
 /// Seats left in an offering, once they are as many: what is listed may be two seconds old.
 pub async fn seats_become(session: &Session, child: &Child, offering_id: &str, seats: u16) -> Outcome<()> {
-    until(&format!("{seats} seats left in {offering_id}"), 180, async || {
+    until(&format!("{seats} seats left in {offering_id}"), 300, async || {
         let listed = offerings(session, child).await?;
         let found = listed.iter().find(|offering| offering.offering_id == offering_id);
         let left = found.ok_or_else(|| Failure(format!("{offering_id} is not listed")))?.seats_left;

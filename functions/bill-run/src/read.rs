@@ -44,8 +44,8 @@ pub(crate) async fn read(
     let merchant = job.alone.map(|(_, number)| number);
     let traded = match provider.bill(job.channel, job.day, merchant, &mut spool).await? {
         Bill::Written => true,
-        Bill::None => false,
-        Bill::NotReady => {
+        Bill::None if run.value.may_be_empty() => false,
+        Bill::None | Bill::NotReady => {
             run.value.tried(RunState::Waiting, None, job.app.now());
             save(job, run).await?;
             return Ok(None);

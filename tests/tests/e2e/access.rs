@@ -161,7 +161,7 @@ async fn k5_1_what_is_another_schools_looks_like_nothing_and_leaves_its_trace() 
     ensure(forbidden.status == 404 && unknown.status == 404, || forbidden.body.clone())?;
     ensure(forbidden.body == unknown.body, || format!("{} and {}", forbidden.body, unknown.body))?;
     let auditor = holder(&cloud, "audit_admin@platform").await?;
-    until("an entry of the refusal", 180, async || {
+    until("an entry of the refusal", 300, async || {
         let entries = auditor.get("/audit-entries?thing=operation%23GET%20/users/%7Bperson_id%7D").await?;
         let entries: Value = entries.read(200)?;
         let refused = |entry: &Value| entry["action"] == "access.refused" && entry["purpose"] == "access/not-found";

@@ -29,13 +29,13 @@ async fn k4_2_p9_what_was_done_is_sealed_and_verified() -> Outcome<()> {
     let order = scene.enroll().await?;
     // The archive drains what the record carries, or the sweep wakes it to do so.
     let thing = format!("enrollments#STUDENT#{}#TERM#{}", scene.child.student_id, tests::dataset::TERM);
-    tests::client::until("drained", 180, async || {
+    tests::client::until("drained", 300, async || {
         scene.aws.sweep().await?;
         let entries = scene.aws.partition("audit", &thing).await?;
         Ok((!entries.is_empty()).then_some(()))
     })
     .await?;
-    tests::client::until("sealed", 180, async || {
+    tests::client::until("sealed", 300, async || {
         let report: Value = scene.aws.seal().await?;
         Ok((report["segments"] == 0).then_some(()))
     })

@@ -72,7 +72,7 @@ async fn p6_5_the_sweep_finds_a_payment_whose_notification_is_lost() -> Outcome<
     scene.provider.break_payment(&payment, &Faults { drop: 99, ..Faults::NONE }).await?;
     scene.provider.press_pay(&payment).await?;
     // A payment is asked about a minute after it was begun.
-    until("a paid order without a notification", 180, async || {
+    until("a paid order without a notification", 300, async || {
         scene.aws.sweep().await?;
         let now = order(&scene.session, &placed.order_no).await?;
         Ok(Some(()).filter(|()| now.state == "paid"))

@@ -16,7 +16,7 @@ async fn p6_3_cancelling_closes_the_payment_and_frees_the_seat() -> Outcome<()> 
     let (placed, payment) = scene.begin().await?;
     scene.seats_taken(1).await?;
     cancel(&scene.session, &placed.order_no).await?;
-    order_in(&scene.session, &placed.order_no, "cancelled", 180).await?;
+    order_in(&scene.session, &placed.order_no, "cancelled", 300).await?;
     scene.seats_taken(0).await?;
 
     let closed = scene.provider.pay(&payment).await?;
@@ -47,7 +47,7 @@ async fn p6_3_a_hold_that_runs_out_closes_the_payment_and_frees_the_seat() -> Ou
         "ExpressionAttributeValues": { ":past": past },
     });
     scene.aws.table("enrollments", "UpdateItem", edit).await?;
-    until("an expired order", 180, async || {
+    until("an expired order", 300, async || {
         scene.aws.sweep().await?;
         let now = order(&scene.session, &placed.order_no).await?;
         Ok(Some(()).filter(|()| now.state == "expired"))
@@ -61,7 +61,7 @@ async fn p6_3_a_hold_that_runs_out_closes_the_payment_and_frees_the_seat() -> Ou
 /// Has the order's snapshot archived.
 async fn archived(scene: &Scene, order_no: &str) -> Outcome<()> {
     scene.aws.sweep().await?;
-    until("an archived snapshot", 180, async || {
+    until("an archived snapshot", 300, async || {
         Ok(Some(snapshot(&scene.session, order_no).await?).filter(|kept| kept.archived))
     })
     .await
@@ -74,7 +74,7 @@ async fn p2_5_schedule_and_queue_bring_the_snapshot_into_the_archive() -> Outcom
     let scene = Scene::at("2144200603").await?;
     let placed = scene.enroll().await?;
     let before = check_snapshot(&scene.session, &placed).await?;
-    let after = until("an archived snapshot", 180, async || {
+    let after = until("an archived snapshot", 300, async || {
         Ok(Some(snapshot(&scene.session, &placed.order_no).await?).filter(|kept| kept.archived))
     })
     .await?;
@@ -108,7 +108,7 @@ async fn p6_2_s33_3_a_family_is_reminded_merges_two_orders_and_pays_once() -> Ou
     ensure(begun.amount_fen == whole.total_fen, || format!("to be paid: {}", begun.amount_fen))?;
     let paid = scene.provider.pay(&begun.payment_no).await?;
     ensure(paid.is_ok(), || format!("paying: {paid:?}"))?;
-    order_in(&scene.session, &whole.order_no, "paid", 180).await?;
+    order_in(&scene.session, &whole.order_no, "paid", 300).await?;
     let ended = order(&scene.session, &first.order_no).await?;
     ensure(ended.state == "cancelled", || format!("the merged order is {}", ended.state))?;
     scene.seats_taken(1).await

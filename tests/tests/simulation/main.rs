@@ -2,9 +2,8 @@
 //! real handlers over an emulated cloud in which calls fail, get lost and overlap. An independent model checks the
 //! promises.
 //!
-//! `SEEDS=n` sets how many schedules are played (`FROM=m` where to begin, `STEP=8` of which
-//! kind), `SEED=n` plays one and prints its log;
-//! `DEFECT=n` plants only the nth of the defects.
+//! `SEEDS=n` sets how many schedules are played, `FROM=m` where to begin, `STEP=s` how far apart (`FROM=5 STEP=16` are
+//! those about teaching); `SEED=n` plays one and prints its log; `DEFECT=n` plants only the nth of the defects.
 
 #![expect(
     clippy::as_conversions,

@@ -136,6 +136,11 @@ impl BillRun {
         }
     }
 
+    /// Whether the provider is believed that nothing moved on the day: not once its bill was read, with something in it.
+    pub const fn may_be_empty(&self) -> bool {
+        self.totals.payments == 0 && self.totals.refunds == 0
+    }
+
     /// Whether somebody has to look why the bill was not held against the books.
     pub fn overdue(&self, now: Moment) -> bool {
         matches!(self.state, RunState::Waiting | RunState::Refused) && now >= moment(self.day, 1, OVERDUE)
@@ -208,6 +213,18 @@ mod tests {
         assert_eq!((run.state, run.turn(later)), (RunState::Matched, Turn::ReadAgain), "it is asked for again");
         run.read(Turn::ReadAgain, file(), (BillTotals::default(), 0), later);
         assert_eq!((run.state, run.turn(at("2026-09-30T10:30:00+08:00"))), (RunState::Reread, Turn::Rest));
+    }
+
+    #[test]
+    fn s35_1_a_provider_that_had_a_bill_is_not_believed_that_it_has_none() {
+        let mut run = BillRun::new(Channel::Alipay, date(2026, 9, 1), None);
+        assert!(run.may_be_empty(), "nothing is known of the day");
+        let file = || BillFile { hash: "ab".to_owned(), bytes: 1 };
+        let (morning, later) = (at("2026-09-02T10:30:00+08:00"), at("2026-09-03T10:30:00+08:00"));
+        run.read(Turn::Read, file(), (BillTotals { payments: 1, ..BillTotals::default() }, 0), morning);
+        assert!(!run.may_be_empty());
+        run.tried(RunState::Waiting, None, later);
+        assert_eq!((run.state, run.turn(later)), (RunState::Matched, Turn::ReadAgain), "it is asked for again");
     }
 
     #[test]
