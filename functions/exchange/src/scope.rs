@@ -8,7 +8,7 @@ use domain::teaching::request::Party;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::parse;
-use edge::reach::reach_pupil;
+use edge::reach::{reach_found, reach_pupil};
 use edge::{App, Caller, Variable};
 use store::Versioned;
 
@@ -31,16 +31,7 @@ pub(crate) async fn found<P: Allows>(
     id: &str,
 ) -> Outcome<(Granted<P>, Versioned<MoveRequest>)> {
     let id: TeachingRequestId = parse("move_id", id)?;
-    let Some(found) = app.store().move_request(&id).await? else {
-        caller.ask::<P>(app).await?;
-        return Err(AccessError::NotFound.into());
-    };
-    let granted = match found.pupil() {
-        Some(student) => reach_pupil::<P>(app, caller, &student).await?,
-        None => caller.ask::<P>(app).await?,
-    };
-    let request = found.within(&granted).ok_or(AccessError::NotFound)?;
-    Ok((granted, request))
+    reach_found(app, caller, app.store().move_request(&id).await?).await
 }
 
 /// For whom the caller speaks: a guardian for the own child, else for the school.

@@ -1,6 +1,6 @@
 //! Whose requests a caller reaches, and for whom the caller speaks about one.
 
-use domain::access::{Allows, Granted, Guarded, Owned, Owner};
+use domain::access::{Allows, Granted, Owned, Owner};
 use domain::id::{PersonId, SchoolCode, StudentId, TeachingRequestId, TermCode};
 use domain::teaching::correction::Correction;
 use domain::teaching::leave::LeaveRequest;
@@ -8,7 +8,7 @@ use domain::teaching::request::Party;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{RequestError, parse};
-use edge::reach::reach_pupil;
+use edge::reach::{reach_found, reach_pupil};
 use edge::{App, Caller};
 use store::Versioned;
 use store::leave::ListOf;
@@ -30,11 +30,7 @@ pub(crate) async fn leave<P: Allows>(
     id: &str,
 ) -> Outcome<(Granted<P>, Versioned<LeaveRequest>)> {
     let id: TeachingRequestId = parse("request_id", id)?;
-    let found = app.store().leave(&id).await?;
-    let student = found.as_ref().and_then(Guarded::pupil);
-    let granted = about::<P>(app, caller, student.as_ref()).await?;
-    let leave = found.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?;
-    Ok((granted, leave))
+    reach_found(app, caller, app.store().leave(&id).await?).await
 }
 
 /// A correction, if the caller may do this to it, with the proof.
@@ -44,11 +40,7 @@ pub(crate) async fn correction<P: Allows>(
     id: &str,
 ) -> Outcome<(Granted<P>, Versioned<Correction>)> {
     let id: TeachingRequestId = parse("request_id", id)?;
-    let found = app.store().correction(&id).await?;
-    let student = found.as_ref().and_then(Guarded::pupil);
-    let granted = about::<P>(app, caller, student.as_ref()).await?;
-    let correction = found.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?;
-    Ok((granted, correction))
+    reach_found(app, caller, app.store().correction(&id).await?).await
 }
 
 /// For whom the caller speaks about something that was reached.

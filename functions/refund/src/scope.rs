@@ -10,7 +10,7 @@ use domain::refund::request::{Party, RefundRequest};
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{RequestError, parse};
-use edge::reach::reach_pupil;
+use edge::reach::{reach_found, reach_pupil};
 use edge::{App, Caller};
 use jiff::civil::Date;
 use store::Versioned;
@@ -22,16 +22,7 @@ pub(crate) async fn request<P: Allows>(
     id: &str,
 ) -> Outcome<(Granted<P>, Versioned<RefundRequest>)> {
     let id: RefundRequestId = parse("request_id", id)?;
-    let Some(found) = app.store().refund_request(&id).await? else {
-        caller.ask::<P>(app).await?;
-        return Err(AccessError::NotFound.into());
-    };
-    let granted = match found.pupil() {
-        Some(student) => reach_pupil::<P>(app, caller, &student).await?,
-        None => caller.ask::<P>(app).await?,
-    };
-    let request = found.within(&granted).ok_or(AccessError::NotFound)?;
-    Ok((granted, request))
+    reach_found(app, caller, app.store().refund_request(&id).await?).await
 }
 
 /// A refund, if the caller may do this to it, with the proof.

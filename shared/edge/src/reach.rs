@@ -1,6 +1,6 @@
 //! Reach (可及范围): whose orders, which schools, which differences a caller reaches.
 
-use domain::access::{Allows, Granted};
+use domain::access::{Allows, Granted, Guarded, Owned};
 use domain::id::{DifferenceId, OrderNo, PaymentNo, SchoolCode, StudentId};
 use domain::payment::Payment;
 use domain::reconciliation::difference::Difference;
@@ -38,6 +38,22 @@ pub async fn reach_pupil<P: Allows>(app: &App, caller: &Caller, student: &Studen
     // Who the guardians are stands at the pupil.
     let pupil = app.store().pupil(student).await?.and_then(|found| found.within(&granted));
     Ok(pupil.and_then(|pupil| granted.narrowed(&pupil)).unwrap_or(granted))
+}
+
+/// Something that may be about a pupil, if the caller may do this to it, with the proof. What is not there, and what is
+/// not the caller's, is answered the same.
+pub async fn reach_found<P: Allows, T: Owned>(
+    app: &App,
+    caller: &Caller,
+    found: Option<Guarded<Versioned<T>>>,
+) -> Result<(Granted<P>, Versioned<T>), Problem> {
+    let student = found.as_ref().and_then(Guarded::pupil);
+    let granted = match &student {
+        Some(student) => reach_pupil::<P>(app, caller, student).await?,
+        None => caller.ask::<P>(app).await?,
+    };
+    let found = found.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?;
+    Ok((granted, found))
 }
 
 /// The order, if the caller may do this to it: a guardian to the own children's, a school to its pupils'.
