@@ -370,11 +370,12 @@ impl Roll {
         by: &PersonId,
         now: Moment,
     ) -> Result<bool, RollError> {
-        if self.sealed {
-            return Err(RollError::Sealed);
-        }
+        self.check_open()?;
         call.check(self.date, now)?;
-        let before = self.clone();
+        self.change(now, |roll| roll.hear(call, roster, by))
+    }
+
+    fn hear(&mut self, call: &Call, roster: Vec<StudentId>, by: &PersonId) {
         for (student, presence) in &call.named {
             let said = Said { at: call.at, presence: *presence };
             let known = self.said.entry(student.clone()).or_insert(said);
@@ -393,7 +394,6 @@ impl Roll {
             self.said.retain(|_, said| said.at >= called);
         }
         self.roster = roster;
-        Ok(self.has_changed(&before, now))
     }
 
     /// Marks a pupil as having leave by a request.
@@ -403,12 +403,9 @@ impl Roll {
         leave: &TeachingRequestId,
         now: Moment,
     ) -> Result<bool, RollError> {
-        if self.sealed {
-            return Err(RollError::Sealed);
-        }
-        let before = self.clone();
-        grant(&mut self.leaves, student, leave);
-        Ok(self.has_changed(&before, now))
+        self.change(now, |roll| {
+            grant(&mut roll.leaves, student, leave);
+        })
     }
 
     /// Takes a pupil's leave by a request back (销假).
@@ -418,40 +415,34 @@ impl Roll {
         leave: &TeachingRequestId,
         now: Moment,
     ) -> Result<bool, RollError> {
-        if self.sealed {
-            return Err(RollError::Sealed);
-        }
-        let before = self.clone();
-        end(&mut self.leaves, student, leave);
-        Ok(self.has_changed(&before, now))
+        self.change(now, |roll| {
+            end(&mut roll.leaves, student, leave);
+        })
     }
 
     /// Marks a teacher as having leave by a request: no news for families, whose lesson is given all the same.
     pub fn grant_teacher_leave(&mut self, person: &PersonId, leave: &TeachingRequestId) -> Result<bool, RollError> {
-        if self.sealed { Err(RollError::Sealed) } else { Ok(grant(&mut self.teacher_leaves, person, leave)) }
+        self.check_open()?;
+        Ok(grant(&mut self.teacher_leaves, person, leave))
     }
 
     /// Takes a teacher's leave by a request back.
     pub fn end_teacher_leave(&mut self, person: &PersonId, leave: &TeachingRequestId) -> Result<bool, RollError> {
-        if self.sealed { Err(RollError::Sealed) } else { Ok(end(&mut self.teacher_leaves, person, leave)) }
+        self.check_open()?;
+        Ok(end(&mut self.teacher_leaves, person, leave))
     }
 
     /// Enters what was found to be right about a pupil. The latest correction counts.
     pub fn correct(&mut self, student: &StudentId, said: Said, now: Moment) -> Result<bool, RollError> {
-        if self.sealed {
-            return Err(RollError::Sealed);
-        }
-        let before = self.clone();
-        let known = self.corrected.entry(student.clone()).or_insert(said);
-        *known = said.max(*known);
-        Ok(self.has_changed(&before, now))
+        self.change(now, |roll| {
+            let known = roll.corrected.entry(student.clone()).or_insert(said);
+            *known = said.max(*known);
+        })
     }
 
     /// Enters that a teacher is there. Who has checked in has; what a correction says takes its place.
     pub fn check_in(&mut self, person: &PersonId, check_in: CheckIn) -> Result<bool, RollError> {
-        if self.sealed {
-            return Err(RollError::Sealed);
-        }
+        self.check_open()?;
         let known = self.check_ins.get(person);
         let counts = known.is_none_or(|known| {
             let (old, new) = (known.correction.is_some(), check_in.correction.is_some());
@@ -494,13 +485,20 @@ impl Roll {
         self.tell_due().into_iter().chain(self.trail_due()).min()
     }
 
-    /// Whether it says anything else than before. If that may be news to a family, it has to be told of.
-    fn has_changed(&mut self, before: &Self, now: Moment) -> bool {
-        let changed = self != before;
-        if changed && self.is_news_after(before) {
+    const fn check_open(&self) -> Result<(), RollError> {
+        if self.sealed { Err(RollError::Sealed) } else { Ok(()) }
+    }
+
+    /// Changes something that families may have to be told of; returns whether it says anything else than before.
+    fn change(&mut self, now: Moment, change: impl FnOnce(&mut Self)) -> Result<bool, RollError> {
+        self.check_open()?;
+        let before = self.clone();
+        change(self);
+        let changed = *self != before;
+        if changed && self.is_news_after(&before) {
             self.untold_since = self.untold_since.or(Some(now));
         }
-        changed
+        Ok(changed)
     }
 
     /// Whether something else became of a pupil than a family may know. Leave that is granted for a lesson to come, or
