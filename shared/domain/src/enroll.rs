@@ -281,30 +281,10 @@ pub fn place(
         })
         .collect::<Result<Vec<_>, _>>()?;
     let total = Money::sum(lines.iter().map(|line| line.amount))?;
-    let mut order = Order {
-        no: facts.record.next_order_no(),
-        state: if total.is_zero() { OrderState::Paid } else { OrderState::Pending },
-        guardian: submission.guardian.clone(),
-        placed_at: now,
-        deadline: hold_until(facts.catalog, now),
-        total,
-        lines,
-        request: submission.request,
-        snapshot: String::new(),
-        archived: false,
-        attempts: 0,
-        attempt_open: false,
-        ending: None,
-        paid: None,
-        rules: facts.catalog.rules.clone(),
-        extension: None,
-        reminder: None,
-        continues: None,
-        remind_hours: facts.catalog.term.remind_hours,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-    };
+    let state = if total.is_zero() { OrderState::Paid } else { OrderState::Pending };
+    let (rules, remind_hours) = (facts.catalog.rules.clone(), facts.catalog.term.remind_hours);
+    let next = facts.record.next_order(submission.guardian.clone(), (lines, total), submission.request, now);
+    let mut order = Order { state, deadline: hold_until(facts.catalog, now), rules, remind_hours, ..next };
     order.snapshot = Snapshot::of_order(facts.record, &order).hash;
     Ok(order)
 }

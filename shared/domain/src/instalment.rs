@@ -294,27 +294,12 @@ pub fn follow(
     let Some(deadline) = deadline else { return Ok(None) };
     let total = Money::sum(lines.iter().map(|line| line.amount))?;
     let number = record.following(&first.no).count();
-    let mut order = Order {
-        no: record.next_order_no(),
-        state: if total.is_zero() { OrderState::Paid } else { OrderState::Pending },
-        placed_at: now,
-        deadline: Moment::parse(&format!("{deadline}T00:00:00+08:00")).unwrap_or(now),
-        lines,
-        total,
-        request: RequestMark { key: format!("{}.{number}", first.no), body: String::new() },
-        snapshot: String::new(),
-        archived: false,
-        attempts: 0,
-        attempt_open: false,
-        ending: None,
-        paid: None,
-        extension: None,
-        reminder: None,
-        continues: Some(first.no.clone()),
-        exchange: None,
-        listed: String::new(),
-        ..first.clone()
-    };
+    let state = if total.is_zero() { OrderState::Paid } else { OrderState::Pending };
+    let deadline = Moment::parse(&format!("{deadline}T00:00:00+08:00")).unwrap_or(now);
+    let request = RequestMark { key: format!("{}.{number}", first.no), body: String::new() };
+    let (rules, remind_hours, continues) = (first.rules.clone(), first.remind_hours, Some(first.no.clone()));
+    let next = record.next_order(first.guardian.clone(), (lines, total), request, now);
+    let mut order = Order { state, deadline, rules, remind_hours, continues, ..next };
     order.snapshot = Snapshot::of_order(record, &order).hash;
     Ok(Some(order))
 }

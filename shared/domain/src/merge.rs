@@ -192,7 +192,6 @@ mod tests {
     use crate::order::{Paying, pay};
     use crate::payment::{Channel, PayMethod};
     use crate::record::Line;
-    use crate::refund::sets::RulesRef;
     use crate::seat::{Seat, Stamp};
 
     const NOW: Moment = Moment::from_seconds(1_800_000_000);
@@ -221,28 +220,16 @@ mod tests {
         for (index, minutes) in minutes.iter().enumerate() {
             let lines = vec![line(&format!("K{index}"), 16_000)];
             record.orders.push(Order {
-                no: record.next_order_no(),
-                state: OrderState::Pending,
-                guardian: "0000000001".parse().unwrap(),
-                placed_at: NOW,
                 deadline: NOW.plus_minutes(*minutes),
-                total: Money::from_fen(16_000),
-                lines,
-                request: RequestMark { key: format!("k{index}"), body: "b".to_owned() },
-                snapshot: String::new(),
                 archived: true,
                 attempts: 3,
-                attempt_open: false,
-                ending: None,
-                paid: None,
-                rules: RulesRef::default(),
-                extension: None,
-                reminder: None,
-                continues: None,
-                remind_hours: None,
-                merged_into: None,
-                exchange: None,
                 listed: "x".to_owned(),
+                ..record.next_order(
+                    "0000000001".parse().unwrap(),
+                    (lines, Money::from_fen(16_000)),
+                    RequestMark { key: format!("k{index}"), body: "b".to_owned() },
+                    NOW,
+                )
             });
         }
         record

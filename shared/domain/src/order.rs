@@ -308,28 +308,13 @@ mod tests {
         let (student, term) = ("7K3M9Q2XAB".parse().unwrap(), "2026-2027-1".parse().unwrap());
         let mut record = TermRecord::new(student, term, "3144200101".parse().unwrap());
         record.orders.push(Order {
-            no: record.next_order_no(),
-            state: OrderState::Pending,
-            guardian: "0000000001".parse().unwrap(),
-            placed_at: NOW,
             deadline: NOW.plus_minutes(15),
-            lines: Vec::new(),
-            total: Money::from_fen(40_000),
-            request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-            snapshot: String::new(),
-            archived: false,
-            attempts: 0,
-            attempt_open: false,
-            ending: None,
-            paid: None,
-            rules: crate::refund::sets::RulesRef::default(),
-            extension: None,
-            reminder: None,
-            continues: None,
-            remind_hours: None,
-            merged_into: None,
-            exchange: None,
-            listed: String::new(),
+            ..record.next_order(
+                "0000000001".parse().unwrap(),
+                (Vec::new(), Money::from_fen(40_000)),
+                RequestMark { key: "k".to_owned(), body: "b".to_owned() },
+                NOW,
+            )
         });
         record
     }

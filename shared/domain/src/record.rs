@@ -376,6 +376,41 @@ impl TermRecord {
         self.orders.iter().find(|order| order.request.key == key)
     }
 
+    /// The next order as it is submitted: it waits, and nobody has paid it or asked anything about it yet. Its seats are
+    /// held until `deadline`, which is the moment itself until somebody says otherwise.
+    pub fn next_order(
+        &self,
+        guardian: GuardianId,
+        (lines, total): (Vec<Line>, Money),
+        request: RequestMark,
+        placed_at: Moment,
+    ) -> Order {
+        Order {
+            no: self.next_order_no(),
+            state: OrderState::Pending,
+            guardian,
+            placed_at,
+            deadline: placed_at,
+            lines,
+            total,
+            request,
+            snapshot: String::new(),
+            archived: false,
+            attempts: 0,
+            attempt_open: false,
+            ending: None,
+            paid: None,
+            rules: RulesRef::default(),
+            extension: None,
+            reminder: None,
+            remind_hours: None,
+            continues: None,
+            merged_into: None,
+            exchange: None,
+            listed: String::new(),
+        }
+    }
+
     /// The number the next order gets.
     pub fn next_order_no(&self) -> OrderNo {
         let seq = u8::try_from(self.orders.len()).unwrap_or(u8::MAX).saturating_add(1);

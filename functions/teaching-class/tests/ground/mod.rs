@@ -5,7 +5,6 @@ use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::id::{ClassId, OfferingId, PersonId};
 use domain::record::{Line, Order, OrderState, RequestMark, TermRecord};
-use domain::refund::sets::RulesRef;
 use domain::room::Room;
 use domain::seat::Stamp;
 use domain::teaching::class::TeachingClass;
@@ -86,30 +85,9 @@ pub(crate) async fn paid(scene: &Scene, pupil: usize, course: &str) {
     let line = Line::of(&offering, true, true, &[], seat).expect("a line");
     let found = store.record(&student, &id(TERM)).await.expect("read").map(Guarded::unguarded);
     let mut record = found.unwrap_or_else(|| Versioned::absent(TermRecord::new(student.clone(), id(TERM), id(SCHOOL))));
-    let order = Order {
-        no: record.value.next_order_no(),
-        state: OrderState::Paid,
-        guardian: id(&format!("G{:09}", pupil / 2)),
-        placed_at: now,
-        deadline: now.plus_minutes(15),
-        total: line.amount,
-        lines: vec![line],
-        request: RequestMark { key: format!("k-{course}"), body: String::new() },
-        snapshot: String::new(),
-        archived: true,
-        attempts: 0,
-        attempt_open: false,
-        ending: None,
-        paid: None,
-        rules: RulesRef::default(),
-        extension: None,
-        reminder: None,
-        remind_hours: None,
-        continues: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-    };
+    let (total, request) = (line.amount, RequestMark { key: format!("k-{course}"), body: String::new() });
+    let next = record.value.next_order(id(&format!("G{:09}", pupil / 2)), (vec![line], total), request, now);
+    let order = Order { state: OrderState::Paid, deadline: now.plus_minutes(15), archived: true, ..next };
     assert!(course != "K6" || order.total == Money::ZERO, "K6 is free of charge");
     let mut commit = commit(scene);
     commit.confirm_seats(&record.value, &order);

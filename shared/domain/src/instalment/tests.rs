@@ -4,7 +4,6 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::refund::sets::RulesRef;
 use crate::seat::{Seat, Stamp};
 
 const PERIODS: PaymentMode = PaymentMode::Periods { count: 3, days: 7 };
@@ -40,29 +39,18 @@ fn record(mode: PaymentMode, course: Line) -> TermRecord {
     let (student, term) = ("7K3M9Q2XAB".parse().unwrap(), "2026-2027-1".parse().unwrap());
     let mut record = TermRecord::new(student, term, "3144200101".parse().unwrap());
     let line = course.first_part(mode).unwrap();
+    let total = line.amount;
     record.orders.push(Order {
-        no: record.next_order_no(),
         state: OrderState::Paid,
-        guardian: "0000000001".parse().unwrap(),
-        placed_at: noon(date(2026, 8, 30)),
         deadline: noon(date(2026, 8, 31)),
-        total: line.amount,
-        lines: vec![line],
-        request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-        snapshot: String::new(),
         archived: true,
         attempts: 1,
-        attempt_open: false,
-        ending: None,
-        paid: None,
-        rules: RulesRef::default(),
-        extension: None,
-        reminder: None,
-        continues: None,
-        remind_hours: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
+        ..record.next_order(
+            "0000000001".parse().unwrap(),
+            (vec![line], total),
+            RequestMark { key: "k".to_owned(), body: "b".to_owned() },
+            noon(date(2026, 8, 30)),
+        )
     });
     record
 }

@@ -186,30 +186,9 @@ fn divided(exchange: &Exchange) -> (Line, Vec<Line>) {
 
 /// An order of one line, without what makes it the one or the other.
 fn order(record: &TermRecord, (guardian, key): (GuardianId, String), line: Line, now: Moment) -> Order {
-    Order {
-        no: record.next_order_no(),
-        state: OrderState::Pending,
-        guardian,
-        placed_at: now,
-        deadline: now,
-        total: line.amount,
-        lines: vec![Line { given_back: GivenBack::default(), leaving: None, ..line }],
-        request: RequestMark { key, body: String::new() },
-        snapshot: String::new(),
-        archived: false,
-        attempts: 0,
-        attempt_open: false,
-        ending: None,
-        paid: None,
-        rules: crate::refund::sets::RulesRef::default(),
-        extension: None,
-        reminder: None,
-        continues: None,
-        remind_hours: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-    }
+    let total = line.amount;
+    let line = Line { given_back: GivenBack::default(), leaving: None, ..line };
+    record.next_order(guardian, (vec![line], total), RequestMark { key, body: String::new() }, now)
 }
 
 /// Adds an order with its snapshot. Its number.

@@ -102,31 +102,10 @@ fn pupil() -> Pupil {
 fn record() -> TermRecord {
     let mut record = TermRecord::new(id("S000000000"), id("2026-2027-1"), id("3144200101"));
     let line = Line::of(&offering("K1", Weekday::Monday, 2_500), false, false, &[], SEAT).unwrap();
-    let no = record.next_order_no();
-    record.orders.push(Order {
-        paid: Some((PaymentNo::new(&no, 1), NOW)),
-        no,
-        state: OrderState::Paid,
-        guardian: id("G000000000"),
-        placed_at: NOW,
-        deadline: NOW,
-        total: line.amount,
-        lines: vec![line],
-        request: RequestMark { key: "k".to_owned(), body: String::new() },
-        snapshot: String::new(),
-        archived: true,
-        attempts: 1,
-        attempt_open: false,
-        ending: None,
-        rules: RulesRef::default(),
-        extension: None,
-        reminder: None,
-        remind_hours: None,
-        continues: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-    });
+    let (total, request) = (line.amount, RequestMark { key: "k".to_owned(), body: String::new() });
+    let order = record.next_order(id("G000000000"), (vec![line], total), request, NOW);
+    let paid = Some((PaymentNo::new(&order.no, 1), NOW));
+    record.orders.push(Order { state: OrderState::Paid, paid, archived: true, attempts: 1, ..order });
     record
 }
 
