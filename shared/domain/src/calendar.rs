@@ -192,23 +192,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::catalog::{Mode, Windows};
-
-    fn term() -> Term {
-        Term {
-            school: "3144200101".parse().unwrap(),
-            code: "2026-2027-1".parse().unwrap(),
-            starts_on: date(2026, 9, 1),
-            ends_on: date(2027, 1, 22),
-            mode: Mode::Immediate,
-            windows: Windows::default(),
-            limit: 5,
-            hold_minutes: 15,
-            payment: crate::instalment::PaymentMode::Whole,
-            remind_hours: None,
-            periods: Vec::new(),
-        }
-    }
+    use crate::teaching::fixture::term;
 
     fn off(reason: &str) -> Exception {
         Exception { follows: None, reason: reason.to_owned() }

@@ -171,27 +171,11 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::catalog::{Category, Mode, Origin, Windows};
-    use crate::instalment::PaymentMode;
+    use crate::catalog::{Category, Origin};
     use crate::money::Money;
+    use crate::teaching::fixture::term;
 
     const WEEK: (Date, Date) = (date(2026, 10, 12), date(2026, 10, 16));
-
-    fn term() -> Term {
-        Term {
-            school: "3144200101".parse().unwrap(),
-            code: "2026-2027-1".parse().unwrap(),
-            starts_on: date(2026, 9, 1),
-            ends_on: date(2027, 1, 22),
-            mode: Mode::Immediate,
-            windows: Windows::default(),
-            limit: 5,
-            hold_minutes: 15,
-            remind_hours: None,
-            payment: PaymentMode::Whole,
-            periods: Vec::new(),
-        }
-    }
 
     fn offering(course: &str, grades: &[Grade], state: OfferingState) -> Offering {
         Offering {

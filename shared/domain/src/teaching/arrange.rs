@@ -102,28 +102,16 @@ mod tests {
 
     use super::*;
     use crate::calendar::days;
-    use crate::catalog::{Mode, Slot, Term, Weekday, Weeks, Windows};
+    use crate::catalog::{Slot, Weekday, Weeks};
     use crate::teaching::class::tests::class;
+    use crate::teaching::fixture::term;
     use crate::teaching::timetable::LockedBy;
     use crate::time::Moment;
 
     const FIRST: Date = date(2026, 9, 1);
 
     fn all_days() -> Vec<Day> {
-        let term = Term {
-            school: "3144200101".parse().unwrap(),
-            code: "2026-2027-1".parse().unwrap(),
-            starts_on: FIRST,
-            ends_on: date(2027, 1, 22),
-            mode: Mode::Immediate,
-            windows: Windows::default(),
-            limit: 5,
-            hold_minutes: 15,
-            remind_hours: None,
-            payment: crate::instalment::PaymentMode::Whole,
-            periods: Vec::new(),
-        };
-        days(&term, &[], &BTreeMap::new())
+        days(&term(), &[], &BTreeMap::new())
     }
 
     fn open() -> Timetable {

@@ -1,11 +1,29 @@
-//! A class (教学班) to try rules on.
+//! A class (教学班) and a term to try rules on.
 
 use jiff::civil::{Date, date};
 
 use super::class::{Member, Teacher, TeacherRole, TeachingClass};
 use super::lesson::{Lesson, Pattern};
-use crate::catalog::{Category, Origin, Period};
+use crate::catalog::{Category, Mode, Origin, Period, Term, Windows};
 use crate::id::{ClassId, OfferingId};
+use crate::instalment::PaymentMode;
+
+/// Autumn 2026, without windows and periods.
+pub(crate) fn term() -> Term {
+    Term {
+        school: "3144200101".parse().unwrap(),
+        code: "2026-2027-1".parse().unwrap(),
+        starts_on: date(2026, 9, 1),
+        ends_on: date(2027, 1, 22),
+        mode: Mode::Immediate,
+        windows: Windows::default(),
+        limit: 5,
+        hold_minutes: 15,
+        remind_hours: None,
+        payment: PaymentMode::Whole,
+        periods: Vec::new(),
+    }
+}
 
 /// The first class of a course: its first teacher is the main one, its pupils are in it from the first of September,
 /// its lessons are numbered from 1.

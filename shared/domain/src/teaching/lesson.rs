@@ -152,23 +152,8 @@ mod tests {
 
     use super::*;
     use crate::calendar::{Exception, Holidays, days};
-    use crate::catalog::{Mode, Term, Weekday, Weeks, Windows};
-
-    fn term() -> Term {
-        Term {
-            school: "3144200101".parse().unwrap(),
-            code: "2026-2027-1".parse().unwrap(),
-            starts_on: date(2026, 9, 1),
-            ends_on: date(2027, 1, 22),
-            mode: Mode::Immediate,
-            windows: Windows::default(),
-            limit: 5,
-            hold_minutes: 15,
-            remind_hours: None,
-            payment: crate::instalment::PaymentMode::Whole,
-            periods: Vec::new(),
-        }
-    }
+    use crate::catalog::{Weekday, Weeks};
+    use crate::teaching::fixture::term;
 
     /// Autumn 2026 as it is taught: the National Day week is off, and a Saturday is taught as a Wednesday.
     fn autumn() -> Vec<Day> {

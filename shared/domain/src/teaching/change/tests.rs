@@ -5,9 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::access::RoleBook;
-use crate::catalog::{Mode, Period, Term, Windows};
+use crate::catalog::{Period, Term};
 use crate::fault::Fault as _;
-use crate::instalment::PaymentMode;
 use crate::room::Room;
 use crate::teaching::class::TeacherRole;
 use crate::teaching::class::tests::{class, teacher};
@@ -30,19 +29,7 @@ fn term() -> Term {
         from_minute,
         until_minute: from_minute + 45,
     };
-    Term {
-        school: "3144200101".parse().unwrap(),
-        code: "2026-2027-1".parse().unwrap(),
-        starts_on: date(2026, 9, 1),
-        ends_on: date(2027, 1, 22),
-        mode: Mode::Immediate,
-        windows: Windows::default(),
-        limit: 5,
-        hold_minutes: 15,
-        remind_hours: None,
-        payment: PaymentMode::Whole,
-        periods: vec![period(1, 990), period(2, 1040), period(3, 1090)],
-    }
+    Term { periods: vec![period(1, 990), period(2, 1040), period(3, 1090)], ..crate::teaching::fixture::term() }
 }
 
 fn room(id: &str) -> Room {
