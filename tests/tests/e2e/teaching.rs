@@ -99,11 +99,7 @@ async fn p9_4_s25_4_t2_2_what_was_wrong_is_asked_for_and_put_right_unless_it_is_
     ensure(own.status == 404, || format!("a family decides, answered {}", own.status))?;
     class.admin.post(&decide, "decide", &json!({ "approved": true })).await?.read::<Value>(200)?;
     class.seen(0, "present").await?;
-    let listed = read(&class.admin, &class.of_term(&format!("corrections?class={}", class.id))).await;
-    let listed = match listed {
-        Ok(listed) => listed,
-        Err(_) => read(&class.admin, &class.of_term("corrections")).await?,
-    };
+    let listed = read(&class.admin, &class.of_term(&format!("corrections?class_id={}", class.id))).await?;
     ensure(items(&listed).iter().any(|one| one["request_id"] == asked["request_id"]), || listed.to_string())?;
     let forgotten = json!({ "lesson_id": class.lesson(1), "at": now(), "reason": "手机没电,忘记签到" });
     let path = class.of_term("check-in-corrections");

@@ -12,6 +12,7 @@ use domain::teaching::rules::{SchoolRules, TeachingRules};
 use jiff::civil::{Date, Weekday, date};
 use store::{Commit, Store, Versioned};
 use testkit::lessons::{staff, two_periods};
+use testkit::stage::Who;
 use testkit::town::{SCHOOL, TERM, Town, id};
 
 /// Where the classes are taught.
@@ -36,6 +37,26 @@ pub(crate) const CLASSES: [&str; 4] = [
 /// The place of a class's teacher among [`TEACHERS`].
 pub(crate) fn teacher_of(class: usize) -> usize {
     OPENED.get(class).map_or(0, |opened| opened.2)
+}
+
+/// A lesson of a class on a day of teaching, counted from 0.
+pub(crate) fn lesson(class: usize, day: usize) -> String {
+    format!("{}.{:03}", CLASSES[class], day + 1)
+}
+
+/// What belongs to the school's term.
+pub(crate) fn of_term(what: &str) -> String {
+    format!("/schools/{SCHOOL}/terms/{TERM}/{what}")
+}
+
+/// Who runs the school.
+pub(crate) fn admin() -> Who {
+    Who::Person("A000000004".to_owned(), format!("school_admin@school:{SCHOOL}"))
+}
+
+/// A teacher of the town.
+pub(crate) fn teacher(place: usize) -> Who {
+    Who::Person(TEACHERS[place].to_owned(), format!("teacher@classes:{SCHOOL}"))
 }
 
 /// A town with two periods, in which more pupils find a seat.

@@ -14,7 +14,7 @@ use testkit::town::{TERM, Town};
 use testkit::{Fault, Outcome, Script, simulate_from};
 
 use crate::place::{Kind, Place, Places};
-use crate::play::Promised;
+use crate::play::{Promised, texts};
 
 /// What is broken at each of its calls.
 #[derive(Clone, Copy, Debug)]
@@ -172,12 +172,7 @@ impl Way<'_> {
     async fn callbacks(&mut self, step: Step) {
         let callbacks = self.stage.provider().take_callbacks(self.stage.world.now());
         for callback in callbacks {
-            let headers: Vec<(&str, &str)> = callback
-                .request
-                .headers()
-                .iter()
-                .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-                .collect();
+            let headers = texts(callback.request.headers());
             let body = std::str::from_utf8(callback.request.body()).expect("text");
             let event = event("POST", "/callbacks/wechat", &Who::Nobody, &headers, Some(body));
             let answered = self.ask(step, |app| start::router(app, payment_callback::routes()), event).await;

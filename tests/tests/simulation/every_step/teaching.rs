@@ -4,10 +4,10 @@ use axum::Router;
 use edge::{App, start};
 use serde_json::{Value, json};
 use testkit::stage::{Answered, NOTICE_QUEUE, Who, event};
-use testkit::town::{SCHOOL, TERM};
+use testkit::town::TERM;
 
 use super::{Step, Way};
-use crate::classes::{CLASSES, TEACHERS};
+use crate::classes::{CLASSES, TEACHERS, admin, lesson, of_term, teacher};
 use crate::model::{self, Locked, SaidCall};
 use crate::play::Promised;
 
@@ -16,18 +16,6 @@ const TO_LESSON: u64 = 15 * 60;
 const TO_NIGHT: u64 = 10 * 3_600;
 /// Seconds of a day.
 const DAY: u64 = 24 * 3_600;
-
-fn admin() -> Who {
-    Who::Person("A000000004".to_owned(), "school_admin@school:3144200101".to_owned())
-}
-
-fn teacher() -> Who {
-    Who::Person(TEACHERS[0].to_owned(), "teacher@classes:3144200101".to_owned())
-}
-
-fn of_term(what: &str) -> String {
-    format!("/schools/{SCHOOL}/terms/{TERM}/{what}")
-}
 
 fn attendance(app: App) -> Router {
     start::router(app, attendance::routes())
@@ -67,16 +55,16 @@ impl Way<'_> {
         let classes = |app| start::router(app, teaching_class::routes());
         self.done(Step::Fill, classes, (&admin(), &fill), &json!({})).await;
         self.wait(TO_LESSON).await;
-        let lesson = format!("{}.001", CLASSES[0]);
-        self.done(Step::CheckIn, attendance, (&teacher(), &format!("/lessons/{lesson}/check-in")), &json!({})).await;
-        let mut calls = vec![self.call(&lesson).await];
+        let first = lesson(0, 0);
+        self.done(Step::CheckIn, attendance, (&teacher(0), &format!("/lessons/{first}/check-in")), &json!({})).await;
+        let mut calls = vec![self.call(&first).await];
         let granted = self.on_leave().await;
         let body = json!({
-            "lesson_id": format!("{}.003", CLASSES[0]), "change": "substitute", "present_id": TEACHERS[2],
+            "lesson_id": lesson(0, 2), "change": "substitute", "present_id": TEACHERS[2],
             "present_called": "张老师", "reason": "外出培训",
         });
         let timetable = |app| start::router(app, timetable::routes());
-        self.done(Step::Change, timetable, (&teacher(), "/lesson-changes"), &body).await;
+        self.done(Step::Change, timetable, (&teacher(0), "/lesson-changes"), &body).await;
         self.tell_families().await;
         self.wait(TO_NIGHT + DAY).await;
         self.go_round().await;
@@ -90,7 +78,7 @@ impl Way<'_> {
         self.go_round().await;
         let mut locked = Locked::default();
         self.lock(&mut locked).await?;
-        calls.push(self.call(&lesson).await);
+        calls.push(self.call(&first).await);
         self.lift().await;
         model::locked_stays(&self.stage, &mut locked, 3)?;
         self.exchange().await;
@@ -122,15 +110,14 @@ impl Way<'_> {
     async fn call(&mut self, lesson: &str) -> SaidCall {
         let named = json!({"student_id": self.town.pupil(1).as_str(), "presence": "late"});
         let call = json!({"at": "2026-09-01T16:35:00+08:00", "named": [named]});
-        let told = self.done(Step::Call, attendance, (&teacher(), &format!("/lessons/{lesson}/roll")), &call).await;
+        let told = self.done(Step::Call, attendance, (&teacher(0), &format!("/lessons/{lesson}/roll")), &call).await;
         SaidCall { lesson: lesson.to_owned(), call, told: told.json() }
     }
 
     /// The first child is on leave from the second lesson.
     async fn on_leave(&mut self) -> bool {
-        let lesson = format!("{}.002", CLASSES[0]);
         let body = json!({
-            "student_id": self.town.pupil(0).as_str(), "reason": "感冒发烧", "when": {"lessons": [lesson]},
+            "student_id": self.town.pupil(0).as_str(), "reason": "感冒发烧", "when": {"lessons": [lesson(0, 1)]},
         });
         let asked = self.done(Step::AskLeave, leave, (&self.guardian(0), &of_term("leaves")), &body).await.json();
         let path = format!("/leaves/{}/decide", asked["request_id"].as_str().unwrap_or_default());

@@ -31,6 +31,7 @@ use function::{Function, Worker};
 use paying::Provider;
 use teaching::Classroom;
 
+pub(crate) use platform::texts;
 pub(crate) use teaching::START_MINUTES as TEACHING_MINUTES;
 
 /// Rounds of a minute the platform has, after the last accident, to settle everything.
@@ -190,15 +191,20 @@ impl<'a> Play<'a> {
         futures::join!(Box::pin(families), Box::pin(school), Box::pin(platform));
     }
 
-    /// Between two days little is done: what is due is found some time later.
+    /// Between two days little is done.
     async fn night(&self) {
         self.refund_in_console();
+        self.evening().await;
+        self.wait_until(self.morning(1)).await;
+        self.round().await;
+    }
+
+    /// When everybody has gone home, what is due is found some time later.
+    async fn evening(&self) {
         for minutes in [3, 30, 200] {
             self.wait(minutes * 60).await;
             self.round().await;
         }
-        self.wait_until(self.morning(1)).await;
-        self.round().await;
     }
 
     /// Until providers have nothing more to say, and the last refund has ended.

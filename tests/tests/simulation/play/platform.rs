@@ -149,6 +149,7 @@ impl Play<'_> {
     }
 }
 
-fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {
+/// Headers as an event has them.
+pub(crate) fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {
     headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
 }

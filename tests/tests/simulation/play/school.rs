@@ -14,7 +14,8 @@ pub(super) fn finance() -> Who {
     Who::Person("A000000002".to_owned(), "school_finance@school:3144200101".to_owned())
 }
 
-fn principal() -> Who {
+/// Who may decide beside them.
+pub(super) fn principal() -> Who {
     Who::Person("A000000003".to_owned(), "principal@school:3144200101".to_owned())
 }
 

@@ -5,9 +5,7 @@ use serde_json::json;
 use testkit::stage::event;
 
 use super::super::Play;
-use super::of_term;
-use super::teaching_staff::{lesson, teacher};
-use crate::classes::{CLASSES, TEACHERS, teacher_of};
+use crate::classes::{CLASSES, TEACHERS, lesson, of_term, teacher, teacher_of};
 use crate::model;
 
 impl Play<'_> {

@@ -5,9 +5,7 @@ use serde_json::json;
 use testkit::stage::event;
 
 use super::super::Play;
-use super::admin;
-use super::teaching_staff::{lesson, teacher};
-use crate::classes::{CLASSES, TEACHERS, teacher_of};
+use crate::classes::{CLASSES, TEACHERS, admin, lesson, teacher, teacher_of};
 
 impl Play<'_> {
     /// What becomes of lessons beside their being taught.

@@ -4,8 +4,7 @@ use serde_json::Value;
 use testkit::stage::event;
 
 use super::super::Play;
-use super::teaching_staff::teacher;
-use crate::classes::TEACHERS;
+use crate::classes::{TEACHERS, teacher};
 use crate::model::{self, Counted};
 
 /// The first two weeks: every lesson that was held, and some to come.

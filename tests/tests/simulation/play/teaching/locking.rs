@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::stage::event;
 
 use super::super::Play;
-use super::{admin, of_term};
+use crate::classes::{admin, of_term};
 use crate::model;
 
 /// Times a lock is called for, at most, until it holds.

@@ -12,15 +12,16 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use edge::start;
+use fastrand::Rng;
 use futures::future::join_all;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use testkit::stage::{Answered, Stage, Who, event};
-use testkit::town::{SCHOOL, TERM};
 
 use super::Play;
 use super::function::{Function, Worker};
-use crate::classes::{CLASSES, school_days};
+use super::school::principal;
+use crate::classes::{CLASSES, admin, school_days};
 use crate::model::{self, Locked, SaidCall};
 use crate::place::Kind;
 
@@ -75,20 +76,6 @@ impl Classroom {
     }
 }
 
-/// Who runs the school.
-fn admin() -> Who {
-    Who::Person("A000000004".to_owned(), "school_admin@school:3144200101".to_owned())
-}
-
-/// Somebody else who may decide.
-fn principal() -> Who {
-    Who::Person("A000000003".to_owned(), "principal@school:3144200101".to_owned())
-}
-
-fn of_term(what: &str) -> String {
-    format!("/schools/{SCHOOL}/terms/{TERM}/{what}")
-}
-
 impl Play<'_> {
     /// What goes on in the classrooms of a day, until everybody goes home.
     pub(super) async fn teach(&self) {
@@ -109,10 +96,7 @@ impl Play<'_> {
 
     /// Between two days of teaching what was missed falls due, at times twice at once; then it is afternoon again.
     pub(super) async fn night_of_teaching(&self) {
-        for minutes in [3, 30, 200] {
-            self.wait(minutes * 60).await;
-            self.round().await;
-        }
+        self.evening().await;
         self.wait_until(self.on_day(1, NIGHT_MINUTES)).await;
         futures::join!(Box::pin(self.accrue()), Box::pin(self.accrue()));
         self.wait_until(self.on_day(1, START_MINUTES)).await;
@@ -147,15 +131,18 @@ impl Play<'_> {
             let class = CLASSES[dice.usize(0..CLASSES.len())];
             let path = format!("/classes/{class}/members/fill");
             let event = event("POST", &path, &admin(), &[], Some("{}"));
-            let (one, other) = (dice.u64(..), dice.u64(..));
-            if dice.u8(0..4) == 0 {
-                futures::join!(
-                    Box::pin(self.insist(&self.classroom.classes, &event, one)),
-                    Box::pin(self.insist(&self.classroom.classes, &event, other)),
-                );
-            } else {
-                self.insist(&self.classroom.classes, &event, one).await;
-            }
+            self.insist_at_times_twice(&self.classroom.classes, &event, &mut dice).await;
+        }
+    }
+
+    /// Sends a request as long as there is no answer; at times two copies of it side by side.
+    async fn insist_at_times_twice(&self, function: &Function, event: &Value, dice: &mut Rng) {
+        let (one, other) = (dice.u64(..), dice.u64(..));
+        if dice.u8(0..4) == 0 {
+            let (first, second) = (self.insist(function, event, one), self.insist(function, event, other));
+            futures::join!(Box::pin(first), Box::pin(second));
+        } else {
+            self.insist(function, event, one).await;
         }
     }
 

@@ -3,21 +3,11 @@
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use testkit::stage::{Who, event};
+use testkit::stage::event;
 
 use super::super::Play;
-use crate::classes::{CLASSES, TEACHERS, teacher_of};
+use crate::classes::{lesson, teacher, teacher_of};
 use crate::model::SaidCall;
-
-/// A teacher of the town.
-pub(super) fn teacher(place: usize) -> Who {
-    Who::Person(TEACHERS[place].to_owned(), "teacher@classes:3144200101".to_owned())
-}
-
-/// The lesson of a class on a day of teaching.
-pub(super) fn lesson(class: usize, day: usize) -> String {
-    format!("{}.{:03}", CLASSES[class], day + 1)
-}
 
 impl Play<'_> {
     /// A teacher's afternoon.
@@ -36,15 +26,7 @@ impl Play<'_> {
     async fn check_in(&self, class: usize, dice: &mut Rng) {
         let path = format!("/lessons/{}/check-in", lesson(class, self.day()));
         let event = event("POST", &path, &teacher(teacher_of(class)), &[], Some("{}"));
-        let (one, other) = (dice.u64(..), dice.u64(..));
-        if dice.u8(0..4) == 0 {
-            futures::join!(
-                Box::pin(self.insist(&self.classroom.attendance, &event, one)),
-                Box::pin(self.insist(&self.classroom.attendance, &event, other)),
-            );
-        } else {
-            self.insist(&self.classroom.attendance, &event, one).await;
-        }
+        self.insist_at_times_twice(&self.classroom.attendance, &event, dice).await;
     }
 
     /// Calls the roll; at times twice at once, from two telephones that do not say the same, or again a little later.
