@@ -3,8 +3,7 @@
 //! designs that differ from ours in one point are found to lose something. P7 P8.
 
 #![expect(
-    clippy::expect_used,
-    clippy::panic,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::tests_outside_test_module,
     reason = "a test that meets the unexpected should stop at once; its figures are what it is run for"
@@ -18,6 +17,9 @@ const CHANGES: u8 = 2;
 const ACCIDENTS: u8 = 2;
 /// Messages there are at most at a time.
 const MESSAGES: u8 = 2;
+
+/// Takes note of a state that may follow: what is done to reach it.
+type Then<'a> = dyn FnMut(&dyn Fn(&mut State)) + 'a;
 
 /// In what a design of the push may differ.
 #[derive(Debug, Clone, Copy)]
@@ -187,7 +189,7 @@ impl State {
     }
 
     /// What a worker may do next.
-    fn work(&self, worker: usize, design: Design, then: &mut dyn FnMut(&dyn Fn(&mut Self))) {
+    fn work(&self, worker: usize, design: Design, then: &mut Then<'_>) {
         let phase = self.workers[worker];
         if phase != Phase::Idle && self.accidents > 0 {
             then(&|state| {
@@ -218,7 +220,7 @@ impl State {
                 state.workers[worker] = Phase::HasRead { wanted, says: state.thing, holding: state.holding };
             }),
             Phase::HasRead { wanted, says, holding } => {
-                then(&|state| state.intend(worker, (wanted, says), holding, design))
+                then(&|state| state.intend(worker, (wanted, says), holding, design));
             }
             Phase::Sending { wanted, said, revision } => {
                 then(&|state| {
@@ -235,7 +237,7 @@ impl State {
             }
             Phase::Answered { wanted, said, revision, city } => {
                 then(&|state| {
-                    state.settle(worker, (wanted, said), revision, if design.reads_old { city } else { said })
+                    state.settle(worker, (wanted, said), revision, if design.reads_old { city } else { said });
                 });
             }
             Phase::Clearing { wanted } => then(&|state| {

@@ -54,7 +54,7 @@ pub(crate) fn listen() {
 /// Plays one schedule, with a defect planted or without.
 fn play(seed: u64, places: &Places, defect: Option<Defect>) -> Told {
     let place = places.of(seed);
-    simulate_from(seed, place.kind.start(seed), async |world| Play::new(&world, place, defect).run().await)
+    simulate_from(seed, place.kind.start(seed), async |world| Box::pin(Play::new(&world, place, defect).run()).await)
 }
 
 /// Plays seeds on all cores until one breaks a promise; the figures of all that were played.

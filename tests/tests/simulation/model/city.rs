@@ -41,14 +41,14 @@ pub(super) fn has_all(stage: &Stage, tables: &Tables) -> Broken {
         tables.orders().map(|(_, order)| (text(order, "no").to_owned(), order)).collect();
     same_names("order", &orders, ours.keys().map(String::as_str))?;
     for (no, order) in &ours {
-        let theirs = orders.get(no.as_str()).map(|record| record.to_string()).unwrap_or_default();
+        let theirs = orders.get(no.as_str()).map(ToString::to_string).unwrap_or_default();
         let total = format!("{}.{:02}", count(order, "sum") / 100, count(order, "sum") % 100);
         ensure(theirs.contains(&total), || format!("P7: order {no} of {total} is at the city {theirs}"))?;
     }
     let payments = there(&all, "payment");
     same_names("payment", &payments, tables.money("payment").map(|payment| text(payment, "no")))?;
     for payment in tables.money("payment").filter(|payment| !payment["paid"].is_null()) {
-        let theirs = payments.get(text(payment, "no")).map(|record| record.to_string()).unwrap_or_default();
+        let theirs = payments.get(text(payment, "no")).map(ToString::to_string).unwrap_or_default();
         ensure(theirs.contains(text(&payment["paid"], "transaction")), || {
             format!("P7: payment {} is paid, at the city it is {theirs}", payment["no"])
         })?;

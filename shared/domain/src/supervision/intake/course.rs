@@ -62,8 +62,8 @@ pub fn course(told: &InboundBody, held: Offered<'_>) -> Option<Judged<Course>> {
     };
     let mut compared = Compared::default();
     compared.both("课程名称", here.map(|here| &here.title), &value.title);
-    compared.both("课程来源", here.map(|here| here.origin), value.origin);
-    compared.both("课程类别", here.map(|here| here.category), value.category);
+    compared.both("课程来源", here.map(|here| &here.origin), &value.origin);
+    compared.both("课程类别", here.map(|here| &here.category), &value.category);
     let provider = |one: &Course| one.provider.as_ref().map(ToString::to_string);
     compared.field("机构", here.and_then(provider), provider(&value));
     compared.field("课程简介", here.map(|here| here.summary.clone()), Some(value.summary.clone()));

@@ -169,8 +169,8 @@ impl Compared {
     }
 
     /// Compares a field that both sides have once the thing is here.
-    fn both<T: ToString>(&mut self, name: &str, here: Option<T>, told: T) {
-        self.field(name, here.map(|value| value.to_string()), Some(told.to_string()));
+    fn both<T: ToString>(&mut self, name: &str, here: Option<&T>, told: &T) {
+        self.field(name, here.map(ToString::to_string), Some(told.to_string()));
     }
 }
 

@@ -25,7 +25,7 @@ pub fn school(told: &SchoolBody, held: Option<&School>) -> Judged<School> {
     compared.both("学校名称", held.map(|held| &held.name), &value.name);
     compared.both("主管镇街", held.map(|held| &held.township), &value.township);
     let stages = |one: &School| one.stages.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
-    compared.both("学段", held.map(stages), stages(&value));
+    compared.field("学段", held.map(stages), Some(stages(&value)));
     compared.field("地址", held.map(|held| held.premises.address.clone()), Some(value.premises.address.clone()));
     compared.field("联系电话", held.and_then(|held| held.premises.phone.clone()), value.premises.phone.clone());
     let moves = held.filter(|held| held.township != value.township);

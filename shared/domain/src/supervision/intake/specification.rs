@@ -42,10 +42,10 @@ pub fn specification(
     };
     let mut compared = Compared::default();
     compared.both("科目", held.map(|held| &held.subject), &value.subject);
-    compared.both("最少人数", held.map(|held| held.smallest), value.smallest);
-    compared.both("最多人数", held.map(|held| held.largest), value.largest);
-    compared.both("课时分钟", held.map(|held| held.lesson_minutes), value.lesson_minutes);
-    compared.both("课时单价(元)", held.map(|held| held.unit_price), value.unit_price);
+    compared.both("最少人数", held.map(|held| &held.smallest), &value.smallest);
+    compared.both("最多人数", held.map(|held| &held.largest), &value.largest);
+    compared.both("课时分钟", held.map(|held| &held.lesson_minutes), &value.lesson_minutes);
+    compared.both("课时单价(元)", held.map(|held| &held.unit_price), &value.unit_price);
     let applied: Vec<&Use<'_>> = uses.iter().filter(|one| applies(told, one.term)).collect();
     let mut concerns = Vec::new();
     if held.is_some_and(|held| held.unit_price != value.unit_price) {
