@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::audit::Actor;
 use domain::id::SchoolCode;
+use domain::supervision::Record;
 use domain::supervision::agreement::{Descent, DescentError, Discrepancy, Finding, Question};
 use domain::supervision::record::Place;
 use domain::supervision::statement::{Line, Statement};
@@ -12,6 +13,7 @@ use domain::{Fault, Kind};
 use gateway::supervision::SupervisionError;
 use store::{Commit, StoreError, Versioned};
 
+use crate::build::build;
 use crate::send::Reporter;
 use crate::shelf::{Ours, ours};
 
@@ -58,7 +60,12 @@ impl Reporter<'_> {
         for finding in &findings {
             let name = (finding.dataset, finding.source_id.clone());
             let under_way = ours.under_way.contains(&name);
-            lines.entry(finding.dataset).or_default().count(finding.discrepancy, under_way);
+            let line = lines.entry(finding.dataset).or_default();
+            if !under_way && self.is_over(school, finding).await? {
+                line.settle(finding.discrepancy);
+                continue;
+            }
+            line.count(finding.discrepancy, under_way);
             if !under_way {
                 self.repair(school, finding).await?;
             }
@@ -88,6 +95,17 @@ impl Reporter<'_> {
         }
         let acked = |dataset, id: &_| ours.acknowledged.contains(&(dataset, Clone::clone(id)));
         Ok(descent.agreement(acked).findings)
+    }
+
+    /// Whether the city has by now what we have by now: it changed and was told while the two were being compared.
+    async fn is_over(&self, school: &SchoolCode, finding: &Finding) -> Result<bool, StoreError> {
+        let Some(thing) = Thing::of(finding.dataset, &finding.source_id) else { return Ok(false) };
+        let built = build(self.store, &thing, self.ambient.now()).await?;
+        let is_it = |record: &&Record| {
+            (record.dataset, &record.source_id, &record.school) == (finding.dataset, &finding.source_id, school)
+        };
+        let rendered = built.records.iter().find(is_it).and_then(|record| self.supervision.map().render(record).ok());
+        Ok(rendered.map(|rendered| rendered.hash) == finding.theirs.map(|theirs| theirs.hash))
     }
 
     /// Has a record told again, above whatever the city has. What is none of ours stays in the statement.

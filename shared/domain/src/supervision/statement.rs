@@ -57,6 +57,17 @@ impl Line {
         *counted = counted.saturating_add(1);
     }
 
+    /// Takes note of a record that differed when it was listed, and does not any more.
+    pub const fn settle(&mut self, discrepancy: Discrepancy) {
+        let change: i64 = match discrepancy {
+            Discrepancy::Unreported | Discrepancy::Missing => -1,
+            Discrepancy::Surplus => 1,
+            Discrepancy::Wrong => 0,
+        };
+        self.ours = self.ours.saturating_add_signed(change);
+        self.theirs = self.theirs.saturating_add_signed(change);
+    }
+
     /// Records that differ and should not.
     pub const fn differences(&self) -> u64 {
         self.unreported.saturating_add(self.wrong).saturating_add(self.missing).saturating_add(self.surplus)
@@ -99,6 +110,11 @@ mod tests {
         }
         line.count(Discrepancy::Unreported, true);
         assert_eq!((line.ours, line.theirs, line.differences(), line.under_way), (10, 8, 4, 1));
+        let mut moved = Line::of(10);
+        for discrepancy in [Discrepancy::Missing, Discrepancy::Surplus, Discrepancy::Wrong, Discrepancy::Surplus] {
+            moved.settle(discrepancy);
+        }
+        assert_eq!((moved.ours, moved.theirs, moved.differences()), (11, 11, 0), "changed while it was compared");
         let lines = BTreeMap::from([(Dataset::Class, line), (Dataset::Student, Line::of(3))]);
         let statement = Statement { school: "3144200101".parse().unwrap(), at: Moment::from_seconds(0), lines };
         assert_eq!(statement.differences(), 4);

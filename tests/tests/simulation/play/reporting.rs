@@ -127,13 +127,13 @@ impl Play<'_> {
         self.report_all().await;
         if self.city.meddles {
             // One comparison finds all of it; what it has told again is there by the next.
-            let found = self.agree().await;
+            let (found, _) = self.agree().await;
             self.count_many("differences found", found);
             self.report_all().await;
         }
-        let left = self.agree().await;
+        let (left, lines) = self.agree().await;
         if left > 0 {
-            self.break_promise(format!("P7: {left} records differ from the city's"));
+            self.break_promise(format!("P7: {left} records differ from the city's: {lines}"));
         }
         self.report_all().await;
         self.seal().await;
@@ -154,19 +154,20 @@ impl Play<'_> {
         self.break_promise("P8: the city is not told everything in hours".to_owned());
     }
 
-    /// Compares both sides; how many records differ that should not.
-    async fn agree(&self) -> u64 {
+    /// Compares both sides; how many records differ that should not, and what was found.
+    async fn agree(&self) -> (u64, String) {
         for _ in 0..3 {
             let run = async |app: &edge::App| municipal_agreement::run(app, Value::Null).await;
             if let Some(Ok(report)) = self.city.agreement.invoke(run).await
                 && report.failed == 0
             {
-                return report.differences().unsigned_abs();
+                let lines: Vec<_> = report.statements.iter().map(|statement| &statement.lines).collect();
+                return (report.differences().unsigned_abs(), format!("{lines:?}"));
             }
             self.wait(600).await;
         }
         self.break_promise("P7: both sides cannot be compared".to_owned());
-        0
+        (0, String::new())
     }
 
     fn count_many(&self, what: &'static str, times: u64) {
