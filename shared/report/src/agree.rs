@@ -120,12 +120,6 @@ impl Reporter<'_> {
             return self.store.raise_report(&thing, self.ambient.now()).await;
         }
         holding.value.correct((finding.dataset, &finding.source_id), &place, theirs);
-        let mut commit = Commit::new(Actor::system("municipal-agreement"), "supervision.repair", self.ambient.now());
-        commit.decide_holding(&thing, &holding)?;
-        match self.store.commit(commit).await {
-            // It is being told at this moment; the next comparison sees what came of it.
-            Err(StoreError::Stale) => self.store.raise_report(&thing, self.ambient.now()).await,
-            written => written,
-        }
+        self.tell_again("supervision.repair", &thing, &holding).await
     }
 }

@@ -4,6 +4,7 @@
 
 mod agree;
 mod build;
+mod recall;
 mod send;
 mod shelf;
 

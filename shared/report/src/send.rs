@@ -76,6 +76,8 @@ struct Under {
     holding: Versioned<Holding>,
     sending: Vec<Record>,
     waits: bool,
+    /// What the city says it lacks.
+    lacking: BTreeSet<Name>,
 }
 
 /// A record's name.
@@ -112,7 +114,9 @@ impl Reporter<'_> {
             Ok(()) => self.send(&mut under).await,
             Err(error) => Err(error),
         };
-        for one in under {
+        let mut lacking = BTreeSet::new();
+        for mut one in under {
+            lacking.append(&mut one.lacking);
             let thing = one.thing.clone();
             let result = match &sent {
                 Ok(shut) => self.conclude(one, *shut).await.map_err(Into::into),
@@ -120,6 +124,7 @@ impl Reporter<'_> {
             };
             looked.push((thing, result));
         }
+        self.recall(&lacking).await;
         looked
     }
 
@@ -147,7 +152,7 @@ impl Reporter<'_> {
         if holding.value != before {
             self.save(thing, &mut holding).await?;
         }
-        Ok(Some(Under { thing: thing.clone(), task, holding, sending, waits: false }))
+        Ok(Some(Under { thing: thing.clone(), task, holding, sending, waits: false, lacking: BTreeSet::new() }))
     }
 
     async fn save(&self, thing: &Thing, holding: &mut Versioned<Holding>) -> Result<(), StoreError> {
@@ -242,6 +247,11 @@ impl Reporter<'_> {
         for Receipt { dataset, source_id, version, outcome } in &receipts {
             for one in under.iter_mut().filter(|one| one.holding.value.held(*dataset, source_id).is_some()) {
                 one.holding.value.settle((*dataset, source_id), *version, outcome.clone(), now);
+                if let Outcome::Refused(Refusal { kind: RefusalKind::Dependency, .. }) = outcome {
+                    let named =
+                        one.sending.iter().find(|record| (record.dataset, &record.source_id) == (*dataset, source_id));
+                    one.lacking.extend(named.into_iter().flat_map(|record| self.supervision.map().needs(record)));
+                }
             }
         }
         let mut commit = Commit::new(Actor::system("municipal-push"), "supervision.report", now);
@@ -275,7 +285,7 @@ impl Reporter<'_> {
 
     /// Writes down what the city said, and lets the task go if nothing of it waits.
     async fn conclude(&self, one: Under, shut: bool) -> Result<Looked, StoreError> {
-        let Under { thing, task, mut holding, sending, waits } = one;
+        let Under { thing, task, mut holding, sending, waits, lacking: _ } = one;
         if !sending.is_empty() {
             self.save(&thing, &mut holding).await?;
         }

@@ -20,7 +20,7 @@ use crate::play::Promised;
 use tables::{Broken, Tables, count, ensure, of_kind, text};
 
 pub(crate) use bills::{all_in_statements, differences_open};
-pub(crate) use city::{name_there, reports_waiting};
+pub(crate) use city::{name_there, reports_waiting, strange_name};
 pub(crate) use glimpse::{
     count_money, count_teaching, lines_paid, orders, parts_asked_for, refunds_under_way, requests_waiting,
 };

@@ -92,7 +92,10 @@ impl Play<'_> {
         match dice.u8(0..3) {
             0 => drop(city.store_mut().forget(&dataset, &id)),
             1 => drop(city.store_mut().alter(&dataset, &id, "XXDM", json!("3144200999"))),
-            _ => drop(city.store_mut().invent(&dataset, &id, &format!("{id}x"))),
+            _ => {
+                let Some(strange) = model::strange_name(&dataset, &id) else { return };
+                drop(city.store_mut().invent(&dataset, &id, &strange));
+            }
         }
         self.count("records meddled with at the city");
     }
