@@ -52,12 +52,21 @@ impl Aws {
         self.invoke("audit-seal").await
     }
 
-    /// Runs a function of which only one runs at a time, and waits as long as it may run.
+    /// Compares a school's records with the city's once more; what the function reports.
+    pub async fn agree(&self, school: &str) -> Outcome<Value> {
+        self.invoke_with("municipal-agreement", &json!({ "school": school })).await
+    }
+
     async fn invoke(&self, function: &str) -> Outcome<Value> {
+        self.invoke_with(function, &json!({})).await
+    }
+
+    /// Runs a function of which only one runs at a time, and waits as long as it may run.
+    async fn invoke_with(&self, function: &str, event: &Value) -> Outcome<Value> {
         let address = format!("{}/2015-03-31/functions/{}-{function}/invocations", self.endpoint, self.stack);
         until(&format!("a free {function}"), LONGEST_RUN.as_secs(), async || {
             let request = self.http.post(&address).timeout(LONGEST_RUN);
-            let request = request.header("Authorization", Self::credential("lambda")).body("{}");
+            let request = request.header("Authorization", Self::credential("lambda")).body(event.to_string());
             let answer = Answer::of(request).await?;
             if answer.status == 429 {
                 return Ok(None);

@@ -14,6 +14,7 @@ pub mod refund;
 pub mod roles;
 pub mod seed;
 pub mod sign_in;
+pub mod supervision;
 pub mod teaching;
 pub mod tell;
 

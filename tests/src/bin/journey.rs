@@ -1,9 +1,10 @@
-//! `journey seed` brings in the data set, `journey main` lets one person of each role in, does the main job and plays a teaching day; both in the cloud the launcher names.
+//! `journey seed` brings in the data set; `journey main` lets one person of each role in, does the main job, plays a teaching
+//! day and shows what the city was told of it; both in the cloud the launcher names.
 #![expect(clippy::print_stderr, reason = "a program for the command line")]
 
 use std::process::ExitCode;
 
-use tests::{Cloud, Failure, Outcome, main_job, roles, seed, teaching};
+use tests::{Cloud, Failure, Outcome, main_job, roles, seed, supervision, teaching};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -26,7 +27,8 @@ async fn journey(part: Option<&str>) -> Outcome<()> {
         Some("main") => {
             roles::roles(&cloud).await?;
             main_job::main_job(&cloud).await?;
-            teaching::day::of_next_family(&cloud).await
+            teaching::day::of_next_family(&cloud).await?;
+            supervision::reporting(&cloud, teaching::SCHOOL).await
         }
         Some(_) | None => Err(Failure("usage: journey seed | main".to_owned())),
     }

@@ -22,4 +22,5 @@ mod refund;
 mod scene;
 mod settlement;
 mod sign_in;
+mod supervision;
 mod teaching;

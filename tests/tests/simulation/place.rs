@@ -58,6 +58,16 @@ impl Kind {
     }
 }
 
+/// Whether the city is told anything in the schedule of a seed: a quarter of them, and all about teaching.
+pub(crate) const fn tells_the_city(seed: u64) -> bool {
+    seed % 4 == 1
+}
+
+/// Whether it loses, forgets or changes records by itself, which nothing but a comparison finds.
+pub(crate) const fn city_meddles(seed: u64) -> bool {
+    seed % 8 == 1
+}
+
 /// A town to play in.
 pub(crate) struct Place {
     pub(crate) kind: Kind,

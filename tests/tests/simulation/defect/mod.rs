@@ -1,6 +1,7 @@
 //! Planted defects: each spoils one kind of request on its way to the tables, as if the platform had been written so.
 
 mod bills;
+mod city;
 mod money;
 mod seats;
 mod teaching;
@@ -9,7 +10,7 @@ mod writes;
 use serde_json::Value;
 use testkit::Defect;
 
-use crate::place::Kind;
+use crate::place::{Kind, city_meddles, tells_the_city};
 
 /// Schedules in which each has to be found.
 pub(crate) const SEEDS: u64 = 120;
@@ -18,30 +19,34 @@ pub(crate) const SEEDS: u64 = 120;
 pub(crate) struct Planted {
     /// What it is.
     pub(crate) name: &'static str,
-    /// The schedules that can show it; none: all.
-    pub(crate) among: Option<Kind>,
+    /// Whether the schedule of a seed can show it.
+    pub(crate) among: fn(u64) -> bool,
     /// How it is done.
     pub(crate) spoil: Defect,
 }
 
 const fn anywhere(name: &'static str, spoil: Defect) -> Planted {
-    Planted { name, among: None, spoil }
+    Planted { name, among: |_| true, spoil }
 }
 
 const fn with_bills(name: &'static str, spoil: Defect) -> Planted {
-    Planted { name, among: Some(Kind::Bills), spoil }
+    Planted { name, among: |seed| Kind::of(seed) == Kind::Bills, spoil }
 }
 
 const fn with_parts(name: &'static str, spoil: Defect) -> Planted {
-    Planted { name, among: Some(Kind::Parts), spoil }
+    Planted { name, among: |seed| Kind::of(seed) == Kind::Parts, spoil }
 }
 
 const fn with_teaching(name: &'static str, spoil: Defect) -> Planted {
-    Planted { name, among: Some(Kind::Teaching), spoil }
+    Planted { name, among: |seed| Kind::of(seed) == Kind::Teaching, spoil }
+}
+
+const fn to_the_city(name: &'static str, spoil: Defect) -> Planted {
+    Planted { name, among: |seed| tells_the_city(seed) && !city_meddles(seed), spoil }
 }
 
 /// All of them.
-pub(crate) const ALL: [Planted; 37] = [
+pub(crate) const ALL: [Planted; 42] = [
     anywhere("a claim does not look whether a seat is left", seats::claim_without_limit),
     anywhere("a claim does not look whether the pupil sits there already", seats::claim_without_look),
     anywhere("a claim does not arm the ledger for the sweeper", seats::claim_without_due),
@@ -79,6 +84,11 @@ pub(crate) const ALL: [Planted; 37] = [
     with_teaching("who leaves a course stays in its class", teaching::member_without_seat),
     with_teaching("pupils come into classes past the timetable", teaching::change_without_timetable),
     with_teaching("nobody is reminded of families to be told", teaching::families_not_told),
+    to_the_city("what is sealed is due to the city, and no sweeper finds it", city::report_without_due),
+    to_the_city("a change while a thing is looked at raises nothing", city::report_raised_once),
+    to_the_city("whoever has looked takes the task away", city::report_cleared_blindly),
+    to_the_city("the sweep does not look for what the city is to be told", city::report_without_sweeper),
+    to_the_city("what is about to be sent counts as taken", city::sent_is_acknowledged),
 ];
 
 fn mentions(request: &Value, name: &str, part: &str) -> bool {

@@ -69,8 +69,8 @@ fn yuan(fen: i64) -> String {
 /// The city's records are ours, one for one, and say what ours say.
 pub(super) fn has_all(stage: &Stage, tables: &Tables) -> Broken {
     let holdings = items(stage, "exchange");
-    for held in of_kind(&holdings, "holding").flat_map(|holding| list(holding, "records")) {
-        ensure(held["parked"].is_null(), || format!("P8: {held} is parked, and nobody refuses anything"))?;
+    for held in of_kind(&holdings, "holding").flat_map(|holding| list(holding, "rs")) {
+        ensure(held["p"].is_null(), || format!("P8: {held} is parked, and nobody refuses anything"))?;
     }
     let city = City(stage.supervision().store().all().cloned().collect());
     has_money(&city, tables)?;

@@ -10,6 +10,7 @@ use testkit::stage::{MUNICIPAL_QUEUE, Stage};
 use super::Play;
 use super::function::Worker;
 use crate::model;
+use crate::place::{city_meddles, tells_the_city};
 
 /// Rounds of some minutes until the city has everything: what it could not take is put off for an hour at most.
 const ROUNDS: usize = 40;
@@ -20,7 +21,7 @@ pub(super) struct City {
     agreement: Worker,
     /// Whether it is told anything in this schedule: a quarter of them, and all about teaching.
     pub(super) reports: bool,
-    /// Whether it loses, forgets or changes records by itself, which nothing but a comparison finds.
+    /// Whether it loses, forgets or changes records by itself.
     meddles: bool,
     pushes: Cell<u64>,
 }
@@ -31,8 +32,8 @@ impl City {
         Self {
             push: Worker::new(stage),
             agreement: Worker::new(stage),
-            reports: seed % 4 == 1,
-            meddles: seed % 8 == 1,
+            reports: tells_the_city(seed),
+            meddles: city_meddles(seed),
             pushes: Cell::new(0),
         }
     }
