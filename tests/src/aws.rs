@@ -93,6 +93,25 @@ impl Aws {
         Answer::of(request).await?.read(200)
     }
 
+    /// How many tasks of a queue wait.
+    pub async fn tasks(&self, queue: &str) -> Outcome<u64> {
+        let mut waiting = 0;
+        let mut scan = json!({
+            "Select": "COUNT",
+            "ConsistentRead": true,
+            "FilterExpression": "queue = :queue",
+            "ExpressionAttributeValues": { ":queue": { "S": queue } },
+        });
+        loop {
+            let page = self.table("tasks", "Scan", scan.clone()).await?;
+            waiting += page.get("Count").and_then(Value::as_u64).unwrap_or_default();
+            let (Some(last), Some(fields)) = (page.get("LastEvaluatedKey"), scan.as_object_mut()) else {
+                return Ok(waiting);
+            };
+            fields.insert("ExclusiveStartKey".to_owned(), last.clone());
+        }
+    }
+
     /// The items of a partition.
     pub async fn partition(&self, table: &str, pk: &str) -> Outcome<Vec<Value>> {
         let query = json!({

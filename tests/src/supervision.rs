@@ -14,8 +14,8 @@ use crate::sign_in::Login;
 use crate::teaching::text;
 use crate::tell::{line, step};
 
-/// Seconds until the city has been told everything of a school that has just been brought in.
-const TOLD_SECONDS: u64 = 900;
+/// Seconds until the city has been told everything of a township that has just been brought in, on a slow machine.
+const TOLD_SECONDS: u64 = 1_500;
 
 /// The simulated city.
 #[derive(Debug, Clone)]
@@ -71,9 +71,10 @@ impl City {
     }
 }
 
-/// Compares a school with the city once; what the platform then shows of it.
-pub async fn compare(aws: &Aws, official: &Session, school: &str) -> Outcome<Value> {
-    aws.agree(school).await?;
+/// Compares a school with the city once; what the platform then shows the township of it.
+pub async fn compare(cloud: &Cloud, school: &str) -> Outcome<Value> {
+    Aws::of(cloud)?.agree(school).await?;
+    let official = Session::sign_in(cloud, &Login::holder("township_admin@township:442000006")?).await?;
     let reporting: Value = official.get("/supervision/reporting").await?.read(200)?;
     let schools = reporting["schools"].as_array().cloned().unwrap_or_default();
     let found = schools.into_iter().find(|one| one["school"] == school);
@@ -85,12 +86,16 @@ fn sum(school: &Value, name: &str) -> u64 {
     sets.filter_map(|set| set[name].as_u64()).sum()
 }
 
-/// Until the city has everything of a school, and the comparison says so; what the platform shows of it then.
-pub async fn told(aws: &Aws, official: &Session, school: &str) -> Outcome<Value> {
+/// Until the city has been told everything, and a comparison says so of a school; what the platform shows of it then.
+pub async fn told(cloud: &Cloud, school: &str) -> Outcome<Value> {
+    let aws = Aws::of(cloud)?;
     until(&format!("everything of {school} at the city"), TOLD_SECONDS, async || {
-        aws.seal().await?;
+        let sealed = aws.seal().await?;
         aws.sweep().await?;
-        let shown = compare(aws, official, school).await?;
+        if sealed["segments"] != 0 || aws.tasks("municipal").await? > 0 {
+            return Ok(None);
+        }
+        let shown = compare(cloud, school).await?;
         let is_there = shown["differences"] == 0 && sum(&shown, "ours") == sum(&shown, "theirs");
         Ok((is_there && sum(&shown, "under_way") == 0).then_some(shown))
     })
@@ -99,19 +104,18 @@ pub async fn told(aws: &Aws, official: &Session, school: &str) -> Outcome<Value>
 
 /// Shows what was reported of a school, then what becomes of records that the city lost, changed or made up.
 pub async fn reporting(cloud: &Cloud, school: &str) -> Outcome<()> {
-    let (aws, city) = (Aws::of(cloud)?, City::of(cloud)?);
-    let official = Session::sign_in(cloud, &Login::holder("township_admin@township:442000006")?).await?;
+    let city = City::of(cloud)?;
     step(format!("数据上报:{school} 的变更逐条到达市监管系统,夜间核对两边一致"));
-    show(&told(&aws, &official, school).await?);
+    show(&told(cloud, school).await?);
     step("监管系统丢失、改动、多出记录各一条:核对发现并补正");
     let spoiled = spoil(&city, school).await?;
     line(format!("监管系统丢失 {}、改动 {}、多出 {}", spoiled[0], spoiled[1], spoiled[2]));
-    let found = compare(&aws, &official, school).await?;
+    let found = compare(cloud, school).await?;
     for (name, words) in [("missing", "漏报"), ("wrong", "错报"), ("surplus", "多报")] {
         ensure(sum(&found, name) == 1, || format!("{name} is not found once: {found}"))?;
         line(format!("{words} {} 条", sum(&found, name)));
     }
-    show(&told(&aws, &official, school).await?);
+    show(&told(cloud, school).await?);
     Ok(())
 }
 

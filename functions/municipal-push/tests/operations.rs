@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsEvent;
+use domain::Pii;
 use domain::access::Guarded;
 use domain::supervision::Dataset;
 use domain::supervision::gate::Window;
@@ -289,6 +290,28 @@ fn b6_1_what_refers_to_what_is_not_there_waits_for_it() {
         rename(&stage, "三年级(1)班").await;
         minutes(&stage, 70).await;
         assert_eq!((line.city().there().len(), waiting(&world).len()), (3, 0));
+    });
+}
+
+#[test]
+fn k7_2_what_the_city_has_lost_is_told_again_when_something_refers_to_it() {
+    let image = due_village();
+    simulate(1, async |world| {
+        let stage = Stage::planted(&world, &image);
+        let line = Line::on(&stage);
+        minutes(&stage, 8).await;
+        line.city().lose(HOMEROOM);
+        let (app, now) = (stage.app(), stage.now());
+        let pupil = app.store().open_student(&id("S000000000")).await.expect("read").map(Guarded::unguarded);
+        let mut pupil = pupil.expect("a pupil");
+        pupil.value.name = Pii::new("陈改名".to_owned());
+        let mut renaming = commit(now);
+        renaming.save_student(&pupil).expect("a pupil");
+        app.store().commit(renaming).await.expect("written");
+        seal(&stage).await;
+        minutes(&stage, 10).await;
+        assert_eq!((line.city().there(), waiting(&world).len()), (all(), 0));
+        assert_eq!(line.city().record(HOMEROOM).version, 2, "above what it had");
     });
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use simulator::supervision::SupervisionFaults;
 use tests::aws::Aws;
 use tests::family::{Child, Choice, Offering, Order, children, of_one_child, offerings, pay, submit};
 use tests::provider::Provider;
 use tests::seed::seed;
+use tests::supervision::City;
 use tests::{Cloud, Failure, Outcome, Session, ensure};
 use tokio::sync::{OnceCell, RwLock, RwLockReadGuard};
 
@@ -28,7 +30,13 @@ static OFFERINGS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// The cloud with its data set.
 pub(crate) async fn cloud() -> Outcome<Cloud> {
     let cloud = Cloud::here()?;
-    SEEDED.get_or_try_init(|| seed(&cloud)).await?;
+    let begun = async {
+        // The township is told to the city when the journeys are over: meanwhile it takes little.
+        let busy = SupervisionFaults { per_minute: Some(1), ..SupervisionFaults::default() };
+        City::of(&cloud)?.switch(&busy).await?;
+        seed(&cloud).await
+    };
+    SEEDED.get_or_try_init(|| begun).await?;
     Ok(cloud)
 }
 

@@ -1,15 +1,16 @@
 //! The exchange with the city: what happens here arrives there and agrees, what the city loses comes again, what it refuses
-//! waits for the school, and officials see all of it.
+//! waits for the school, and officials see all of it. It is played when nobody else is at work any more, and lets the city
+//! take records as fast as they come.
 
 use serde_json::{Value, json};
 use simulator::supervision::SupervisionFaults;
 use tests::aws::Aws;
 use tests::client::until;
+use tests::seed::seed;
 use tests::sign_in::Login;
 use tests::supervision::{City, reporting};
+use tests::teaching::day;
 use tests::{Cloud, Failure, Outcome, Session, ensure};
-
-use crate::teaching::taught;
 
 /// Where the teaching day is played: orders, payments, refunds, a class and its rolls are there.
 const SCHOOL: &str = tests::teaching::SCHOOL;
@@ -21,9 +22,11 @@ const DATASETS: [&str; 11] =
 #[tokio::test]
 async fn b6_1_k7_1_k7_2_d5_1_what_happens_is_at_the_city_what_it_loses_comes_again_what_it_refuses_waits() -> Outcome<()>
 {
-    let _day = taught().await?;
-    let cloud = crate::scene::cloud().await?;
+    let cloud = Cloud::here()?;
     let city = City::of(&cloud)?;
+    city.switch(&SupervisionFaults::default()).await?;
+    seed(&cloud).await?;
+    day::of_next_family(&cloud).await?;
     reporting(&cloud, SCHOOL).await?;
     for set in DATASETS {
         ensure(!city.records(SCHOOL, set).await?.is_empty(), || format!("the city has no {set} of {SCHOOL}"))?;

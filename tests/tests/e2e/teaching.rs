@@ -17,7 +17,7 @@ use crate::scene::Scene;
 /// The day is played once; what comes after it is about its class.
 static TAUGHT: OnceCell<(Offering, Class)> = OnceCell::const_new();
 
-pub(crate) async fn taught() -> Outcome<(Offering, Class)> {
+async fn taught() -> Outcome<(Offering, Class)> {
     let (offering, class) = TAUGHT
         .get_or_try_init(|| async {
             let scene = Scene::beside(SCHOOL, fits).await?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use gateway::supervision::signer::{SignSettings, Signer};
 use gateway::supervision::{METHOD, NONCE, SIGNATURE, TIMESTAMP};
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use testkit::stage::{PREFIX, Stage};
@@ -36,6 +36,8 @@ pub(crate) struct City {
     pub(crate) down: Option<(u16, Option<u32>)>,
     /// Source numbers it refuses, and by which code.
     pub(crate) refused: BTreeMap<String, &'static str>,
+    /// Source numbers of what it had, and has no more.
+    pub(crate) lost: BTreeSet<String>,
     /// Source numbers that make it refuse the whole request.
     pub(crate) poison: BTreeSet<String>,
 }
@@ -80,6 +82,11 @@ impl Outside for Line {
             return answer.body(Bytes::new()).expect("an answer");
         }
         let body: Value = serde_json::from_slice(request.body()).expect("a batch");
+        if request.uri().path().ends_with("/record") {
+            let asked = [&body["dataset"], &body["source_id"]].map(|name| name.as_str().expect("a name").to_owned());
+            let has = city.records.get(&asked.into()).filter(|has| has.is_there).map(|has| &has.body);
+            return answer(request.headers(), &json!({ "record": has }), now);
+        }
         let records = body["records"].as_array().expect("records").clone();
         city.batches.push(records.len());
         let id = |record: &Value| record["YWBH"].as_str().expect("a number").to_owned();
@@ -87,20 +94,25 @@ impl Outside for Line {
             return Response::builder().status(400).body(Bytes::new()).expect("an answer");
         }
         let receipts: Vec<Value> = records.iter().map(|record| city.take(record)).collect();
-        let text = json!({ "receipts": receipts }).to_string();
-        let nonce = request.headers()[NONCE].to_str().expect("a nonce");
-        let timestamp = now.as_second().to_string();
-        let signed = format!("200\n{timestamp}\n{nonce}\n{text}\n");
-        let hand = signer();
-        let signature = hand.sign(signed.as_bytes()).expect("signed");
-        let signature = signature.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        Response::builder()
-            .header(TIMESTAMP, timestamp)
-            .header(METHOD, hand.method())
-            .header(SIGNATURE, signature)
-            .body(text.into())
-            .expect("an answer")
+        answer(request.headers(), &json!({ "receipts": receipts }), now)
     }
+}
+
+/// An answer that proves to be the city's own, to the question with these headers.
+fn answer(asked: &HeaderMap, told: &Value, now: Timestamp) -> Response<Bytes> {
+    let text = told.to_string();
+    let nonce = asked[NONCE].to_str().expect("a nonce");
+    let timestamp = now.as_second().to_string();
+    let signed = format!("200\n{timestamp}\n{nonce}\n{text}\n");
+    let hand = signer();
+    let signature = hand.sign(signed.as_bytes()).expect("signed");
+    let signature = signature.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    Response::builder()
+        .header(TIMESTAMP, timestamp)
+        .header(METHOD, hand.method())
+        .header(SIGNATURE, signature)
+        .body(text.into())
+        .expect("an answer")
 }
 
 impl City {
@@ -108,7 +120,11 @@ impl City {
         let text = |name: &str| record[name].as_str().expect("a text").to_owned();
         let (dataset, id, version) = (text("SJJ"), text("YWBH"), record["BBH"].as_u64().expect("a version"));
         let mut receipt = json!({"dataset": dataset, "source_id": id, "version": version});
-        let lacks = self.refused.keys().any(|refused| record["NR"].to_string().contains(&format!("\"{refused}\"")));
+        let lacks = self
+            .refused
+            .keys()
+            .chain(&self.lost)
+            .any(|refused| record["NR"].to_string().contains(&format!("\"{refused}\"")));
         let named = self.refused.get(&id).copied();
         if let Some(code) = named.or_else(|| lacks.then_some("1002")) {
             receipt["result"] = "refused".into();
@@ -123,11 +139,18 @@ impl City {
             return receipt;
         }
         let has = Has { version, hash: text("ZY"), is_there: text("CZLX") == "U", body: record["NR"].clone() };
+        self.lost.remove(&id);
         self.records.insert((dataset.clone(), id.clone()), has);
         self.taken.push((dataset, id, version));
         receipt["result"] = "accepted".into();
         receipt["receipt"] = format!("R{}", self.taken.len()).into();
         receipt
+    }
+
+    /// Forgets a record that it had.
+    pub(crate) fn lose(&mut self, id: &str) {
+        self.records.retain(|(_, known), _| known != id);
+        self.lost.insert(id.to_owned());
     }
 
     /// What it has of a record.

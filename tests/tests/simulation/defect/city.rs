@@ -1,8 +1,9 @@
-//! The city is told too little, of the wrong moment, or by somebody who does not look.
+//! The city is told nothing, or believed before it has answered. What takes two who act in the same moment is found by the
+//! model of the design (`push_design`), which plays every order of them.
 
 use serde_json::{Value, json};
 
-use super::{forget_condition, forget_values, mentions, replace};
+use super::{forget_values, mentions, replace};
 
 /// The part of a task's key that says it is for the city.
 const MUNICIPAL: &str = "TASK#municipal#";
@@ -16,23 +17,6 @@ pub(super) fn report_without_due(operation: &str, request: &mut Value) {
     if is_for_city(operation, request, "UpdateItem") && mentions(request, "UpdateExpression", "if_not_exists(wanted") {
         replace(request, "UpdateExpression", ", due_shard = if_not_exists(due_shard, :shard)", "");
         forget_values(request, &[":shard"]);
-    }
-}
-
-/// A change while a thing is looked at leaves the task as it was.
-pub(super) fn report_raised_once(operation: &str, request: &mut Value) {
-    if is_for_city(operation, request, "UpdateItem") {
-        replace(request, "UpdateExpression", "if_not_exists(wanted, :base) + :one", "if_not_exists(wanted, :base)");
-        if !mentions(request, "UpdateExpression", ":one") {
-            forget_values(request, &[":one"]);
-        }
-    }
-}
-
-/// Whoever has looked takes the task away, whatever was asked for meanwhile.
-pub(super) fn report_cleared_blindly(operation: &str, request: &mut Value) {
-    if is_for_city(operation, request, "DeleteItem") {
-        forget_condition(request, &[":wanted"]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The city: it is told what changes, takes it when it likes, loses some of it, and is compared with what we have.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -101,15 +102,21 @@ impl Play<'_> {
         self.count("records meddled with at the city");
     }
 
-    /// Tells the city what is due, at times by two environments at once.
+    /// Tells the city what is due, at times by two environments at once, or while the sealer finds more.
     pub(super) async fn reporter(&self) {
         let mut dice = self.dice(9_403);
         while self.city.reports && self.acting.get() {
             self.wait(dice.u64(20..60)).await;
-            if dice.u8(0..4) == 0 {
-                futures::join!(Box::pin(self.report()), Box::pin(self.report()));
-            } else {
-                self.report().await;
+            let (how, pause) = (dice.u8(0..4), Duration::from_millis(dice.u64(0..400)));
+            // What has just changed is sealed, and has to be told again, while a thing is being looked at.
+            let sealing = async {
+                self.stage.world.advance(pause).await;
+                self.seal().await;
+            };
+            match how {
+                0 => futures::join!(Box::pin(self.report()), Box::pin(self.report())).0,
+                1 => self.report().await,
+                _ => futures::join!(Box::pin(self.report()), Box::pin(sealing)).0,
             }
         }
     }
