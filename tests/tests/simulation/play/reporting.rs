@@ -91,15 +91,15 @@ impl Play<'_> {
         let there: Vec<(String, String)> =
             city.store().all().filter(|held| !held.gone).map(model::name_there).collect();
         let Some((dataset, id)) = dice.choice(there) else { return };
-        match dice.u8(0..3) {
-            0 => drop(city.store_mut().forget(&dataset, &id)),
-            1 => drop(city.store_mut().alter(&dataset, &id, "XXDM", json!("3144200999"))),
-            _ => {
-                let Some(strange) = model::strange_name(&dataset, &id) else { return };
-                drop(city.store_mut().invent(&dataset, &id, &strange));
-            }
+        let done = match dice.u8(0..3) {
+            0 => city.store_mut().forget(&dataset, &id),
+            1 => city.store_mut().alter(&dataset, &id, "XXDM", json!("3144200999")),
+            _ => model::strange_name(&dataset, &id)
+                .is_some_and(|strange| city.store_mut().invent(&dataset, &id, &strange)),
+        };
+        if done {
+            self.count("records meddled with at the city");
         }
-        self.count("records meddled with at the city");
     }
 
     /// Tells the city what is due, at times by two environments at once, or while the sealer finds more.
