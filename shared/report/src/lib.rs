@@ -6,7 +6,9 @@ mod agree;
 mod build;
 mod send;
 mod shelf;
+mod things;
 
 pub use agree::AgreeError;
 pub use build::{Built, build};
 pub use send::{Looked, ReportError, Reporter};
+pub use things::{Choice, things};

@@ -21,7 +21,7 @@ pub(crate) fn shard_of(queue: Queue, pk: &str) -> String {
     let shard = due_shard(pk);
     match queue {
         Queue::Municipal => municipal(&shard),
-        Queue::Archive | Queue::Import | Queue::Refund | Queue::Notice => shard,
+        Queue::Archive | Queue::Import | Queue::Refund | Queue::Notice | Queue::Agreement => shard,
     }
 }
 
@@ -53,6 +53,11 @@ impl Store {
         }
         tasks.sort_by_key(|task| task.due);
         Ok(tasks)
+    }
+
+    /// Since when what the supervision system must be told of by now waits longest: the first of each partition.
+    pub async fn oldest_report(&self, now: Moment) -> Result<Option<Moment>, StoreError> {
+        Ok(self.due_reports(now, 1).await?.iter().map(Task::waits_since).min())
     }
 
     /// Has the supervision system told of a thing. One that waits already waits on in its place, and is not done by
@@ -126,7 +131,7 @@ impl Store {
             .key("sk", text(&key.sk))
             .update_expression("SET due = :due, due_shard = :shard, attempts = :zero")
             .condition_expression("attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)")
-            .expression_attribute_values(":due", number(task.since.unwrap_or(task.due).seconds()))
+            .expression_attribute_values(":due", number(task.waits_since().seconds()))
             .expression_attribute_values(":shard", text(shard_of(task.queue, &key.pk)))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":wanted", number(task.wanted));
