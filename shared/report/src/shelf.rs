@@ -110,11 +110,15 @@ async fn part(
         let Record { term, dataset, day, source_id, .. } = record;
         part.rows.push(Row { term, dataset, day, source_id, held });
     }
-    // What the thing has no more, and the city is yet to be told so.
+    // What the thing has no more, and the city is yet to be told so, or does not take it.
     let told: BTreeSet<Name> = part.known.iter().map(|(name, _)| name.clone()).collect();
     let waiting = holding.records.iter().filter(|held| held.place.school == *school).filter_map(|held| {
+        let name = (held.dataset, held.source_id.clone());
+        if held.parked.is_some() {
+            return Some((name, Known::Parked));
+        }
         let since = since.filter(|_| held.acknowledged.is_some() || held.sent.is_some())?;
-        Some(((held.dataset, held.source_id.clone()), Known::UnderWay(since)))
+        Some((name, Known::UnderWay(since)))
     });
     part.known.extend(waiting.filter(|(name, _)| !told.contains(name)));
     Ok(part)
