@@ -114,7 +114,7 @@ ACCESS: dict[str, dict[str, set[str]]] = {
     "audit-seal": {"tasks": {"UpdateItem"}, "audit": R | W | {"BatchWriteItem"}},
     "supervision": {
         "directory": R, "catalog": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W | DUE,
-        "tasks": {"GetItem"} | U | DUE, "audit": W,
+        "tasks": {"BatchGetItem"} | U | DUE, "audit": W,
     },
     "municipal-push": {
         "directory": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,

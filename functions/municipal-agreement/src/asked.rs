@@ -11,14 +11,19 @@ use report::{AgreeError, Reporter};
 use store::StoreError;
 
 /// Why a school that was asked for is not compared now.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "municipal-agreement/")]
 enum AskedError {
+    /// The message names no school.
     #[error("message names no school")]
     NotOurs,
+    /// The tables.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The city cannot be asked.
     #[error(transparent)]
     Supervision(#[from] SupervisionAppError),
+    /// It could not be compared.
     #[error(transparent)]
     Agree(#[from] AgreeError),
 }
@@ -34,12 +39,7 @@ impl Fault for AskedError {
     }
 
     fn slug(&self) -> &'static str {
-        match self {
-            Self::NotOurs => "municipal-agreement/not-ours",
-            Self::Store(error) => error.slug(),
-            Self::Supervision(error) => error.slug(),
-            Self::Agree(error) => error.slug(),
-        }
+        self.into()
     }
 }
 

@@ -7,7 +7,7 @@ use domain::supervision::thing::Thing;
 use domain::task::{Queue, Task};
 
 use crate::error::{Image, StoreError, condition_failed};
-use crate::item::{number, text};
+use crate::item::{decode, number, text};
 use crate::key::{self, Table};
 use crate::table::{DUE_SHARDS, Store, due_shard};
 
@@ -47,11 +47,12 @@ impl Store {
     /// Things the supervision system must be told of, those that wait longest first, some of each partition.
     pub async fn due_reports(&self, now: Moment, limit: i32) -> Result<Vec<Task>, StoreError> {
         let shards = (0..DUE_SHARDS).map(|shard| municipal(&format!("{shard:02}")));
-        let mut tasks = Vec::new();
-        for key in self.due_in(Table::Tasks, shards, now, limit).await? {
-            tasks.extend(self.get::<Task>("task", &key).await?.map(|found| found.value));
-        }
-        tasks.sort_by_key(|task| task.due);
+        let due = self.due_in(Table::Tasks, shards, now, limit).await?;
+        let images = self.images(due).await?.into_values();
+        let tasks = images.map(|image| Ok(decode::<Task>("task", image)?.value));
+        let mut tasks: Vec<Task> = tasks.collect::<Result<_, StoreError>>()?;
+        // Of those that became due at the same moment, the same order each time.
+        tasks.sort_by(|one, other| (one.due, &one.entity).cmp(&(other.due, &other.entity)));
         Ok(tasks)
     }
 

@@ -4,10 +4,10 @@ use domain::supervision::holding::{Holding, Standing};
 use domain::task::Queue;
 use serde_json::json;
 use store::Versioned;
-use testkit::sample::{Case, Scene};
+use testkit::sample::{Case, Scene, event};
 use testkit::town::{SCHOOL, id};
 
-use crate::{FUNCTIONS, commit, refused, thing};
+use crate::{FUNCTIONS, commit, refused, thing, village};
 
 async fn is_due(scene: &Scene, thing: &str) -> bool {
     scene.app.store().task(Queue::Municipal, thing).await.expect("read").is_some()
@@ -52,15 +52,53 @@ fn b6_1_d5_1_what_is_parked_is_sent_again_once() {
 }
 
 #[test]
-fn d5_1_all_of_some_data_sets_are_sent_again() {
+fn d5_1_all_of_some_data_sets_and_of_a_term_are_sent_again() {
     Case::done("supervision/send-again-all", 202)
-        .before(|scene| Box::pin(acknowledged(scene)))
+        .before(|scene| {
+            Box::pin(async {
+                acknowledged(scene).await;
+                village::settle(scene, &id("20261-S000000000-01")).await;
+            })
+        })
         .after(|scene, answered| {
             Box::pin(async {
-                // The pupils are in no homeroom of the tables and have no orders: the register leads to nobody.
                 let told = answered.json();
-                assert!(told["cursor"].is_null() && told["busy"] == 0, "{told}");
-                assert!(!is_due(scene, &thing().to_string()).await, "payments were not asked for");
+                assert!(told["records"] == 2 && told["cursor"].is_null() && told["busy"] == 0, "{told}");
+                assert!(is_due(scene, &thing().to_string()).await && is_due(scene, "record/S000000000/2026-2027-1").await);
+                assert!(!is_due(scene, "pupil/S000000000").await, "pupils were not asked for");
+            })
+        })
+        .run(FUNCTIONS);
+}
+
+/// More payments than a call takes are parked.
+async fn crowded(scene: &Scene) {
+    for number in 1..=205u16 {
+        let no = format!("20261-S{number:09}-01-1");
+        let holding: Holding = serde_json::from_value(json!({"rs": [{
+            "d": "payment", "id": no, "l": 1, "at": {"school": SCHOOL, "term": "2026-2027-1"},
+            "p": {"c": "1004", "r": "金额与订单不一致", "h": "ab".repeat(16), "t": scene.stage.now()},
+        }]}))
+        .expect("a holding");
+        let mut commit = commit(scene);
+        commit.save_holding(&id(&format!("payment/{no}")), &Versioned::absent(holding)).expect("a holding");
+        scene.app.store().commit(commit).await.expect("written");
+    }
+}
+
+#[test]
+fn d5_1_a_call_releases_two_hundred_things_and_says_where_to_go_on() {
+    Case::done("supervision/send-again", 202)
+        .before(|scene| Box::pin(crowded(scene)))
+        .after(|scene, answered| {
+            Box::pin(async {
+                let told = answered.json();
+                assert_eq!((&told["records"], &told["cursor"]), (&json!(200), &json!("payment/20261-S000000200-01-1")));
+                let mut next = event("supervision/send-again");
+                let body = json!({"standing": "parked", "datasets": ["payment"], "cursor": told["cursor"]});
+                next["body"] = body.to_string().into();
+                let rest = scene.request("supervision", &next).await.json();
+                assert_eq!((&rest["records"], rest["cursor"].is_null()), (&json!(5), true));
             })
         })
         .run(FUNCTIONS);
