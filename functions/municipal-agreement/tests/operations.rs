@@ -8,9 +8,9 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsEvent;
 use domain::Pii;
 use domain::audit::Actor;
+use domain::audit::verify::PublicKey as _;
 use domain::directory::Homeroom;
 use domain::id::HomeroomId;
-use domain::audit::verify::PublicKey as _;
 use domain::id::SchoolCode;
 use domain::supervision::Dataset;
 use domain::supervision::comparison::LONGEST_MINUTES;
@@ -160,7 +160,11 @@ fn k7_2_both_sides_agree_once_all_is_told() {
         assert_eq!(city.lock().store().counts().values().sum::<usize>(), PUPILS + 1);
         let tick: Value = serde_json::from_str(TICK).expect("an event");
         let report = municipal_agreement::run(&stage.app(), tick.clone()).await.expect("run");
-        assert_eq!(report.json(), json!({"schools": 0, "differences": 0, "reports": 0, "failed": 0}), "it was compared today");
+        assert_eq!(
+            report.json(),
+            json!({"schools": 0, "differences": 0, "reports": 0, "failed": 0}),
+            "it was compared today"
+        );
         world.advance(Duration::from_hours(24)).await;
         assert_eq!(municipal_agreement::run(&stage.app(), tick).await.expect("run").statements.len(), 1);
     });

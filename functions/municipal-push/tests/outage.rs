@@ -140,7 +140,11 @@ fn p8_k7_1_six_hours_without_the_city_are_made_up_for_in_order() {
         let (line, pattern, homerooms) = (Line::on(&stage), pattern(&stage).await, homerooms());
         line.city().down = Some((503, None));
         let ages = outage(&stage, &pattern, &homerooms).await;
-        assert_eq!((waiting(&world), line.city().taken.len()), (THINGS, 0), "a thing waits once, however often it changed");
+        assert_eq!(
+            (waiting(&world), line.city().taken.len()),
+            (THINGS, 0),
+            "a thing waits once, however often it changed"
+        );
         let threshold = alarm_seconds();
         let rings = ages.iter().position(|age| *age > threshold).expect("the alarm rings");
         assert_eq!(u64::try_from(rings).expect("few") * STEP_MINUTES, 60, "as soon as something has waited an hour");

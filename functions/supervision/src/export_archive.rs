@@ -19,8 +19,18 @@ use sheet::Sheet;
 use store::key;
 use utoipa::IntoParams;
 
-const HEADINGS: [&str; 10] =
-    ["数据集", "业务编号", "归属日期", "上报状态", "操作", "已接收版本", "内容摘要", "接收时间", "回执编号", "挂起原因"];
+const HEADINGS: [&str; 10] = [
+    "数据集",
+    "业务编号",
+    "归属日期",
+    "上报状态",
+    "操作",
+    "已接收版本",
+    "内容摘要",
+    "接收时间",
+    "回执编号",
+    "挂起原因",
+];
 /// Things whose holdings are read in one call.
 const READ: usize = 100;
 

@@ -115,8 +115,7 @@ pub async fn list_differences(
     let kind: Option<Discrepancy> = which.discrepancy.as_deref().map(|text| parse("discrepancy", text)).transpose()?;
     let handling: Option<Handling> = which.handling.as_deref().map(|text| parse("handling", text)).transpose()?;
     let found = app.store().last_findings(&school).await?;
-    let Some(Findings { at, items, left_out, .. }) =
-        found.and_then(|found| Guarded::new(found.value).within(&granted))
+    let Some(Findings { at, items, left_out, .. }) = found.and_then(|found| Guarded::new(found.value).within(&granted))
     else {
         return Ok(Answer::ok(Differences { compared_at: None, items: Vec::new(), left_out: 0 }));
     };

@@ -202,7 +202,12 @@ async fn city(app: &App, dataset: Dataset, source_id: &SourceId) -> Outcome<Thei
     }
 }
 
-fn beside(map: &FieldMap, (dataset, source_id): (Dataset, &SourceId), ours: &Ours, theirs: &Theirs) -> RecordBesideCity {
+fn beside(
+    map: &FieldMap,
+    (dataset, source_id): (Dataset, &SourceId),
+    ours: &Ours,
+    theirs: &Theirs,
+) -> RecordBesideCity {
     let held = ours.held.as_ref();
     let acknowledged = held.and_then(|held| held.acknowledged.as_ref());
     let parked = held.and_then(|held| held.parked.as_ref());

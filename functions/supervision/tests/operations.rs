@@ -112,7 +112,8 @@ fn d5_1_a_school_sees_what_both_sides_have() {
 
 #[test]
 fn d5_1_the_city_sees_the_schools_of_a_township() {
-    for (file, count) in [("supervision/list-reporting-township", 1), ("supervision/list-reporting-other-township", 0)] {
+    for (file, count) in [("supervision/list-reporting-township", 1), ("supervision/list-reporting-other-township", 0)]
+    {
         let mut case = Case::done(file, 200);
         case.after = if count == 1 {
             |_, answered| {
@@ -143,7 +144,10 @@ fn d5_1_k7_2_the_differences_of_the_last_comparison_are_listed() {
             Box::pin(async {
                 let items = answered.json()["items"].clone();
                 assert_eq!(items.as_array().map(Vec::len), Some(2));
-                assert_eq!((&items[0]["source_id"], &items[0]["discrepancy_title"]), (&json!("S000000003"), &json!("漏报")));
+                assert_eq!(
+                    (&items[0]["source_id"], &items[0]["discrepancy_title"]),
+                    (&json!("S000000003"), &json!("漏报"))
+                );
                 assert_eq!((&items[1]["handling_title"], &items[1]["title"]), (&json!("挂起"), &json!("支付单")));
                 assert_eq!(answered.json()["left_out"], 0);
             })
@@ -151,9 +155,7 @@ fn d5_1_k7_2_the_differences_of_the_last_comparison_are_listed() {
         .run(FUNCTIONS);
     Case::done("supervision/list-differences-missing", 200)
         .before(|scene| Box::pin(refused(scene)))
-        .after(|_, answered| {
-            Box::pin(async { assert_eq!(answered.json()["items"].as_array().map(Vec::len), Some(1)) })
-        })
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["items"].as_array().map(Vec::len), Some(1)) }))
         .run(FUNCTIONS);
     Case::refused("supervision/list-differences-unreadable", 400, "request/parameter-unusable").run(FUNCTIONS);
 }

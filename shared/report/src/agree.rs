@@ -119,10 +119,10 @@ impl Reporter<'_> {
     async fn compare(
         &self,
         school: &SchoolCode,
-        shelf: &Shelf,
+        ours: &Shelf,
         acknowledged: &BTreeSet<Name>,
     ) -> Result<Vec<Finding>, AgreeError> {
-        let mut descent = Descent::begin(shelf);
+        let mut descent = Descent::begin(ours);
         loop {
             match descent.question() {
                 Question::Digests(nodes) => {

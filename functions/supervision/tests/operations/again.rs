@@ -64,7 +64,9 @@ fn d5_1_all_of_some_data_sets_and_of_a_term_are_sent_again() {
             Box::pin(async {
                 let told = answered.json();
                 assert!(told["records"] == 2 && told["cursor"].is_null() && told["busy"] == 0, "{told}");
-                assert!(is_due(scene, &thing().to_string()).await && is_due(scene, "record/S000000000/2026-2027-1").await);
+                assert!(
+                    is_due(scene, &thing().to_string()).await && is_due(scene, "record/S000000000/2026-2027-1").await
+                );
                 assert!(!is_due(scene, "pupil/S000000000").await, "pupils were not asked for");
             })
         })

@@ -10,7 +10,10 @@ fn b6_1_d5_1_the_windows_are_kept_by_who_answers_for_all_schools() {
     Case::done("supervision/edit-gate", 200)
         .after(|scene, answered| {
             Box::pin(async {
-                assert_eq!((answered.json()["open"].as_bool(), &answered.headers["etag"]), (Some(false), &"\"1\"".parse().expect("a header")));
+                assert_eq!(
+                    (answered.json()["open"].as_bool(), &answered.headers["etag"]),
+                    (Some(false), &"\"1\"".parse().expect("a header"))
+                );
                 let gate = scene.app.store().gate().await.expect("read").value;
                 assert!(gate.windows.len() == 2 && !gate.is_open(scene.stage.now()), "it is eight in the morning");
                 let seen = scene.send("supervision/show-gate").await;

@@ -64,9 +64,7 @@ fn k7_2_the_report_of_a_month_is_shown_as_it_was_signed() {
         .run(FUNCTIONS);
     Case::done("supervision/show-agreement-report", 200)
         .before(|scene| Box::pin(signed(scene)))
-        .after(|_, answered| {
-            Box::pin(async { assert_eq!(answered.json()["body"], r#"{"month":"2026-08"}"#) })
-        })
+        .after(|_, answered| Box::pin(async { assert_eq!(answered.json()["body"], r#"{"month":"2026-08"}"#) }))
         .run(FUNCTIONS);
     Case::refused("supervision/show-agreement-report-absent", 404, "access/not-found").run(FUNCTIONS);
 }
@@ -87,7 +85,12 @@ fn s5_1_d5_1_a_term_is_archived_with_version_and_receipt_of_each_record() {
             Box::pin(async {
                 let file = answered.file();
                 assert_eq!(answered.json()["rows"], 2, "{file}");
-                assert!(file.contains("业务编号") && file.contains("HZ0000000007") && file.contains("1004 金额与订单不一致"), "{file}");
+                assert!(
+                    file.contains("业务编号")
+                        && file.contains("HZ0000000007")
+                        && file.contains("1004 金额与订单不一致"),
+                    "{file}"
+                );
                 assert!(!file.contains("学生0") && !file.contains("家长"), "numbers only");
             })
         })

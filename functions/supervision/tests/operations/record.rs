@@ -3,8 +3,8 @@
 use domain::Pii;
 use domain::directory::Homeroom;
 use domain::id::HomeroomId;
-use domain::supervision::{FieldMap, Rendered};
 use domain::supervision::thing::Thing;
+use domain::supervision::{FieldMap, Rendered};
 use serde_json::{Value, json};
 use store::Versioned;
 use testkit::sample::{Case, Scene};
@@ -68,9 +68,15 @@ fn d5_1_k7_2_a_record_stands_beside_the_citys_and_nothing_personal_is_in_the_cle
         .after(|_, answered| {
             Box::pin(async {
                 let seen = answered.json();
-                assert_eq!((&seen["is_ours"], &seen["is_city_known"], &seen["is_at_city"]), (&json!(true), &json!(true), &json!(true)));
+                assert_eq!(
+                    (&seen["is_ours"], &seen["is_city_known"], &seen["is_at_city"]),
+                    (&json!(true), &json!(true), &json!(true))
+                );
                 let name = field(&seen, "XM");
-                assert_eq!((&name["ours"], &name["theirs"], &name["same"]), (&json!("欧***"), &json!("司**"), &json!(false)));
+                assert_eq!(
+                    (&name["ours"], &name["theirs"], &name["same"]),
+                    (&json!("欧***"), &json!("司**"), &json!(false))
+                );
                 assert_eq!((&name["label"], &field(&seen, "NJ")["same"]), (&json!("姓名"), &json!(true)));
                 let phone = field(&seen, "JTCY/0/SJHM");
                 assert_eq!((&phone["theirs"], &phone["same"]), (&json!("199****0000"), &json!(true)));
@@ -113,7 +119,10 @@ fn d5_1_our_side_is_seen_while_the_city_is_out_of_reach() {
             Box::pin(async {
                 let seen = answered.json();
                 assert_eq!((&seen["is_city_known"], &seen["is_at_city"]), (&json!(false), &json!(false)));
-                assert_eq!((&field(&seen, "XM")["ours"], &field(&seen, "XM")["theirs"]), (&json!("欧***"), &Value::Null));
+                assert_eq!(
+                    (&field(&seen, "XM")["ours"], &field(&seen, "XM")["theirs"]),
+                    (&json!("欧***"), &Value::Null)
+                );
             })
         })
         .run(FUNCTIONS);

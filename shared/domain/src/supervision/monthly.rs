@@ -160,9 +160,7 @@ fn reasons(parked: &[(Dataset, Parked)]) -> Vec<Value> {
     // The most frequent first; the sort keeps the order of the others.
     all.sort_by_key(|(_, records)| std::cmp::Reverse(*records));
     let rest = all.split_off(all.len().min(REASONS));
-    let of = |((dataset, code, reason), records): ((Dataset, &str, &str), u64)| {
-        json!({"dataset": dataset.to_string(), "code": code, "reason": reason, "records": records})
-    };
+    let of = |((dataset, code, reason), records): ((Dataset, &str, &str), u64)| json!({"dataset": dataset.to_string(), "code": code, "reason": reason, "records": records});
     let mut shown: Vec<Value> = all.into_iter().map(of).collect();
     let others = rest.into_iter().fold(0u64, |sum, (_, records)| sum.saturating_add(records));
     if others > 0 {
@@ -226,12 +224,18 @@ mod tests {
         assert_eq!((&said["repaired"], &said["days_compared"]), (&json!(2), &json!(3)));
         assert_eq!(said["days_missed"].as_array().map(Vec::len), Some(27));
         assert_eq!((&said["datasets"][0]["ours"], &said["datasets"][0]["title"]), (&json!(42), &json!("学生")));
-        assert_eq!(said["open_records"], json!([{
-            "dataset": "student", "source_id": "S4", "discrepancy": "missing", "handling": "foreign",
-        }]));
-        assert_eq!(said["parked"][0], json!({
-            "dataset": "payment", "code": "1004", "reason": "金额不一致", "records": 2,
-        }));
+        assert_eq!(
+            said["open_records"],
+            json!([{
+                "dataset": "student", "source_id": "S4", "discrepancy": "missing", "handling": "foreign",
+            }])
+        );
+        assert_eq!(
+            said["parked"][0],
+            json!({
+                "dataset": "payment", "code": "1004", "reason": "金额不一致", "records": 2,
+            })
+        );
         assert_eq!(of_month(&statements, &all).0, report, "the same facts make the same text");
         assert_ne!(of_month(&statements[..2], &all).0.text.hash, report.text.hash);
     }

@@ -346,7 +346,10 @@ fn d5_1_both_sides_stand_beside_each_other_and_nothing_personal_is_in_the_clear(
     let of = |field: &str| rows.iter().find(|row| row.field == field).unwrap();
     assert_eq!((of("XM").label.as_str(), of("XM").same), ("姓名", false));
     assert_eq!(of("XM").theirs.as_deref(), Some("欧***"));
-    assert_eq!((of("JTCY/0/SJHM").label.as_str(), of("JTCY/0/SJHM").theirs.as_deref()), ("家长 1 · 家长手机号", Some("139****8888")));
+    assert_eq!(
+        (of("JTCY/0/SJHM").label.as_str(), of("JTCY/0/SJHM").theirs.as_deref()),
+        ("家长 1 · 家长手机号", Some("139****8888"))
+    );
     assert!(of("XBM").same && of("XBM").ours == of("XBM").theirs);
     let told = format!("{rows:?}");
     let mut personal: Vec<String> = ["欧阳无忌", "13999998888", "张三丰"].map(str::to_owned).into();
