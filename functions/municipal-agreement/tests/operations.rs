@@ -227,7 +227,7 @@ fn d5_1_k7_2_what_waits_and_what_is_parked_are_counted_apart() {
         app.store().commit(commit).await.expect("written");
         let since = stage.now();
         audit_seal::seal(stage.app()).await.expect("sealed");
-        world.advance(Duration::from_secs(600)).await;
+        world.advance(Duration::from_mins(10)).await;
         let line = compared(&stage).await.lines[&Dataset::Class];
         assert_eq!((line.under_way, line.parked, line.wrong, line.waiting_since), (1, 0, 0, Some(since)), "{line:?}");
         assert_eq!(handlings(&stage).await, [Handling::UnderWay]);
@@ -280,13 +280,13 @@ fn k7_2_p8_a_school_is_not_compared_twice_at_once_and_what_cannot_be_done_now_is
         let put_off = asked(&stage).await.expect("the task stays");
         assert!(put_off.due > stage.now() && put_off.wanted == task.wanted && put_off.attempts == 1);
         // Whoever was at it has died.
-        world.advance(Duration::from_secs(u64::try_from(LONGEST_MINUTES * 60).expect("minutes"))).await;
+        world.advance(Duration::from_mins(u64::try_from(LONGEST_MINUTES).expect("minutes"))).await;
         city.lock().set_faults(simulator::supervision::SupervisionFaults { down: true, ..Default::default() });
         assert_eq!((consumed(&stage).await, asked(&stage).await.is_some()), (0, true), "the city was out of reach");
         let comparison = app.store().comparison(&school).await.expect("read").value;
         assert!(!comparison.is_under_way(stage.now()), "who failed holds up nobody");
         city.lock().set_faults(simulator::supervision::SupervisionFaults::default());
-        world.advance(Duration::from_secs(300)).await;
+        world.advance(Duration::from_mins(5)).await;
         sweep::sweep(stage.app()).await;
         assert_eq!(world.sent("agreement.fifo").len(), 1, "the sweep wakes for it");
         assert_eq!((consumed(&stage).await, asked(&stage).await), (0, None));

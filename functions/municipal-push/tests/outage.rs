@@ -20,6 +20,7 @@ use domain::audit::Actor;
 use domain::directory::Homeroom;
 use domain::id::HomeroomId;
 use domain::supervision::thing::Thing;
+use edge::App;
 use serde_json::Value;
 use store::{Commit, Versioned};
 use testkit::stage::{MUNICIPAL_QUEUE, Stage};
@@ -92,8 +93,8 @@ fn waiting(world: &World) -> usize {
 }
 
 /// A minute of the platform: the oldest age that it tells.
-async fn minute(stage: &Stage) -> i64 {
-    let report = sweep::sweep(stage.app()).await;
+async fn minute(stage: &Stage, app: &App) -> i64 {
+    let report = sweep::sweep(app.clone()).await;
     loop {
         let messages = stage.world.take_messages(MUNICIPAL_QUEUE, 10);
         if messages.is_empty() {
@@ -103,21 +104,21 @@ async fn minute(stage: &Stage) -> i64 {
         for message in &messages {
             stage.world.settle(message);
         }
-        let response = municipal_push::consume(stage.app(), event).await;
+        let response = municipal_push::consume(app.clone(), event).await;
         assert!(response.batch_item_failures.is_empty(), "nothing is given up");
     }
     report.reports.oldest_seconds
 }
 
 /// Six hours without the city: the oldest age after each look.
-async fn outage(stage: &Stage, pattern: &Item, homerooms: &[HomeroomId]) -> Vec<i64> {
+async fn outage(stage: &Stage, app: &App, pattern: &Item, homerooms: &[HomeroomId]) -> Vec<i64> {
     let mut ages = Vec::new();
     let steps = HOURS * 60 / STEP_MINUTES;
     for step in 0..steps {
         if step % (steps / u64::try_from(ROUNDS).expect("few")) == 0 {
             change(stage, pattern, homerooms, ages.len() + 1).await;
         }
-        ages.push(minute(stage).await);
+        ages.push(minute(stage, app).await);
         stage.world.advance(Duration::from_secs(STEP_MINUTES * 60 + 1)).await;
     }
     ages
@@ -139,7 +140,8 @@ fn p8_k7_1_six_hours_without_the_city_are_made_up_for_in_order() {
         let stage = Stage::with(&world, &town).await;
         let (line, pattern, homerooms) = (Line::on(&stage), pattern(&stage).await, homerooms());
         line.city().down = Some((503, None));
-        let ages = outage(&stage, &pattern, &homerooms).await;
+        let app = stage.app();
+        let ages = outage(&stage, &app, &pattern, &homerooms).await;
         assert_eq!(
             (waiting(&world), line.city().taken.len()),
             (THINGS, 0),
@@ -155,10 +157,14 @@ fn p8_k7_1_six_hours_without_the_city_are_made_up_for_in_order() {
         while waiting(&world) > 0 {
             minutes += 1;
             assert!(minutes < 120, "{} things are left", waiting(&world));
-            last = minute(&stage).await;
+            last = minute(&stage, &app).await;
             world.advance(Duration::from_secs(61)).await;
         }
-        assert_eq!((minute(&stage).await, parked(&world)), (0, 0), "nothing waits, nothing is parked; before: {last}");
+        assert_eq!(
+            (minute(&stage, &app).await, parked(&world)),
+            (0, 0),
+            "nothing waits, nothing is parked; before: {last}"
+        );
         in_order(&line);
         assert_eq!(line.city().there().len(), THINGS);
     });

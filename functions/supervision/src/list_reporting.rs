@@ -145,7 +145,7 @@ pub async fn list_reporting(
         .map(|school| async {
             let found = app.store().last_statement(&school.code).await?;
             let statement = found.and_then(|found| Guarded::new(found.value).within(&granted));
-            Ok::<_, Problem>(shown(school, statement))
+            Ok::<_, Problem>(shown(school, statement.as_ref()))
         })
         .buffered(AT_ONCE)
         .try_collect()
@@ -159,14 +159,14 @@ pub async fn list_reporting(
     }))
 }
 
-fn shown(school: School, statement: Option<Statement>) -> SchoolReporting {
-    let lines = statement.iter().flat_map(|statement| &statement.lines);
+fn shown(school: School, statement: Option<&Statement>) -> SchoolReporting {
+    let lines = statement.into_iter().flat_map(|statement| &statement.lines);
     SchoolReporting {
         school: school.code.to_string(),
         name: school.name,
         township: school.township.to_string(),
-        compared_at: statement.as_ref().map(|statement| statement.at.to_string()),
-        differences: statement.as_ref().map_or(0, Statement::differences),
+        compared_at: statement.map(|statement| statement.at.to_string()),
+        differences: statement.map_or(0, Statement::differences),
         datasets: lines.map(|(dataset, line)| DatasetReporting::of(*dataset, *line)).collect(),
     }
 }

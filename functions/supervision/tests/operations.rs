@@ -1,6 +1,11 @@
 //! What the city has is seen, field by field, and what it refused is sent again; the proof of it is kept. D5.1 B6.1 K7.2
 //! S5.1.
-#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
 
 #[path = "operations/again.rs"]
 mod again;
