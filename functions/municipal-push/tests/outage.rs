@@ -4,7 +4,13 @@
 //! Fifty changes a second for six hours are 1,080,000. What waits is a task for each thing, however often it changes, so
 //! that what has to be drained is counted in things. Here [`THINGS`] of them change in [`ROUNDS`] rounds: 30,600 changes,
 //! through the real tables, sweep, queue and push. How fast a backlog drains is said by the decision page.
-#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
 
 #[path = "operations/city.rs"]
 #[expect(dead_code, reason = "other tests ask the city for more")]

@@ -215,13 +215,12 @@ impl Queues {
                 blocked.extend(group);
                 continue;
             }
-            match group.as_ref().and_then(|group| lane_of.get(group)) {
-                Some(lane) => lanes[*lane].push(index),
-                None => {
-                    lane_of.extend(group.map(|group| (group, lanes.len())));
-                    lanes.push(vec![index]);
-                }
+            if let Some(lane) = group.as_ref().and_then(|group| lane_of.get(group)) {
+                lanes[*lane].push(index);
+                continue;
             }
+            lane_of.extend(group.map(|group| (group, lanes.len())));
+            lanes.push(vec![index]);
         }
         if faults.reordered_messages {
             random.shuffle(&mut lanes);
