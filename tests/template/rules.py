@@ -112,14 +112,17 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "replies": {"GetItem", "PutItem"}, "audit": W,
     },
     "audit-seal": {"tasks": {"UpdateItem"}, "audit": R | W | {"BatchWriteItem"}},
-    "supervision": {"directory": R, "exchange": R | W | DUE, "tasks": {"UpdateItem"}, "audit": W},
+    "supervision": {
+        "directory": R, "catalog": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W | DUE,
+        "tasks": {"BatchGetItem"} | U | DUE, "audit": W,
+    },
     "municipal-push": {
         "directory": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
         "tasks": {"GetItem", "UpdateItem", "DeleteItem"},
     },
     "municipal-agreement": {
-        "directory": R, "catalog": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W,
-        "tasks": {"GetItem", "UpdateItem"}, "audit": W,
+        "directory": R, "catalog": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W | DUE,
+        "tasks": {"GetItem", "UpdateItem", "DeleteItem"}, "audit": W,
     },
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
@@ -140,6 +143,7 @@ PERSONAL: dict[str, set[str]] = {
     "notify": {"kms:Decrypt", "kms:GenerateDataKey"},
     "municipal-agreement": {"kms:Decrypt"},
     "municipal-push": {"kms:Decrypt"},
+    "supervision": {"kms:Decrypt"},
     "teaching-class": {"kms:Decrypt"},
 }
 KEY_USES = {

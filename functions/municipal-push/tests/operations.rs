@@ -22,6 +22,7 @@ use domain::access::Guarded;
 use domain::supervision::Dataset;
 use domain::supervision::gate::Window;
 use domain::supervision::holding::{Standing, UNFIT};
+use domain::supervision::resend::Selection;
 use domain::supervision::thing::Thing;
 use domain::task::Queue;
 use serde_json::Value;
@@ -201,7 +202,8 @@ fn b6_1_what_the_city_refuses_is_parked_and_its_neighbours_are_not() {
         assert!(line.city().batches.len() <= sent + 1, "it is not asked again and again");
         line.city().refused.clear();
         let mut holding = app.store().holding(&thing).await.expect("read");
-        assert!(holding.value.send_again(Dataset::Payment, &PAYMENT.parse().expect("a number")));
+        let one = Selection::one(id(SCHOOL), (Dataset::Payment, PAYMENT.parse().expect("a number")));
+        assert_eq!(holding.value.send_chosen_again(&one, &BTreeSet::new()).records, 1);
         let mut releasing = commit(stage.now());
         releasing.decide_holding(&thing, &holding).expect("a holding");
         app.store().commit(releasing).await.expect("written");

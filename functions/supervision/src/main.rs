@@ -1,8 +1,15 @@
 //! Starts the supervision function.
 
+use edge::Variable;
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    edge::start::http(&[], supervision::routes()).await
+    let variables = [
+        Variable::SupervisionSecret,
+        Variable::SupervisionBaseUrl,
+        Variable::PersonalKeyArn,
+        Variable::AgreementQueueUrl,
+    ];
+    edge::start::http(&variables, supervision::routes()).await
 }

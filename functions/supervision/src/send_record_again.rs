@@ -1,10 +1,12 @@
 //! A record is sent to the city once more, whatever was said to it (重报). B6.1 D5.1 K7.2.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use domain::access::may;
+use domain::supervision::resend::{Selection, SendAgainError};
 use domain::supervision::thing::Thing;
 use domain::supervision::{Dataset, SourceId};
-use domain::{Fault, Kind};
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{Answer, parse};
@@ -13,25 +15,6 @@ use edge::{App, Caller, Problem};
 use serde::Serialize;
 use store::Commit;
 use utoipa::ToSchema;
-
-/// Why a record is not sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case", prefix = "supervision/")]
-pub enum SendAgainError {
-    /// Nobody has ever tried to tell the city of it.
-    #[error("该记录尚未上报过,无需重报;系统会在数据变更后自动上报")]
-    NeverReported,
-}
-
-impl Fault for SendAgainError {
-    fn kind(&self) -> Kind {
-        Kind::Refused
-    }
-
-    fn slug(&self) -> &'static str {
-        self.into()
-    }
-}
 
 /// A record that will be sent.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -80,10 +63,13 @@ pub async fn send_record_again(
     if held.place.school != school {
         return Err(AccessError::NotFound.into());
     }
-    holding.value.send_again(dataset, &source_id);
-    let mut commit = Commit::new(caller.actor(&granted), "supervision.send_again", app.now());
-    commit.decide_holding(&thing, &holding)?;
-    app.write_edit(commit).await?;
+    let selection = Selection::one(school, (dataset, source_id.clone()));
+    let resent = holding.value.send_chosen_again(&selection, &BTreeSet::new());
+    if resent.records > 0 {
+        let mut commit = Commit::new(caller.actor(&granted), "supervision.send_again", app.now());
+        commit.decide_holding(&thing, &holding)?;
+        app.write_edit(commit).await?;
+    }
     let standing = holding.value.held(dataset, &source_id).map(|held| held.standing().to_string());
     let (dataset, source_id) = (dataset.to_string(), source_id.to_string());
     Ok(Answer::accepted(RecordSentAgain { dataset, source_id, standing: standing.unwrap_or_default() }))

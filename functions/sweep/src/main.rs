@@ -18,6 +18,7 @@ async fn main() -> Result<(), Error> {
         Variable::RefundQueueUrl,
         Variable::NoticeQueueUrl,
         Variable::MunicipalQueueUrl,
+        Variable::AgreementQueueUrl,
     ];
     edge::start::event(&variables, |app, _tick| async move {
         let report = Box::pin(sweep::sweep(app.clone())).await;

@@ -26,7 +26,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
             Ok(due) => due,
             Err(fault) => return unreadable(fault),
         };
-        let since = due.iter().map(|task| now.seconds_since(task.since.unwrap_or(task.due)));
+        let since = due.iter().map(|task| now.seconds_since(task.waits_since()));
         swept.oldest_seconds = since.max().unwrap_or_default().max(swept.oldest_seconds);
         if due.is_empty() || !gate.is_open(now) {
             break;

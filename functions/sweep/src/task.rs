@@ -36,6 +36,7 @@ const fn queue_url(queue: Queue) -> Option<Variable> {
         Queue::Import => Variable::ImportQueueUrl,
         Queue::Refund => Variable::RefundQueueUrl,
         Queue::Notice => Variable::NoticeQueueUrl,
+        Queue::Agreement => Variable::AgreementQueueUrl,
         Queue::Municipal => return None,
     })
 }

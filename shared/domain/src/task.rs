@@ -36,6 +36,8 @@ pub enum Queue {
     Notice,
     /// Tells the city's supervision system what changed (数据上报).
     Municipal,
+    /// Compares a school with the city's supervision system when asked (数据核对).
+    Agreement,
 }
 
 /// Work left to do on one entity.
@@ -79,6 +81,11 @@ impl Task {
     pub fn not_before(mut self, moment: Option<Moment>) -> Self {
         self.due = moment.map_or(self.due, |moment| self.due.max(moment));
         self
+    }
+
+    /// Since when it waits.
+    pub fn waits_since(&self) -> Moment {
+        self.since.unwrap_or(self.due)
     }
 
     /// When to try again after so many attempts: 1, 2, 4, … minutes, at most an hour.

@@ -202,7 +202,8 @@ impl App {
                 let settings: IdentitySettings = self.secrets().get(self.variable(Variable::IdentitySecret)?).await?;
                 let base_url = self.variable(Variable::IdentityBaseUrl)?;
                 let return_url = self.variable(Variable::SignInReturnUrl)?;
-                Ok(IdentityProvider::new(settings, base_url, return_url, (self.parts.outside)())?)
+                let outside = (self.parts.outside)();
+                IdentityProvider::new(settings, base_url, return_url, outside).map_err(AccountError::Setup)
             })
             .await
     }
@@ -215,7 +216,7 @@ impl App {
             let base_url = self.variable(Variable::MessageBaseUrl)?;
             let open =
                 |settings| Messages::new(settings, base_url, (self.parts.outside)(), Arc::clone(&self.parts.ambient));
-            Ok::<_, MessagesError>(settings.map(open).transpose()?)
+            settings.map(open).transpose().map_err(AccountError::Setup)
         });
         Ok(messages.await?.as_ref())
     }
@@ -229,15 +230,15 @@ impl App {
                 let settings: SupervisionSettings = self.secrets().get(name).await?;
                 let (map, base_url) = (FieldMap::current().clone(), self.variable(Variable::SupervisionBaseUrl)?);
                 let (http, ambient) = ((self.parts.outside)(), Arc::clone(&self.parts.ambient));
-                Ok(Supervision::new(&settings, base_url, Arc::new(map), http, ambient)?)
+                Supervision::new(&settings, base_url, Arc::new(map), http, ambient).map_err(AccountError::Setup)
             })
             .await
     }
 }
 
-/// Why the supervision system cannot be asked by this function.
+/// Why a system outside cannot be used by this function. `S`: what is wrong with our account there.
 #[derive(Debug, thiserror::Error)]
-pub enum SupervisionAppError {
+pub enum AccountError<S: Fault> {
     /// A variable is missing.
     #[error(transparent)]
     Variable(#[from] MissingVariable),
@@ -246,10 +247,10 @@ pub enum SupervisionAppError {
     Secret(#[from] SecretError),
     /// The secret holds no usable account.
     #[error(transparent)]
-    Setup(#[from] SupervisionSetupError),
+    Setup(S),
 }
 
-impl Fault for SupervisionAppError {
+impl<S: Fault> Fault for AccountError<S> {
     fn kind(&self) -> Kind {
         match self {
             Self::Variable(error) => error.kind(),
@@ -266,70 +267,15 @@ impl Fault for SupervisionAppError {
         }
     }
 }
+
+/// Why the supervision system cannot be asked by this function.
+pub type SupervisionAppError = AccountError<SupervisionSetupError>;
 
 /// Why messages cannot be sent by this function.
-#[derive(Debug, thiserror::Error)]
-pub enum MessagesError {
-    /// A variable is missing.
-    #[error(transparent)]
-    Variable(#[from] MissingVariable),
-    /// The secret cannot be read.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The secret holds no usable account.
-    #[error(transparent)]
-    Setup(#[from] MessageSetupError),
-}
-
-impl Fault for MessagesError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Variable(error) => error.kind(),
-            Self::Secret(error) => error.kind(),
-            Self::Setup(error) => error.kind(),
-        }
-    }
-
-    fn slug(&self) -> &'static str {
-        match self {
-            Self::Variable(error) => error.slug(),
-            Self::Secret(error) => error.slug(),
-            Self::Setup(error) => error.slug(),
-        }
-    }
-}
+pub type MessagesError = AccountError<MessageSetupError>;
 
 /// Why the identity provider cannot be used by this function.
-#[derive(Debug, thiserror::Error)]
-pub enum ProviderError {
-    /// A variable is missing.
-    #[error(transparent)]
-    Variable(#[from] MissingVariable),
-    /// The secret cannot be read.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The secret holds no usable account.
-    #[error(transparent)]
-    Setup(#[from] IdentitySetupError),
-}
-
-impl Fault for ProviderError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Variable(error) => error.kind(),
-            Self::Secret(error) => error.kind(),
-            Self::Setup(error) => error.kind(),
-        }
-    }
-
-    fn slug(&self) -> &'static str {
-        match self {
-            Self::Variable(error) => error.slug(),
-            Self::Secret(error) => error.slug(),
-            Self::Setup(error) => error.slug(),
-        }
-    }
-}
+pub type ProviderError = AccountError<IdentitySetupError>;
 
 /// Why the payment channels cannot be used by this function.
 #[derive(Debug, thiserror::Error)]

@@ -58,6 +58,8 @@ pub enum Variable {
     AuditBucket,
     /// The key that signs audit segments.
     AuditSigningKey,
+    /// The key that signs the monthly reports of agreement.
+    ReportSigningKey,
     /// The queue that wakes the archive.
     ArchiveQueueUrl,
     /// The queue that wakes the import.
@@ -68,6 +70,8 @@ pub enum Variable {
     NoticeQueueUrl,
     /// The queue that has the city told.
     MunicipalQueueUrl,
+    /// The queue that has a school compared with the city.
+    AgreementQueueUrl,
 }
 
 /// What every function reads.

@@ -1,13 +1,16 @@
 //! Agreeing (核对): where a school's records differ from the city's, and what is done about it. K7.2, promise P7.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use domain::audit::Actor;
 use domain::id::SchoolCode;
 use domain::supervision::Record;
-use domain::supervision::agreement::{Descent, DescentError, Discrepancy, Finding, Question};
+use domain::supervision::agreement::{Descent, DescentError, Discrepancy, Finding, Question, Shelf};
+use domain::supervision::comparison::{Comparison, ComparisonError};
+use domain::supervision::findings::{Findings, Found, Handling};
 use domain::supervision::record::Place;
-use domain::supervision::statement::{Line, Statement};
+use domain::supervision::resend::Name;
+use domain::supervision::statement::{Known, Statement};
 use domain::supervision::thing::Thing;
 use domain::{Fault, Kind};
 use gateway::supervision::SupervisionError;
@@ -29,6 +32,9 @@ pub enum AgreeError {
     /// An answer of the city that cannot be one.
     #[error(transparent)]
     Descent(#[from] DescentError),
+    /// Somebody else compares it.
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
 }
 
 impl Fault for AgreeError {
@@ -37,6 +43,7 @@ impl Fault for AgreeError {
             Self::Store(error) => error.kind(),
             Self::Supervision(error) => error.kind(),
             Self::Descent(error) => error.kind(),
+            Self::Comparison(error) => error.kind(),
         }
     }
 
@@ -45,41 +52,84 @@ impl Fault for AgreeError {
             Self::Store(error) => error.slug(),
             Self::Supervision(error) => error.slug(),
             Self::Descent(error) => error.slug(),
+            Self::Comparison(error) => error.slug(),
         }
     }
 }
 
 impl Reporter<'_> {
-    /// Compares all records of a school with the city's, has what differs told again, and keeps what came of it.
+    /// Compares all records of a school with the city's, has what differs told again, and keeps what came of it. While
+    /// somebody else is at it, nothing is done.
     pub async fn agree(&self, school: &SchoolCode) -> Result<Statement, AgreeError> {
+        let mut comparison = self.store.comparison(school).await?;
+        comparison.value.begin(self.ambient.now())?;
+        let mut commit = self.commit("supervision.compare");
+        commit.save_comparison(school, &comparison)?;
+        match self.store.commit(commit).await {
+            Err(StoreError::Stale) => return Err(ComparisonError::UnderWay.into()),
+            begun => begun?,
+        }
+        comparison.ver = comparison.ver.saturating_add(1);
+        comparison.value.end();
+        let agreed = self.compare_and_repair(school, &comparison).await;
+        if agreed.is_err() {
+            // Whoever asks next need not wait until it has died; if this fails as well, it does.
+            let mut commit = self.commit("supervision.compare");
+            commit.save_comparison(school, &comparison)?;
+            if let Err(error) = self.store.commit(commit).await {
+                tracing::warn!(slug = error.slug(), %school, "comparison is given up once its time is over");
+            }
+        }
+        agreed
+    }
+
+    async fn compare_and_repair(
+        &self,
+        school: &SchoolCode,
+        ended: &Versioned<Comparison>,
+    ) -> Result<Statement, AgreeError> {
         let began = self.ambient.now();
-        let ours = Box::pin(ours(self.store, self.supervision.map(), school, began)).await?;
-        let findings = self.compare(school, &ours).await?;
-        let mut lines: BTreeMap<_, Line> =
-            ours.counts.iter().map(|(dataset, count)| (*dataset, Line::of(*count))).collect();
+        let Ours { shelf, acknowledged, known, mut lines } =
+            Box::pin(ours(self.store, self.supervision.map(), school, began)).await?;
+        let findings = self.compare(school, &shelf, &acknowledged).await?;
+        let mut found = Vec::with_capacity(findings.len());
         for finding in &findings {
-            let name = (finding.dataset, finding.source_id.clone());
-            let under_way = ours.under_way.contains(&name);
+            let known = known.get(&(finding.dataset, finding.source_id.clone()));
             let line = lines.entry(finding.dataset).or_default();
-            if !under_way && self.is_over(school, finding).await? {
+            if known.is_none() && self.is_over(school, finding).await? {
                 line.settle(finding.discrepancy);
                 continue;
             }
-            line.count(finding.discrepancy, under_way);
-            if !under_way {
-                self.repair(school, finding).await?;
-            }
+            line.count(finding.discrepancy, known.is_some());
+            let handling = match known {
+                Some(Known::UnderWay(_)) => Handling::UnderWay,
+                Some(Known::Parked) => Handling::Parked,
+                None => self.repair(school, finding).await?,
+            };
+            found.push(Found::of(finding, handling));
         }
-        let statement = Statement { school: school.clone(), at: self.ambient.now(), lines };
-        let found = self.store.statement_of_agreement(school, began.day()).await?;
-        let mut commit = Commit::new(Actor::system("municipal-agreement"), "supervision.agree", self.ambient.now());
-        commit.save_agreement(&Versioned::next(found.as_ref(), statement.clone()), began.day())?;
+        let at = self.ambient.now();
+        let statement = Statement { school: school.clone(), at, lines };
+        let before = self.store.statement_of_agreement(school, began.day()).await?;
+        let mut commit = self.commit("supervision.agree");
+        commit.save_agreement(&Versioned::next(before.as_ref(), statement.clone()), began.day())?;
+        commit.keep_findings(&Findings::of(school.clone(), at, found))?;
+        commit.save_comparison(school, ended)?;
         self.store.commit(commit).await?;
         Ok(statement)
     }
 
-    async fn compare(&self, school: &SchoolCode, ours: &Ours) -> Result<Vec<Finding>, AgreeError> {
-        let mut descent = Descent::begin(&ours.shelf);
+    fn commit(&self, action: &'static str) -> Commit {
+        Commit::new(Actor::system("municipal-agreement"), action, self.ambient.now())
+    }
+
+    async fn compare(
+        &self,
+        school: &SchoolCode,
+        ours: &Shelf,
+        acknowledged: &BTreeSet<Name>,
+    ) -> Result<Vec<Finding>, AgreeError> {
+        let mut descent = Descent::begin(ours);
         loop {
             match descent.question() {
                 Question::Digests(nodes) => {
@@ -93,7 +143,7 @@ impl Reporter<'_> {
                 Question::Done => break,
             }
         }
-        let acked = |dataset, id: &_| ours.acknowledged.contains(&(dataset, Clone::clone(id)));
+        let acked = |dataset, id: &_| acknowledged.contains(&(dataset, Clone::clone(id)));
         Ok(descent.agreement(acked).findings)
     }
 
@@ -108,18 +158,20 @@ impl Reporter<'_> {
         Ok(rendered.map(|rendered| rendered.hash) == finding.theirs.map(|theirs| theirs.hash))
     }
 
-    /// Has a record told again, above whatever the city has. What is none of ours stays in the statement.
-    async fn repair(&self, school: &SchoolCode, finding: &Finding) -> Result<(), StoreError> {
-        let Some(thing) = Thing::of(finding.dataset, &finding.source_id) else { return Ok(()) };
+    /// Has a record told again, above whatever the city has. What names nothing of ours stays in the statement.
+    async fn repair(&self, school: &SchoolCode, finding: &Finding) -> Result<Handling, StoreError> {
+        let Some(thing) = Thing::of(finding.dataset, &finding.source_id) else { return Ok(Handling::Foreign) };
         let mut holding = self.store.holding(&thing).await?;
         let theirs = finding.theirs.map_or(0, |theirs| theirs.version);
         let held = holding.value.held(finding.dataset, &finding.source_id);
         let elsewhere = || Place { school: school.clone(), term: None, day: None };
         let place = held.map_or_else(elsewhere, |held| held.place.clone());
         if finding.discrepancy == Discrepancy::Unreported && held.is_none() {
-            return self.store.raise_report(&thing, self.ambient.now()).await;
+            self.store.raise_report(&thing, self.ambient.now()).await?;
+            return Ok(Handling::SentAgain);
         }
         holding.value.correct((finding.dataset, &finding.source_id), &place, theirs);
-        self.tell_again("supervision.repair", &thing, &holding).await
+        self.tell_again("supervision.repair", &thing, &holding).await?;
+        Ok(Handling::SentAgain)
     }
 }

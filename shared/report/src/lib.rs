@@ -7,7 +7,9 @@ mod build;
 mod recall;
 mod send;
 mod shelf;
+mod things;
 
 pub use agree::AgreeError;
 pub use build::{Built, build};
 pub use send::{Looked, ReportError, Reporter};
+pub use things::{Choice, things};

@@ -21,7 +21,7 @@ pub const AUDITED: [Table; 6] =
 
 /// Kinds of items whose versions are no act of anybody: they follow from something that has its entry, or are evidence
 /// themselves. Whatever is not named here must have an entry for each version.
-const NO_ACT: [&str; 16] = [
+const NO_ACT: [&str; 19] = [
     "member",
     "user-place",
     "used",
@@ -36,6 +36,9 @@ const NO_ACT: [&str; 16] = [
     "teaching-request-place",
     "feed-owner",
     "agreement",
+    "findings",
+    "comparison",
+    "agreement-report",
     "delivery",
     "batch-sheet",
 ];

@@ -12,6 +12,7 @@ use domain::id::{
 use domain::journal::Entry;
 use domain::payment::{Channel, Message};
 use domain::refund::sets::RulesOwner;
+use domain::settlement::Month;
 use domain::supervision::thing::Thing;
 use domain::task::Queue;
 use domain::{Moment, Tenant};
@@ -651,6 +652,21 @@ pub fn agreements(school: &SchoolCode) -> String {
 /// What came of it on a day.
 pub fn agreement(school: &SchoolCode, day: Date) -> Key {
     key(Table::Exchange, agreements(school), format_args!("DAY#{day}"))
+}
+
+/// The records that differed when a school was compared.
+pub fn findings(school: &SchoolCode, at: Moment) -> Key {
+    key(Table::Exchange, agreements(school), format_args!("FOUND#{:010}", at.seconds()))
+}
+
+/// Who compares a school now.
+pub fn comparison(school: &SchoolCode) -> Key {
+    key(Table::Exchange, agreements(school), "COMPARISON")
+}
+
+/// The signed report of a school's month.
+pub fn agreement_report(school: &SchoolCode, month: Month) -> Key {
+    key(Table::Exchange, agreements(school), format_args!("MONTH#{month}"))
 }
 
 // Sessions

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use domain::Moment;
 use domain::id::{ClassId, LessonId, OfferingId, SchoolCode};
+use domain::settlement::Month;
+use domain::supervision::comparison::Comparison;
+use domain::supervision::findings::Findings;
 use domain::supervision::gate::Gate;
 use domain::supervision::holding::{Held, Holding, Standing};
+use domain::supervision::monthly::SignedReport;
 use domain::supervision::statement::Statement;
 use domain::supervision::thing::Thing;
 use domain::supervision::{Dataset, Receipt, SourceId};
+use domain::time::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +111,54 @@ impl Store {
         self.get("agreement", &key::agreement(school, day)).await
     }
 
+    /// What came of comparing a school the last time, whenever that was.
+    pub async fn last_statement(&self, school: &SchoolCode) -> Result<Option<Versioned<Statement>>, StoreError> {
+        self.newest("agreement", (Table::Exchange, &key::agreements(school), "DAY#")).await
+    }
+
+    /// What came of it the first time.
+    pub async fn first_statement(&self, school: &SchoolCode) -> Result<Option<Versioned<Statement>>, StoreError> {
+        Ok(self.page("agreement", (Table::Exchange, &key::agreements(school), "DAY#"), None, 1).await?.items.pop())
+    }
+
+    /// What came of it on each day of a month that there is something of, in their order.
+    pub async fn statements_of_month(&self, school: &SchoolCode, month: Month) -> Result<Vec<Statement>, StoreError> {
+        let (first, last) = (key::agreement(school, month.first()), key::agreement(school, month.last()));
+        Ok(self.between("agreement", (&first, &last)).await?.into_iter().map(|found| found.value).collect())
+    }
+
+    /// Which records differed the last time a school was compared.
+    pub async fn last_findings(&self, school: &SchoolCode) -> Result<Option<Versioned<Findings>>, StoreError> {
+        self.newest("findings", (Table::Exchange, &key::agreements(school), "FOUND#")).await
+    }
+
+    /// Which records differed each time it was compared in a month, in their order.
+    pub async fn findings_of_month(&self, school: &SchoolCode, month: Month) -> Result<Vec<Findings>, StoreError> {
+        let (first, after) = (Span::of(month.first()).from, Span::of(month.last()).until);
+        let (first, last) = (key::findings(school, first), key::findings(school, after.plus_seconds(-1)));
+        Ok(self.between("findings", (&first, &last)).await?.into_iter().map(|found| found.value).collect())
+    }
+
+    /// Who compares a school now; nobody at version 0.
+    pub async fn comparison(&self, school: &SchoolCode) -> Result<Versioned<Comparison>, StoreError> {
+        let found = self.get("comparison", &key::comparison(school)).await?;
+        Ok(found.unwrap_or_else(|| Versioned::absent(Comparison::default())))
+    }
+
+    /// The signed report of a school's month.
+    pub async fn agreement_report(
+        &self,
+        school: &SchoolCode,
+        month: Month,
+    ) -> Result<Option<Versioned<SignedReport>>, StoreError> {
+        self.get("agreement-report", &key::agreement_report(school, month)).await
+    }
+
+    /// All signed reports of a school, by month.
+    pub async fn agreement_reports(&self, school: &SchoolCode) -> Result<Vec<Versioned<SignedReport>>, StoreError> {
+        self.all("agreement-report", (Table::Exchange, &key::agreements(school), "MONTH#")).await
+    }
+
     /// Which of some records the city is known to have.
     pub async fn acknowledged(&self, records: &[(Dataset, SourceId)]) -> Result<Vec<bool>, StoreError> {
         let things: Vec<Thing> = records.iter().filter_map(|(dataset, id)| Thing::of(*dataset, id)).collect();
@@ -153,6 +206,27 @@ impl Commit {
     /// Writes what came of comparing a school's records with the city's: of a day that is compared twice, the later.
     pub fn save_agreement(&mut self, statement: &Versioned<Statement>, day: Date) -> Result<(), StoreError> {
         self.put_untraced("agreement", key::agreement(&statement.value.school, day), statement, None)
+    }
+
+    /// Writes which records differed when a school was compared.
+    pub fn keep_findings(&mut self, findings: &Findings) -> Result<(), StoreError> {
+        let key = key::findings(&findings.school, findings.at);
+        self.put_untraced("findings", key, &Versioned::absent(findings), None)
+    }
+
+    /// Writes who compares a school now.
+    pub fn save_comparison(
+        &mut self,
+        school: &SchoolCode,
+        comparison: &Versioned<Comparison>,
+    ) -> Result<(), StoreError> {
+        self.put_untraced("comparison", key::comparison(school), comparison, None)
+    }
+
+    /// Keeps the signed report of a month. One that is there is never written again: then the change is stale.
+    pub fn keep_agreement_report(&mut self, report: &SignedReport) -> Result<(), StoreError> {
+        let key = key::agreement_report(&report.school, report.month);
+        self.put_untraced("agreement-report", key, &Versioned::absent(report), None)
     }
 
     /// Keeps a batch that was sent; `mark` tells it from others of the same second.

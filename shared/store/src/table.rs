@@ -160,6 +160,27 @@ impl Store {
         Ok(Page { items: items.into_iter().map(|item| decode(kind, item)).collect::<Result<_, _>>()?, next })
     }
 
+    /// Reads the last of the items of a partition whose sort keys begin with a prefix.
+    pub(crate) async fn newest<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        (table, pk, prefix): (Table, &str, &str),
+    ) -> Result<Option<Versioned<T>>, StoreError> {
+        let answer = self
+            .client()
+            .query()
+            .table_name(self.name(table))
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk("Query", error))?;
+        answer.items.unwrap_or_default().pop().map(|item| decode(kind, item)).transpose()
+    }
+
     /// Reads a whole partition, page by page.
     pub(crate) async fn all<T: DeserializeOwned>(
         &self,

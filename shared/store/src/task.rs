@@ -7,7 +7,7 @@ use domain::supervision::thing::Thing;
 use domain::task::{Queue, Task};
 
 use crate::error::{Image, StoreError, condition_failed};
-use crate::item::{number, text};
+use crate::item::{decode, number, text};
 use crate::key::{self, Table};
 use crate::table::{DUE_SHARDS, Store, due_shard};
 
@@ -21,7 +21,7 @@ pub(crate) fn shard_of(queue: Queue, pk: &str) -> String {
     let shard = due_shard(pk);
     match queue {
         Queue::Municipal => municipal(&shard),
-        Queue::Archive | Queue::Import | Queue::Refund | Queue::Notice => shard,
+        Queue::Archive | Queue::Import | Queue::Refund | Queue::Notice | Queue::Agreement => shard,
     }
 }
 
@@ -47,12 +47,18 @@ impl Store {
     /// Things the supervision system must be told of, those that wait longest first, some of each partition.
     pub async fn due_reports(&self, now: Moment, limit: i32) -> Result<Vec<Task>, StoreError> {
         let shards = (0..DUE_SHARDS).map(|shard| municipal(&format!("{shard:02}")));
-        let mut tasks = Vec::new();
-        for key in self.due_in(Table::Tasks, shards, now, limit).await? {
-            tasks.extend(self.get::<Task>("task", &key).await?.map(|found| found.value));
-        }
-        tasks.sort_by_key(|task| task.due);
+        let due = self.due_in(Table::Tasks, shards, now, limit).await?;
+        let images = self.images(due).await?.into_values();
+        let tasks = images.map(|image| Ok(decode::<Task>("task", image)?.value));
+        let mut tasks: Vec<Task> = tasks.collect::<Result<_, StoreError>>()?;
+        // Of those that became due at the same moment, the same order each time.
+        tasks.sort_by(|one, other| (one.due, &one.entity).cmp(&(other.due, &other.entity)));
         Ok(tasks)
+    }
+
+    /// Since when what the supervision system must be told of by now waits longest: the first of each partition.
+    pub async fn oldest_report(&self, now: Moment) -> Result<Option<Moment>, StoreError> {
+        Ok(self.due_reports(now, 1).await?.iter().map(Task::waits_since).min())
     }
 
     /// Has the supervision system told of a thing. One that waits already waits on in its place, and is not done by
@@ -126,7 +132,7 @@ impl Store {
             .key("sk", text(&key.sk))
             .update_expression("SET due = :due, due_shard = :shard, attempts = :zero")
             .condition_expression("attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)")
-            .expression_attribute_values(":due", number(task.since.unwrap_or(task.due).seconds()))
+            .expression_attribute_values(":due", number(task.waits_since().seconds()))
             .expression_attribute_values(":shard", text(shard_of(task.queue, &key.pk)))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":wanted", number(task.wanted));

@@ -206,7 +206,8 @@ impl Queues {
             return Vec::new();
         };
         let mut blocked = BTreeSet::new();
-        let mut lanes: Vec<(Option<String>, Vec<usize>)> = Vec::new();
+        let mut lanes: Vec<Vec<usize>> = Vec::new();
+        let mut lane_of: BTreeMap<String, usize> = BTreeMap::new();
         for (index, entry) in queue.entries.iter().enumerate() {
             let group = entry.message.group.clone().filter(|_| entry.message.deduplication.is_some());
             let free = entry.available <= now && group.as_ref().is_none_or(|group| !blocked.contains(group));
@@ -214,15 +215,17 @@ impl Queues {
                 blocked.extend(group);
                 continue;
             }
-            match lanes.iter_mut().find(|(lane, _)| group.is_some() && *lane == group) {
-                Some((_, lane)) => lane.push(index),
-                None => lanes.push((group, vec![index])),
+            if let Some(lane) = group.as_ref().and_then(|group| lane_of.get(group)) {
+                lanes[*lane].push(index);
+                continue;
             }
+            lane_of.extend(group.map(|group| (group, lanes.len())));
+            lanes.push(vec![index]);
         }
         if faults.reordered_messages {
             random.shuffle(&mut lanes);
         }
-        let chosen: Vec<usize> = lanes.into_iter().flat_map(|(_, lane)| lane).take(limit).collect();
+        let chosen: Vec<usize> = lanes.into_iter().flatten().take(limit).collect();
         chosen
             .into_iter()
             .map(|index| {

@@ -43,6 +43,8 @@ pub const REFUND_QUEUE: &str = "refund.fifo";
 pub const NOTICE_QUEUE: &str = "notice.fifo";
 /// The queue that has the city told.
 pub const MUNICIPAL_QUEUE: &str = "municipal.fifo";
+/// The queue that has a school compared with the city.
+pub const AGREEMENT_QUEUE: &str = "agreement.fifo";
 /// Where providers reach the platform.
 pub const PUBLIC_URL: &str = "https://platform.invalid/v1";
 /// Where the identity provider sends people back to.
@@ -187,11 +189,13 @@ impl Stage {
                 (Variable::BillsBucket, BILLS),
                 (Variable::AuditBucket, AUDIT),
                 (Variable::AuditSigningKey, "audit"),
+                (Variable::ReportSigningKey, "report"),
                 (Variable::ArchiveQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/archive.fifo"),
                 (Variable::ImportQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/import.fifo"),
                 (Variable::RefundQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/refund.fifo"),
                 (Variable::NoticeQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/notice.fifo"),
                 (Variable::MunicipalQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/municipal.fifo"),
+                (Variable::AgreementQueueUrl, "https://sqs.cn-northwest-1.amazonaws.com.cn/1/agreement.fifo"),
             ]
             .map(|(variable, value)| (variable, value.to_owned())),
         );

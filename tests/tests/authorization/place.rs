@@ -121,6 +121,19 @@ impl Place {
         app.store().commit(commit).await.expect("written");
     }
 
+    /// A month of comparing with the city was signed.
+    pub(crate) async fn signed_month(&self) {
+        let app = self.stage.app();
+        let report = json!({
+            "school": SCHOOL, "month": "2026-08", "body": "{}", "hash": "h", "signature": "s", "public_key": "k",
+            "found": 0, "open": 0,
+        });
+        let report = serde_json::from_value(report).expect("a report");
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
+        commit.keep_agreement_report(&report).expect("an item");
+        app.store().commit(commit).await.expect("written");
+    }
+
     /// A difference that somebody would let go, waiting for another person.
     pub(crate) async fn waived(&self) {
         self.difference().await;

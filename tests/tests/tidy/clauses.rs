@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 118] = [
+const COVERED: [(&str, &str); 119] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
@@ -29,8 +29,8 @@ const COVERED: [(&str, &str); 118] = [
     ("T5.2", "a teacher's record of changes"),
     ("P8.1", "a pupil's timetable by days, and as a calendar that follows it"),
     ("B2.1", "bureaus, schools and providers"),
-    ("D5.1", "how far each school is reported to the supervision system, and what it refused"),
-    ("K7.2", "both sides are compared, and what is unreported, wrong, missing or surplus is mended"),
+    ("D5.1", "how far each school is reported to the supervision system, what differs, and what it refused"),
+    ("K7.2", "both sides are compared, and what is unreported, wrong, missing or surplus is mended, with proof of it"),
     ("K7.1", "what changes goes up to the supervision system, in order and once in effect"),
     ("P1.1", "the list of what a child can take"),
     ("P2.1", "several offerings at once, conflicts checked"),
@@ -48,6 +48,7 @@ const COVERED: [(&str, &str); 118] = [
     ("P6.4", "channels a guardian can choose"),
     ("P6.5", "the snapshot of a payment"),
     ("S1.1", "a school's base data, campuses, stages and grades"),
+    ("S5.1", "what was told of a term is archived, record by record"),
     ("S7.1", "periods, and when each is"),
     ("S7.2", "the bell schedule between them"),
     ("S2.1", "staff, guardians and pupils with what their part needs"),

@@ -147,6 +147,8 @@ pub enum Act {
     OwnDataExported,
     /// A list was taken out as a file (导出).
     Exported,
+    /// A comparison with the supervision system was asked for (要求立即核对).
+    ComparisonAsked,
 }
 
 /// An entry as it lies in its table.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, Kind, Pointed};
 use crate::time::{Moment, Span};
 
 /// Seconds to wait after the first failure, then twice as long each time.
@@ -40,6 +40,10 @@ impl Fault for GateError {
 
     fn slug(&self) -> &'static str {
         self.into()
+    }
+
+    fn pointed(&self) -> Vec<Pointed> {
+        vec![Pointed { pointer: "/windows".to_owned(), detail: self.to_string() }]
     }
 }
 

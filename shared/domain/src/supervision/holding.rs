@@ -278,16 +278,6 @@ impl Holding {
         held.again = false;
     }
 
-    /// Has a record sent whatever the city has acknowledged or refused; false if it is none of the thing's.
-    pub fn send_again(&mut self, dataset: Dataset, source_id: &SourceId) -> bool {
-        let held = self.held_mut(dataset, source_id);
-        held.map(|held| {
-            held.again = true;
-            held.parked = None;
-        })
-        .is_some()
-    }
-
     /// The city was found to have a version of a record that our books do not know, or not to have one they know: it is
     /// sent again, above whatever is there.
     pub fn correct(&mut self, (dataset, source_id): (Dataset, &SourceId), place: &Place, theirs: u64) {
@@ -317,6 +307,7 @@ mod tests {
     use super::*;
     use crate::supervision::body::{Body, ClassBody};
     use crate::supervision::code::ClassState;
+    use crate::supervision::resend::Selection;
 
     const NOW: Moment = Moment::from_seconds(1_788_220_800);
 
@@ -397,7 +388,10 @@ mod tests {
         assert_eq!(holding.held(Dataset::Class, &id(1)).unwrap().standing(), Standing::Parked);
         assert_eq!(intend(&mut holding, vec![wanted(1, 1), wanted(2, 2)]), [], "its neighbour is not parked");
         let mut released = holding.clone();
-        assert!(released.send_again(Dataset::Class, &id(1)) && !released.send_again(Dataset::Class, &id(9)));
+        for (number, records) in [(9, 0), (1, 1)] {
+            let one = Selection::one(place().school, (Dataset::Class, id(number)));
+            assert_eq!(released.send_chosen_again(&one, &BTreeSet::new()).records, records);
+        }
         assert_eq!(intend(&mut released, vec![wanted(1, 1), wanted(2, 2)]), [(id(1), 2, Op::Upsert)]);
         assert_eq!(intend(&mut holding, vec![wanted(1, 3), wanted(2, 2)]), [(id(1), 2, Op::Upsert)]);
         let unfit = Wanted { hash: Err("“班级名称”未填写,请补充".to_owned()), ..wanted(1, 4) };

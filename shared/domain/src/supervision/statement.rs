@@ -29,9 +29,24 @@ pub struct Line {
     /// The city has them and we have not (多报).
     #[serde(default)]
     pub surplus: u64,
-    /// Differences of which we knew: they are on their way, or parked (在途).
+    /// Records that wait to be told, or were told and are not acknowledged (在途): that they differ is no error.
     #[serde(default)]
     pub under_way: u64,
+    /// Records that the city has refused (挂起): that they differ is known, and waits for a person.
+    #[serde(default)]
+    pub parked: u64,
+    /// Since when the oldest of those under way waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<Moment>,
+}
+
+/// What is known of a record before both sides are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// It is under way, since then.
+    UnderWay(Moment),
+    /// The city has refused it.
+    Parked,
 }
 
 impl Line {
@@ -40,15 +55,33 @@ impl Line {
         Self { ours: count, theirs: count, ..Self::default() }
     }
 
-    /// Counts a record that differs; one that is under way is no error.
-    pub const fn count(&mut self, discrepancy: Discrepancy, under_way: bool) {
+    /// Counts a record of ours that does not fit the city's form, so that the city cannot have it as it is.
+    pub const fn count_unfit(&mut self) {
+        self.ours = self.ours.saturating_add(1);
+    }
+
+    /// Counts a record of which something is known.
+    pub fn count_known(&mut self, known: Known) {
+        match known {
+            Known::UnderWay(since) => {
+                self.under_way = self.under_way.saturating_add(1);
+                self.waiting_since = Some(self.waiting_since.map_or(since, |oldest| oldest.min(since)));
+            }
+            Known::Parked => self.parked = self.parked.saturating_add(1),
+        }
+    }
+
+    /// Counts a record that differs; one of which something is known is no error.
+    pub const fn count(&mut self, discrepancy: Discrepancy, is_known: bool) {
         match discrepancy {
             Discrepancy::Unreported | Discrepancy::Missing => self.theirs = self.theirs.saturating_sub(1),
             Discrepancy::Surplus => self.theirs = self.theirs.saturating_add(1),
             Discrepancy::Wrong => {}
         }
+        if is_known {
+            return;
+        }
         let counted = match discrepancy {
-            _ if under_way => &mut self.under_way,
             Discrepancy::Unreported => &mut self.unreported,
             Discrepancy::Wrong => &mut self.wrong,
             Discrepancy::Missing => &mut self.missing,
@@ -109,7 +142,7 @@ mod tests {
             line.count(discrepancy, false);
         }
         line.count(Discrepancy::Unreported, true);
-        assert_eq!((line.ours, line.theirs, line.differences(), line.under_way), (10, 8, 4, 1));
+        assert_eq!((line.ours, line.theirs, line.differences(), line.under_way), (10, 8, 4, 0));
         let mut moved = Line::of(10);
         for discrepancy in [Discrepancy::Missing, Discrepancy::Surplus, Discrepancy::Wrong, Discrepancy::Surplus] {
             moved.settle(discrepancy);
@@ -118,5 +151,16 @@ mod tests {
         let lines = BTreeMap::from([(Dataset::Class, line), (Dataset::Student, Line::of(3))]);
         let statement = Statement { school: "3144200101".parse().unwrap(), at: Moment::from_seconds(0), lines };
         assert_eq!(statement.differences(), 4);
+    }
+
+    #[test]
+    fn d5_1_what_waits_and_what_is_parked_are_told_apart_and_the_oldest_is_known() {
+        let (mut line, at) = (Line::of(2), Moment::from_seconds);
+        for known in [Known::UnderWay(at(70)), Known::Parked, Known::UnderWay(at(50)), Known::UnderWay(at(60))] {
+            line.count_known(known);
+        }
+        line.count_unfit();
+        assert_eq!((line.under_way, line.parked, line.waiting_since), (3, 1, Some(at(50))));
+        assert_eq!((line.ours, line.theirs, line.differences()), (3, 2, 0), "what is known is no error");
     }
 }

@@ -1,8 +1,18 @@
 //! What the city has of a school, what it refused, and having that sent again.
 
+use serde_json::json;
+
 use super::Operation;
 
+const FIRST: (&str, &str) = ("If-Match", "\"0\"");
+
 pub(crate) fn of_supervision() -> Vec<Operation> {
+    let mut all = of_what_is_seen();
+    all.extend(of_what_is_done());
+    all
+}
+
+fn of_what_is_seen() -> Vec<Operation> {
     vec![
         operation!("list_reporting", |place, who| {
             place.ask(who, "supervision", ("GET", "/supervision/reporting"), &[], None).await
@@ -10,10 +20,49 @@ pub(crate) fn of_supervision() -> Vec<Operation> {
         operation!("list_parked_records", |place, who| {
             place.ask(who, "supervision", ("GET", "/schools/3144200101/supervision/parked"), &[], None).await
         }),
+        operation!("list_differences_with_city", |place, who| {
+            place.ask(who, "supervision", ("GET", "/schools/3144200101/supervision/differences"), &[], None).await
+        }),
+        operation!("show_record_beside_city", |place, who| {
+            let path = "/schools/3144200101/supervision/records/student/S000000000";
+            place.ask(who, "supervision", ("GET", path), &[], None).await
+        }),
+        operation!("show_gate", |place, who| {
+            place.ask(who, "supervision", ("GET", "/supervision/gate"), &[], None).await
+        }),
+        operation!("list_agreement_reports", |place, who| {
+            place.ask(who, "supervision", ("GET", "/schools/3144200101/supervision/agreement-reports"), &[], None).await
+        }),
+        operation!("show_agreement_report", |place, who| {
+            place.signed_month().await;
+            let path = "/schools/3144200101/supervision/agreement-reports/2026-08";
+            place.ask(who, "supervision", ("GET", path), &[], None).await
+        }),
+        operation!("export_reported_term", |place, who| {
+            let path = "/schools/3144200101/supervision/archive?term=2026-2027-1";
+            place.ask(who, "supervision", ("GET", path), &[], None).await
+        }),
+    ]
+}
+
+fn of_what_is_done() -> Vec<Operation> {
+    vec![
         operation!("send_record_again", |place, who| {
             place.refused_record().await;
             let path = "/schools/3144200101/supervision/records/payment/20261-S000000000-01-1/send-again";
             place.ask(who, "supervision", ("POST", path), &[], None).await
+        }),
+        operation!("send_records_again", |place, who| {
+            place.refused_record().await;
+            let path = "/schools/3144200101/supervision/send-again";
+            place.ask(who, "supervision", ("POST", path), &[], Some(json!({"standing": "parked"}))).await
+        }),
+        operation!("edit_gate", |place, who| {
+            let windows = json!({"windows": [{"from_minute": 0, "until_minute": 300}]});
+            place.ask(who, "supervision", ("PUT", "/supervision/gate"), &[FIRST], Some(windows)).await
+        }),
+        operation!("compare_with_city", |place, who| {
+            place.ask(who, "supervision", ("POST", "/schools/3144200101/supervision/agreement"), &[], None).await
         }),
     ]
 }

@@ -3,6 +3,7 @@
 //! The city's guide may name, order and encode everything otherwise. What it says is entered in a file like
 //! `default.json`; nothing else changes. A map that cannot work is refused when it is read, not when a record fails.
 
+mod beside;
 mod check;
 mod form;
 mod read;
@@ -16,6 +17,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+pub use beside::Beside;
 pub use check::{Flaw, MapError};
 pub use form::Form;
 pub use render::Rendered;

@@ -325,3 +325,52 @@ fn b5_1_what_the_city_tells_wrongly_is_said_field_by_field() {
         assert!(!map().read(Inbound::School, &nothing).unwrap_err().flaws.is_empty());
     }
 }
+
+/// A record of the samples as the city holds it, with other personal data, in the clear.
+fn changed(value: &Value, places: &[(&str, Value)]) -> Value {
+    let mut changed = value.clone();
+    for (place, with) in places {
+        *changed.pointer_mut(place).unwrap() = with.clone();
+    }
+    changed
+}
+
+#[test]
+fn d5_1_both_sides_stand_beside_each_other_and_nothing_personal_is_in_the_clear() {
+    let ours = map().render(&sample_of(Dataset::Student)).unwrap().json().clone();
+    let theirs = changed(
+        &ours,
+        &[("/NR/XM", "欧阳无忌".into()), ("/NR/JTCY/0/SJHM", "13999998888".into()), ("/NR/XJH", json!(["张三丰"]))],
+    );
+    let rows = map().beside(Dataset::Student, Some(&ours), Some(&theirs));
+    let of = |field: &str| rows.iter().find(|row| row.field == field).unwrap();
+    assert_eq!((of("XM").label.as_str(), of("XM").same), ("姓名", false));
+    assert_eq!(of("XM").theirs.as_deref(), Some("欧***"));
+    assert_eq!(
+        (of("JTCY/0/SJHM").label.as_str(), of("JTCY/0/SJHM").theirs.as_deref()),
+        ("家长 1 · 家长手机号", Some("139****8888"))
+    );
+    assert!(of("XBM").same && of("XBM").ours == of("XBM").theirs);
+    let told = format!("{rows:?}");
+    let mut personal: Vec<String> = ["欧阳无忌", "13999998888", "张三丰"].map(str::to_owned).into();
+    for place in ["/NR/XM", "/NR/XJH", "/NR/JTCY/0/CYXM", "/NR/JTCY/0/SJHM"] {
+        personal.push(ours.pointer(place).unwrap().as_str().unwrap().to_owned());
+    }
+    assert!(personal.iter().all(|datum| !told.contains(datum.as_str())), "{told}");
+}
+
+#[test]
+fn d5_1_a_field_that_only_one_side_has_differs_and_one_nobody_knows_is_not_shown() {
+    for record in samples() {
+        let ours = map().render(&record).unwrap().json().clone();
+        let alone = map().beside(record.dataset, Some(&ours), None);
+        assert!(!alone.is_empty() && alone.iter().all(|row| row.theirs.is_none() && !row.same), "{}", record.dataset);
+        let both = map().beside(record.dataset, Some(&ours), Some(&ours));
+        assert!(both.len() == alone.len() && both.iter().all(|row| row.same), "{}", record.dataset);
+        let mut theirs = ours.clone();
+        theirs["NR"]["BZ"] = "李四的电话".into();
+        let rows = map().beside(record.dataset, Some(&ours), Some(&theirs));
+        assert!(rows == both && map().unknown_fields(record.dataset, &theirs) == 1);
+    }
+    assert_eq!(map().beside(Dataset::Order, None, None), []);
+}
