@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::specification::Follow;
-use super::{Concern, Difference, IntakeState, IntakeStanding};
+use super::{Concern, Difference, IntakeStanding, IntakeState};
 use crate::access::{Owned, Owner};
 use crate::fault::{Fault, Kind};
 use crate::id::{PersonId, SchoolCode, TermCode};
