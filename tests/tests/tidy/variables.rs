@@ -12,7 +12,7 @@ use crate::template::Template;
 const PLATFORM: [&str; 3] = ["STAGE", "RUST_LOG", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"];
 
 /// What a call of `edge` reads for whoever calls it.
-const BEHIND: [(&str, &[&str]); 14] = [
+const BEHIND: [(&str, &[&str]); 20] = [
     (
         "channels",
         &[
@@ -26,6 +26,12 @@ const BEHIND: [(&str, &[&str]); 14] = [
     ),
     ("identity_provider", &["IDENTITY_SECRET", "IDENTITY_BASE_URL", "SIGN_IN_RETURN_URL"]),
     ("messages", &["MESSAGE_SECRET", "MESSAGE_BASE_URL"]),
+    ("supervision", &["SUPERVISION_SECRET", "SUPERVISION_BASE_URL"]),
+    ("open_intake_at", &["PERSONAL_KEY_ARN"]),
+    ("agree", &["PERSONAL_KEY_ARN"]),
+    ("judge_again", &["PERSONAL_KEY_ARN"]),
+    ("look", &["PERSONAL_KEY_ARN"]),
+    ("open_intakes_of_term", &["PERSONAL_KEY_ARN"]),
     ("open_subscription", &["PERSONAL_KEY_ARN"]),
     ("open_subscriptions", &["PERSONAL_KEY_ARN"]),
     ("Blind", &["BLIND_SECRET"]),
