@@ -23,8 +23,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
     DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, PUPIL, SCHOOL, account, choices, correction, from_outside, homeroom,
-    homerooms, native, of_a_day, provider, reveal, roll_call, room, september, september_days,
-    specification, staff, told_course,
+    homerooms, native, of_a_day, provider, reveal, roll_call, room, september, september_days, specification, staff,
+    told_course,
 };
 
 type Routes = fn() -> OpenApiRouter<App>;

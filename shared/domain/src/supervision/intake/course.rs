@@ -50,6 +50,7 @@ impl Told<'_> {
 
 /// What is here of a course that the city tells of.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Offered<'a> {
     /// The course.
     pub course: Option<&'a Course>,
