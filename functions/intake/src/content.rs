@@ -1,5 +1,6 @@
 //! What a record of the city says, line by line, with what it says of persons masked.
 
+use domain::Pii;
 use domain::directory::{Grade, Stage};
 use domain::supervision::InboundBody;
 use domain::supervision::body::{
@@ -24,13 +25,13 @@ pub struct ContentLine {
 struct Lines(Vec<ContentLine>);
 
 impl Lines {
-    fn add(&mut self, field: &'static str, value: impl ToString) {
+    fn add(&mut self, field: &'static str, value: &(impl ToString + ?Sized)) {
         self.0.push(ContentLine { field, value: value.to_string() });
     }
 
     fn maybe<T: ToString>(&mut self, field: &'static str, value: Option<&T>) {
         if let Some(value) = value {
-            self.add(field, value.to_string());
+            self.add(field, value);
         }
     }
 }
@@ -56,7 +57,7 @@ fn school(lines: &mut Lines, body: &SchoolBody) {
     lines.add("学校代码", &body.code);
     lines.add("学校名称", &body.name);
     lines.add("主管镇街", &body.township);
-    lines.add("包含学段", body.stages.iter().map(stage).collect::<Vec<_>>().join("、"));
+    lines.add("包含学段", &body.stages.iter().map(stage).collect::<Vec<_>>().join("、"));
     lines.maybe("学校地址", body.address.as_ref());
     lines.maybe("办公电话", body.phone.as_ref());
 }
@@ -66,12 +67,12 @@ fn provider(lines: &mut Lines, body: &ProviderBody) {
     lines.add("机构名称", &body.name);
     lines.add("统一社会信用代码", &body.credit_code);
     lines.maybe("主管镇街", body.township.as_ref());
-    lines.maybe("法定代表人", body.representative.as_ref().map(|name| name.masked_name()).as_ref());
+    lines.maybe("法定代表人", body.representative.as_ref().map(Pii::masked_name).as_ref());
     lines.maybe("机构地址", body.address.as_ref());
     lines.maybe("办公电话", body.phone.as_ref());
     lines.maybe("服务范围", body.scope.as_ref());
     lines.add("办学许可证号", &body.licence);
-    lines.add("许可有效期", format!("{} 至 {}", body.valid_from, body.valid_until));
+    lines.add("许可有效期", &format!("{} 至 {}", body.valid_from, body.valid_until));
     lines.add("是否黑名单", if body.blacklisted { "是" } else { "否" });
     lines.maybe("列入黑名单原因", body.blacklist_reason.as_ref());
     lines.maybe("列入黑名单日期", body.blacklisted_since.as_ref());
@@ -80,9 +81,9 @@ fn provider(lines: &mut Lines, body: &ProviderBody) {
 fn specification(lines: &mut Lines, body: &SpecificationBody) {
     lines.add("规格编号", &body.code);
     lines.add("科目名称", &body.subject);
-    lines.add("班额", format!("{} 至 {} 人", body.smallest, body.largest));
-    lines.add("课时时长(分钟)", body.lesson_minutes);
-    lines.add("课时单价(元)", body.unit_price);
+    lines.add("班额", &format!("{} 至 {} 人", body.smallest, body.largest));
+    lines.add("课时时长(分钟)", &body.lesson_minutes);
+    lines.add("课时单价(元)", &body.unit_price);
     lines.add("启用学期", &body.from_term);
     lines.maybe("停用学期", body.until_term.as_ref());
 }
@@ -93,8 +94,8 @@ fn in_house(lines: &mut Lines, body: &InHouseCourseBody) {
     lines.add("课程编号", &body.code);
     lines.add("课程名称", &body.title);
     lines.add("课程规格编号", &body.specification);
-    lines.add("适用年级", grades(body.grades.iter()));
-    lines.add("课时数", body.lessons);
+    lines.add("适用年级", &grades(body.grades.iter()));
+    lines.add("课时数", &body.lessons);
     lines.maybe("课程描述", body.summary.as_ref());
 }
 
@@ -104,12 +105,12 @@ fn external(lines: &mut Lines, body: &ExternalCourseBody) {
     lines.add("课程编号", &body.code);
     lines.add("课程名称", &body.title);
     lines.add("课程规格编号", &body.specification);
-    lines.add("适用年级", grades(body.grades.iter()));
-    lines.add("课时数", body.lessons);
+    lines.add("适用年级", &grades(body.grades.iter()));
+    lines.add("课时数", &body.lessons);
     lines.maybe("课程描述", body.summary.as_ref());
     lines.add("机构编号", &body.provider);
     for teacher in &body.teachers {
-        lines.add("任课教师", masked(teacher));
+        lines.add("任课教师", &masked(teacher));
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::Pii;
 use domain::access::Granted;
 use domain::catalog::{Offering, OfferingState};
 use domain::directory::School;
@@ -95,7 +96,7 @@ impl From<&CourseTeacherPart> for ProviderTeacherView {
     fn from(teacher: &CourseTeacherPart) -> Self {
         Self {
             name: teacher.name.masked_name(),
-            phone: teacher.phone.as_ref().map(|phone| phone.masked_number()),
+            phone: teacher.phone.as_ref().map(Pii::masked_number),
             certificate: teacher.certificate.clone(),
         }
     }

@@ -45,6 +45,6 @@ pub(crate) async fn decidable(
 pub(crate) fn undecided(error: DecideError) -> Problem {
     match error {
         DecideError::Store(StoreError::Stale) => RequestError::IfMatchOutdated.into(),
-        error => error.into(),
+        DecideError::Store(_) | DecideError::Intake(_) => error.into(),
     }
 }

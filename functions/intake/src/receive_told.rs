@@ -113,7 +113,7 @@ async fn take(app: &App, read: Vec<Result<Received, Intake>>) -> Result<Vec<Inta
     let mut receipts = BTreeMap::new();
     for (at, one) in order {
         let receipt = match one {
-            Ok(received) if app.now() <= until => receipt(&receiver, &received).await?,
+            Ok(record) if app.now() <= until => receipt(&receiver, &record).await?,
             Ok(_) => return Err(ReceiveError::OutOfTime),
             Err(refused) => refused,
         };
@@ -123,9 +123,9 @@ async fn take(app: &App, read: Vec<Result<Received, Intake>>) -> Result<Vec<Inta
     Ok(receipts.into_values().collect())
 }
 
-async fn receipt(receiver: &Receiver<'_>, received: &Received) -> Result<Intake, StoreError> {
-    let (source_id, version) = (received.source_id.to_string(), received.version);
-    match receiver.take(received).await {
+async fn receipt(receiver: &Receiver<'_>, record: &Received) -> Result<Intake, StoreError> {
+    let (source_id, version) = (record.source_id.to_string(), record.version);
+    match receiver.take(record).await {
         Ok(_) => Ok(Intake::Accepted { source_id, version }),
         Err(error) if matches!(error.kind(), Kind::Unavailable | Kind::Stale | Kind::TooMany) => Err(error),
         Err(error) => {

@@ -187,7 +187,9 @@ const PROVIDERS: &[Case] = &[
 ];
 
 fn run(cases: &[Case]) {
-    cases.iter().for_each(|case| case.run(FUNCTIONS));
+    for case in cases {
+        case.run(FUNCTIONS);
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Receiver<'_> {
             (Some(InboundBody::Provider(told)), _) => self.judge_provider(told, by).await,
             (Some(InboundBody::Specification(told)), _) => self.judge_specification(told).await,
             (Some(told @ (InboundBody::InHouseCourse(_) | InboundBody::ExternalCourse(_))), _) => {
-                self.judge_course(told).await
+                Box::pin(self.judge_course(told)).await
             }
             (None, Some(said)) => Ok(Judgement::nothing(intake::gone(self.uses_of(said).await?))),
             (None, None) => Ok(Judgement::nothing(Vec::new())),
@@ -74,9 +74,9 @@ impl Receiver<'_> {
         let mut judged = intake::specification(told, before, &[], now);
         // What is sold by it is looked up only if something would change for it.
         if before.is_some() && !judged.is_known() {
-            let used = self.offered_by(&told.code).await?;
+            let offered = self.offered_by(&told.code).await?;
             let uses: Vec<Use<'_>> =
-                used.iter().map(|one| Use { offering: &one.offering.value, term: &one.term }).collect();
+                offered.iter().map(|one| Use { offering: &one.offering.value, term: &one.term }).collect();
             judged = intake::specification(told, before, &uses, now);
         }
         let was = before.cloned();
