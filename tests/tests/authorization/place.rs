@@ -130,7 +130,7 @@ impl Place {
     pub(crate) async fn told(&self) {
         let app = self.stage.app();
         let course = told_course();
-        let received = Received {
+        let record = Received {
             inbound: course.inbound(),
             source_id: "3144200101.2026-2027-1.SF01".parse().expect("a name"),
             version: 1,
@@ -138,7 +138,7 @@ impl Place {
             body: Some(course),
         };
         let receiver = Receiver { store: app.store(), ambient: app.ambient(), actor: Actor::system("test") };
-        receiver.take(&received).await.expect("taken");
+        receiver.take(&record).await.expect("taken");
     }
 
     /// The specification that the course names has come since.
