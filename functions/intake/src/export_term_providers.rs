@@ -14,7 +14,8 @@ use sheet::Sheet;
 use store::key;
 use utoipa::IntoParams;
 
-use crate::provider::{Sought, TermProviderView, providers};
+use crate::provider::{Sought, providers};
+use crate::provider_view::TermProviderView;
 
 const HEADINGS: [&str; 9] = [
     "机构编号",

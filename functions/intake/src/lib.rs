@@ -9,6 +9,7 @@ pub mod list_intake;
 pub mod list_term_providers;
 pub mod list_waiting_intake;
 pub mod provider;
+pub mod provider_view;
 mod reach;
 mod receive_told;
 pub mod show_intake;

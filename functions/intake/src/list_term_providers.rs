@@ -11,7 +11,8 @@ use edge::{App, Caller, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::provider::{Sought, TermProviderView, providers};
+use crate::provider::{Sought, providers};
+use crate::provider_view::TermProviderView;
 
 /// Schools that are looked at for a page.
 const SCHOOLS: usize = 30;

@@ -16,7 +16,7 @@ use store::import::Imported;
 use store::{Commit, Versioned};
 use testkit::stage::Stage;
 use testkit::town::{SCHOOL, TERM, Town, id};
-use testkit::{World, simulate};
+use testkit::{Fault, Script, World, simulate};
 
 /// Every tick of the schedule is the same to the function.
 const TICK: &str = include_str!("../../../events/municipal-intake/tick.json");
@@ -127,26 +127,71 @@ fn b5_1_a_run_that_is_stopped_goes_on_at_the_page_it_has_reached() {
     });
 }
 
+/// Families enroll in December: nobody has seen a price yet.
+fn unopened(town: &mut Town) {
+    let from = domain::Moment::parse("2026-12-01T08:00:00+08:00").expect("a moment");
+    let opening = Some(Span { from, until: from.plus_minutes(600) });
+    town.term.windows = Windows { opening, ..Windows::default() };
+}
+
+/// A lesson costs more from now on.
+async fn dearer(world: &World) -> Stage {
+    let stage = town(world, unopened).await;
+    specification(&stage).await;
+    stage.supervision().decide(price(1, "26.00")).expect("decided");
+    stage
+}
+
+async fn prices(stage: &Stage) -> Vec<i64> {
+    let offerings = stage.app().store().offerings(&id(SCHOOL), &id(TERM)).await.expect("read");
+    offerings.iter().map(|offering| offering.unit_price.fen()).collect()
+}
+
+/// What the school gives for nothing stays so.
+const FOLLOWED: [i64; 6] = [2_600, 2_600, 2_600, 2_600, 2_600, 0];
+
 #[test]
 fn s5_3_offerings_follow_a_price_that_nobody_has_seen_yet() {
     simulate(1, async |world| {
-        let stage = town(&world, |town| {
-            let from = domain::Moment::parse("2026-12-01T08:00:00+08:00").expect("a moment");
-            let opening = Some(Span { from, until: from.plus_minutes(600) });
-            town.term.windows = Windows { opening, ..Windows::default() };
-        })
-        .await;
+        let stage = dearer(&world).await;
         let app = stage.app();
-        specification(&stage).await;
-        stage.supervision().decide(price(1, "26.00")).expect("decided");
         let report = run(&app).await;
         assert_eq!((report.repriced, report.unfinished), (5, false), "{report:?}");
-        let offerings = app.store().offerings(&id(SCHOOL), &id(TERM)).await.expect("read");
-        let prices: Vec<i64> = offerings.iter().map(|offering| offering.unit_price.fen()).collect();
-        assert_eq!(prices, [2_600, 2_600, 2_600, 2_600, 2_600, 0], "what the school gives for nothing stays so");
+        assert_eq!(prices(&stage).await, FOLLOWED);
         assert!(app.store().followed_intakes(stage.now(), 10).await.expect("read").is_empty());
         assert_eq!(run(&app).await.repriced, 0);
     });
+}
+
+/// Wherever a run stops and whatever goes wrong there, the next ones of the night bring all of it, and once.
+#[test]
+fn b5_1_s5_3_nothing_is_lost_wherever_a_run_stops() {
+    let calls = simulate(1, async |world| {
+        let app = dearer(&world).await.app();
+        assert!(!world.run(async move { run(&app).await }).await.crashed());
+        world.calls_of_last_run().len()
+    });
+    assert!(calls > 40, "{calls}");
+    for at_call in 0..calls {
+        for fault in [Fault::CrashAfter, Fault::LostAnswer, Fault::Conflict] {
+            simulate(1, async |world| {
+                let stage = dearer(&world).await;
+                let app = stage.app();
+                world.set_script(Script { at_call, fault });
+                drop(world.run(async move { run(&app).await }).await);
+                world.advance(Duration::from_hours(1)).await;
+                let report = run(&stage.app()).await;
+                assert!(report.fault.is_none() && !report.unfinished, "call {at_call} {fault:?}: {report:?}");
+                assert_eq!(prices(&stage).await, FOLLOWED, "call {at_call} {fault:?}");
+                let kept = stage.app().store().intakes_of_city(Inbound::Specification).await.expect("read");
+                assert_eq!(kept.len(), 3, "call {at_call} {fault:?}");
+                assert!(kept.iter().all(|one| one.value.follow.is_none()), "call {at_call} {fault:?}");
+                let source = format!("{NEW}.{TERM}.SF01");
+                let waits = state(&stage, Inbound::ExternalCourse, &source).await;
+                assert!(matches!(waits, IntakeState::Waiting { .. }), "call {at_call} {fault:?}: {waits:?}");
+            });
+        }
+    }
 }
 
 async fn specification(stage: &Stage) {
