@@ -57,6 +57,11 @@ impl Aws {
         self.invoke_with("municipal-agreement", &json!({ "school": school })).await
     }
 
+    /// Pulls what the city tells once more; what the function reports.
+    pub async fn intake(&self) -> Outcome<Value> {
+        self.invoke("municipal-intake").await
+    }
+
     async fn invoke(&self, function: &str) -> Outcome<Value> {
         self.invoke_with(function, &json!({})).await
     }

@@ -1,6 +1,8 @@
 //! The supervision system (监管系统) at the other end: what it holds of a school, and that it holds what the platform has.
 #![expect(clippy::indexing_slicing, reason = "what an answer lacks is null")]
 
+use std::collections::BTreeSet;
+
 use reqwest::Client;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -58,6 +60,14 @@ impl City {
             fields.extend(more.clone());
         }
         self.send(self.http.post(format!("{}/records/{act}", self.base)), &body).await
+    }
+
+    /// Has the city send all that it has decided, under its signature; its answer tells what became of each record.
+    pub async fn tell(&self, cloud: &Cloud) -> Outcome<Value> {
+        // The stage is a part of the path that a gateway is called by, and of what is signed.
+        let (to, target) = (format!("{}/callbacks/supervision", cloud.api), "/v1/callbacks/supervision");
+        let request = self.http.post(format!("{}/push", self.base)).query(&[("to", to.as_str()), ("target", target)]);
+        Answer::of(request).await?.read(200)
     }
 
     /// Sets what goes wrong at the city from now on.
@@ -137,4 +147,32 @@ fn show(school: &Value) {
         let title = set["title"].as_str().unwrap_or_default();
         line(format!("{title}:本平台 {} 条,监管系统 {} 条", set["ours"], set["theirs"]));
     }
+}
+
+/// Shows what the city tells: sent under its signature, or pulled at night; what takes effect, and what waits for whom.
+pub async fn intake(cloud: &Cloud) -> Outcome<()> {
+    step("监管系统下发:学校、机构、课程规格及定价、校内外课程,逐项比对");
+    let receipts = City::of(cloud)?.tell(cloud).await?;
+    let taken = receipts["receipts"].as_array().into_iter().flatten().filter(|one| one["result"] == "accepted").count();
+    ensure(taken > 0, || format!("nothing of it is taken: {receipts}"))?;
+    Aws::of(cloud)?.intake().await?;
+    let admin = Session::sign_in(cloud, &Login::holder("system_admin@platform")?).await?;
+    let mut standings = BTreeSet::new();
+    for dataset in ["school", "provider", "specification"] {
+        let listed: Value = admin.get(&format!("/supervision/intake?dataset={dataset}")).await?.read(200)?;
+        for one in listed["items"].as_array().into_iter().flatten() {
+            let concerns: Vec<&str> =
+                one["concerns"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let name = |field: &str| one[field].as_str().unwrap_or_default();
+            line(format!(
+                "{} {}:{} {}",
+                name("dataset_title"),
+                name("title"),
+                name("standing_title"),
+                concerns.join(";")
+            ));
+            standings.insert(name("standing").to_owned());
+        }
+    }
+    ensure(standings.contains("applied"), || format!("nothing takes effect: {standings:?}"))
 }

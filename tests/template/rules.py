@@ -23,6 +23,7 @@ PUBLIC = {
     ("POST", "/callbacks/wechat"),
     ("POST", "/callbacks/alipay"),
     ("POST", "/callbacks/chinaums"),
+    ("POST", "/callbacks/supervision"),
     ("POST", "/sign-in/province"),
     ("POST", "/sign-in/province/finish"),
     ("POST", "/sign-in/password"),
@@ -124,6 +125,15 @@ ACCESS: dict[str, dict[str, set[str]]] = {
         "directory": R, "catalog": R, "enrollments": R, "money": R, "teaching": R, "exchange": R | W | DUE,
         "tasks": {"GetItem", "UpdateItem", "DeleteItem"}, "audit": W,
     },
+    # What the city tells takes effect in one transaction with the record of it.
+    "intake": {
+        "directory": R | W, "catalog": R | W | {"ConditionCheckItem"}, "seats": {"GetItem", "UpdateItem"},
+        "teaching": {"Query"}, "exchange": R | W | DUE, "audit": W,
+    },
+    "municipal-intake": {
+        "directory": R | W, "catalog": R | W | {"ConditionCheckItem"}, "seats": {"GetItem", "UpdateItem"},
+        "exchange": R | W | DUE, "audit": W,
+    },
     "archive": {"directory": {"GetItem"}, "enrollments": RW, "money": RW, "tasks": RW, "audit": W},
 }  # fmt: skip
 
@@ -141,7 +151,9 @@ PERSONAL: dict[str, set[str]] = {
     "attendance": {"kms:Decrypt"},
     "lesson-hours": {"kms:Decrypt"},
     "notify": {"kms:Decrypt", "kms:GenerateDataKey"},
+    "intake": {"kms:Decrypt", "kms:GenerateDataKey"},
     "municipal-agreement": {"kms:Decrypt"},
+    "municipal-intake": {"kms:Decrypt", "kms:GenerateDataKey"},
     "municipal-push": {"kms:Decrypt"},
     "supervision": {"kms:Decrypt"},
     "teaching-class": {"kms:Decrypt"},

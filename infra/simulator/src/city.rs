@@ -72,8 +72,10 @@ async fn overview(State(keeper): State<Keeper>) -> Response {
          <h2>已上报</h2><section class=\"card wide\"><table><thead><tr><th>学校</th><th>数据集</th><th>记录数</th></tr>\
          </thead><tbody>{counts}</tbody></table></section><h2>最近 {SHOWN} 条</h2><section class=\"card wide\"><table>\
          <thead><tr><th>数据集</th><th>业务编号</th><th>版本</th><th>回执</th><th>时间</th></tr></thead><tbody>{}</tbody>\
-         </table></section><h2>故障开关</h2><section class=\"card\"><p class=\"soft\">{}</p>{buttons}</section>",
+         </table></section><h2>下发</h2><section class=\"card wide\"><table><thead><tr><th>数据集</th><th>业务编号</th>\
+         <th>版本</th><th>操作</th><th>更新时间</th></tr></thead><tbody>{}</tbody></table></section><h2>故障开关</h2><section class=\"card\"><p class=\"soft\">{}</p>{buttons}</section>",
         latest(&keeper),
+        decided(&keeper),
         escaped(&switched),
     );
     html(page("监管系统模拟", "", &content))
@@ -97,6 +99,24 @@ fn latest(keeper: &Keeper) -> String {
             )
         };
         held.into_iter().take(SHOWN).map(row).collect()
+    })
+}
+
+/// What the city tells, to be pulled; what it says is shown to programs of this machine only.
+fn decided(keeper: &Keeper) -> String {
+    keeper.read_city(|city| {
+        let text = |record: &Value, name: &str| escaped(record.get(name).and_then(Value::as_str).unwrap_or_default());
+        let row = |record: &Value| {
+            let version = record.get("BBH").and_then(Value::as_u64).unwrap_or_default();
+            format!(
+                "<tr><td>{}</td><td>{}</td><td class=\"number\">{version}</td><td>{}</td><td>{}</td></tr>",
+                text(record, "SJJ"),
+                text(record, "YWBH"),
+                text(record, "CZLX"),
+                text(record, "GXSJ")
+            )
+        };
+        city.decided().map(row).collect()
     })
 }
 
@@ -198,6 +218,9 @@ async fn decide(State(keeper): State<Keeper>, Json(records): Json<Vec<Value>>) -
 #[derive(Deserialize)]
 struct PushQuery {
     to: String,
+    /// The path that is signed, where a gateway on the way is called by another one; else that of `to`.
+    #[serde(default)]
+    target: String,
     #[serde(default)]
     dataset: String,
     #[serde(default)]
@@ -214,7 +237,8 @@ async fn push(State(keeper): State<Keeper>, Query(query): Query<PushQuery>) -> R
             query.dataset.is_empty() || record.get("SJJ").and_then(Value::as_str) == Some(&*query.dataset)
         };
         let records: Vec<Value> = city.decided().filter(wanted).cloned().collect();
-        city.message(&query.to, &records, &query.method, now())
+        let target = if query.target.is_empty() { &query.to } else { &query.target };
+        city.message(target, &records, &query.method, now())
     });
     let (parts, body) = message.into_parts();
     match carry(&query.to, parts.headers, body).await {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use domain::catalog::{Offering, Specification, Term, TermCatalog};
-use domain::id::{OfferingId, SchoolCode, TermCode};
+use domain::catalog::{Course, Offering, Specification, Term, TermCatalog};
+use domain::id::{CourseCode, OfferingId, SchoolCode, SpecificationCode, TermCode};
 use domain::refund::sets::RulesRef;
 use domain::seat::ledgers;
 use tokio::time::Instant;
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::cache::{CATALOG_REFRESH, SEATS_REFRESH};
 use crate::commit::Commit;
 use crate::error::StoreError;
+use crate::import::Imported;
 use crate::item::{Versioned, text};
 use crate::key::{self, Table};
 use crate::seat::Ledger;
@@ -80,6 +81,34 @@ impl Store {
         let partition = key::offerings(school, term);
         let found = self.all::<Offering>("offering", (Table::Catalog, &partition, "OFFERING#")).await?;
         Ok(found.into_iter().map(|found| found.value).collect())
+    }
+
+    /// The same as it is now, each with its version.
+    pub async fn offerings_now(
+        &self,
+        school: &SchoolCode,
+        term: &TermCode,
+    ) -> Result<Vec<Versioned<Offering>>, StoreError> {
+        self.all_now("offering", (Table::Catalog, &key::offerings(school, term), "OFFERING#")).await
+    }
+
+    /// A course, with its origin.
+    pub async fn course(
+        &self,
+        school: &SchoolCode,
+        code: &CourseCode,
+    ) -> Result<Option<Versioned<Imported<Course>>>, StoreError> {
+        let image = self.image(&key::course(school, code), true).await?;
+        image.map(|image| Versioned::<Imported<Course>>::of("course", image)).transpose()
+    }
+
+    /// A specification, with its origin.
+    pub async fn specification(
+        &self,
+        code: &SpecificationCode,
+    ) -> Result<Option<Versioned<Imported<Specification>>>, StoreError> {
+        let image = self.image(&key::specification(code), true).await?;
+        image.map(|image| Versioned::<Imported<Specification>>::of("specification", image)).transpose()
     }
 
     /// All specifications.
@@ -155,6 +184,22 @@ impl Commit {
     /// Writes the next version of an offering.
     pub fn save_offering(&mut self, offering: &Versioned<Offering>) -> Result<(), StoreError> {
         self.put("offering", key::offering(&offering.value.id), offering, None)
+    }
+
+    /// Writes the next version of a course.
+    pub fn save_course(&mut self, course: &Versioned<Imported<Course>>) -> Result<(), StoreError> {
+        let Course { school, code, .. } = &course.value.value;
+        self.put("course", key::course(school, code), course, None)
+    }
+
+    /// Writes the next version of a specification.
+    pub fn save_specification(&mut self, specification: &Versioned<Imported<Specification>>) -> Result<(), StoreError> {
+        self.put("specification", key::specification(&specification.value.value.code), specification, None)
+    }
+
+    /// Lets the change rest on a specification: what is written by its price is not written once that is another.
+    pub fn rest_on_specification(&mut self, specification: &Versioned<Imported<Specification>>) {
+        self.rest_on(key::specification(&specification.value.value.code), specification.ver);
     }
 }
 

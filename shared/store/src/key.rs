@@ -14,6 +14,7 @@ use domain::payment::{Channel, Message};
 use domain::refund::sets::RulesOwner;
 use domain::settlement::Month;
 use domain::supervision::thing::Thing;
+use domain::supervision::{Inbound, SourceId};
 use domain::task::Queue;
 use domain::{Moment, Tenant};
 use jiff::civil::Date;
@@ -667,6 +668,36 @@ pub fn comparison(school: &SchoolCode) -> Key {
 /// The signed report of a school's month.
 pub fn agreement_report(school: &SchoolCode, month: Month) -> Key {
     key(Table::Exchange, agreements(school), format_args!("MONTH#{month}"))
+}
+
+/// Which version of a record of the city was received last, and where it is kept.
+pub fn intake_book(inbound: Inbound, source_id: &SourceId) -> Key {
+    key(Table::Exchange, format_args!("INTAKE#{inbound}#{source_id}"), "BOOK")
+}
+
+/// The partition of what the city tells of a school's term.
+pub fn intakes_of_term(school: &SchoolCode, term: &TermCode) -> String {
+    format!("INTAKES#{school}#{term}")
+}
+
+/// A record of a school's term, beside the others.
+pub fn intake_of_term(school: &SchoolCode, term: &TermCode, inbound: Inbound, source_id: &SourceId) -> Key {
+    key(Table::Exchange, intakes_of_term(school, term), format_args!("{inbound}#{source_id}"))
+}
+
+/// The partition of a kind of records that belong to no school's term.
+pub fn intakes_of_city(inbound: Inbound) -> String {
+    format!("INTAKES#{inbound}")
+}
+
+/// Such a record as it was told for a term, beside those of other terms.
+pub fn intake_of_city(inbound: Inbound, source_id: &SourceId, term: &TermCode) -> Key {
+    key(Table::Exchange, intakes_of_city(inbound), format_args!("RECORD#{source_id}#{term}"))
+}
+
+/// How far the pull of a data set of the city has come.
+pub fn pull(inbound: Inbound) -> Key {
+    key(Table::Exchange, "PULLS", format_args!("SET#{inbound}"))
 }
 
 // Sessions

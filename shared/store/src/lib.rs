@@ -17,6 +17,7 @@ pub mod envelope;
 pub mod error;
 pub mod feed;
 pub mod import;
+pub mod intake;
 pub mod item;
 pub mod key;
 pub mod keyring;

@@ -28,7 +28,8 @@ async fn journey(part: Option<&str>) -> Outcome<()> {
             roles::roles(&cloud).await?;
             main_job::main_job(&cloud).await?;
             teaching::day::of_next_family(&cloud).await?;
-            supervision::reporting(&cloud, teaching::SCHOOL).await
+            supervision::reporting(&cloud, teaching::SCHOOL).await?;
+            supervision::intake(&cloud).await
         }
         Some(_) | None => Err(Failure("usage: journey seed | main".to_owned())),
     }

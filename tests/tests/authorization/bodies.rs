@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use domain::catalog::{Category, Specification};
 use domain::id::SchoolCode;
 use domain::payment::Channel;
 use domain::reconciliation::bill::RowKind;
 use domain::reconciliation::difference::{Difference, DifferenceKind, Proof};
 use domain::reconciliation::matching::Finding;
 use domain::reconciliation::statement::{Day, Statement};
+use domain::supervision::InboundBody;
+use domain::supervision::body::InHouseCourseBody;
 use domain::{Moment, Money, Tenant};
 use serde_json::{Value, json};
 
@@ -144,4 +147,31 @@ pub(crate) fn of_a_day(now: Moment) -> (Difference, Statement) {
     };
     let facts = Day { school: &school, day, entries: &[], fees: BTreeMap::new(), receivable: Money::ZERO };
     (Difference::found(finding, day, "b111", now), Statement::draw(&facts, None, now).expect("it adds up"))
+}
+
+/// A course of the school as the city tells it.
+pub(crate) fn told_course() -> InboundBody {
+    InboundBody::InHouseCourse(InHouseCourseBody {
+        school: SCHOOL.parse().expect("a school"),
+        term: "2026-2027-1".parse().expect("a term"),
+        code: "SF01".parse().expect("a code"),
+        title: "书法入门".to_owned(),
+        category: Category::Enrichment,
+        specification: "SF-A".parse().expect("a code"),
+        grades: [3].into(),
+        lessons: 16,
+        summary: None,
+    })
+}
+
+/// The specification it names.
+pub(crate) fn specification() -> Specification {
+    Specification {
+        code: "SF-A".parse().expect("a code"),
+        subject: "书法".to_owned(),
+        smallest: 10,
+        largest: 40,
+        lesson_minutes: 45,
+        unit_price: Money::from_fen(2_500),
+    }
 }

@@ -8,10 +8,13 @@ use cashier::Cashier;
 use domain::access::Guarded;
 use domain::audit::Actor;
 use domain::refund::rules::Payout;
+use domain::supervision::Received;
 use edge::App;
 use jiff::civil::date;
+use report::Receiver;
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
+use store::import::Imported;
 use store::{Commit, Versioned};
 use testkit::class::{class_of, open_class, taught_by};
 use testkit::stage::{Answered, Stage, Who, event, send};
@@ -20,7 +23,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::bodies::{
     DIFFERENCE, FIRST, HOMEROOM, KEY, NEW, ORDER, PUPIL, SCHOOL, account, choices, correction, from_outside, homeroom,
-    homerooms, native, of_a_day, provider, reveal, roll_call, room, september, september_days, staff,
+    homerooms, native, of_a_day, provider, reveal, roll_call, room, september, september_days, specification, staff,
+    told_course,
 };
 
 type Routes = fn() -> OpenApiRouter<App>;
@@ -33,7 +37,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let all: [(&'static str, Routes); 20] = [
+        let all: [(&'static str, Routes); 21] = [
             ("identity", identity::routes),
             ("directory", directory::routes),
             ("privacy", privacy::routes),
@@ -54,6 +58,7 @@ impl Place {
             ("timetable", timetable::routes),
             ("exchange", exchange::routes),
             ("supervision", supervision::routes),
+            ("intake", intake::routes),
         ];
         let router = |routes: Routes| edge::start::router(stage.app(), routes());
         let routers = all.into_iter().map(|(name, routes)| (name, router(routes))).collect();
@@ -131,6 +136,29 @@ impl Place {
         let report = serde_json::from_value(report).expect("a report");
         let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
         commit.keep_agreement_report(&report).expect("an item");
+        app.store().commit(commit).await.expect("written");
+    }
+
+    /// The city has told of a course of the school, and not of what it names.
+    pub(crate) async fn told(&self) {
+        let app = self.stage.app();
+        let course = told_course();
+        let record = Received {
+            inbound: course.inbound(),
+            source_id: "3144200101.2026-2027-1.SF01".parse().expect("a name"),
+            version: 1,
+            changed_at: app.now(),
+            body: Some(course),
+        };
+        let receiver = Receiver { store: app.store(), ambient: app.ambient(), actor: Actor::system("test") };
+        receiver.take(&record).await.expect("taken");
+    }
+
+    /// The specification that the course names has come since.
+    pub(crate) async fn knows_specification(&self) {
+        let app = self.stage.app();
+        let mut commit = Commit::new(Actor::system("test"), "test.begin", app.now());
+        commit.save_specification(&Versioned::absent(Imported::by_hand(specification()))).expect("an item");
         app.store().commit(commit).await.expect("written");
     }
 

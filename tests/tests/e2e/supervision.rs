@@ -8,7 +8,7 @@ use tests::aws::Aws;
 use tests::client::until;
 use tests::seed::seed;
 use tests::sign_in::Login;
-use tests::supervision::{City, reporting};
+use tests::supervision::{City, intake, reporting};
 use tests::teaching::day;
 use tests::{Cloud, Failure, Outcome, Session, ensure};
 
@@ -20,8 +20,7 @@ const DATASETS: [&str; 11] =
     ["BJSJ", "XSJBSJ", "JZGJBSJ", "KHXSDD", "KHZFD", "KHXSTK", "KHBJSJ", "KHBJJS", "KHBJXS", "KHJSCQ", "KHXSCQ"];
 
 #[tokio::test]
-async fn b6_1_k7_1_k7_2_d5_1_what_happens_is_at_the_city_what_it_loses_comes_again_what_it_refuses_waits() -> Outcome<()>
-{
+async fn b5_1_b6_1_k7_1_k7_2_d5_1_what_happens_is_at_the_city_and_what_it_tells_is_here() -> Outcome<()> {
     let cloud = Cloud::here()?;
     let city = City::of(&cloud)?;
     city.switch(&SupervisionFaults::default()).await?;
@@ -31,7 +30,8 @@ async fn b6_1_k7_1_k7_2_d5_1_what_happens_is_at_the_city_what_it_loses_comes_aga
     for set in DATASETS {
         ensure(!city.records(SCHOOL, set).await?.is_empty(), || format!("the city has no {set} of {SCHOOL}"))?;
     }
-    refused(&cloud, &city).await
+    refused(&cloud, &city).await?;
+    intake(&cloud).await
 }
 
 /// A homeroom is sent again and refused; the school sees why, and sends it when the city takes it.

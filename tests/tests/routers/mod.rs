@@ -26,6 +26,7 @@ pub(crate) fn documents() -> Vec<(&'static str, OpenApi)> {
         ("lesson-hours", lesson_hours::routes().into_openapi()),
         ("leave", leave::routes().into_openapi()),
         ("supervision", supervision::routes().into_openapi()),
+        ("intake", intake::routes().into_openapi()),
         ("payment-callback", payment_callback::routes().into_openapi()),
     ]
 }

@@ -5,12 +5,12 @@ use syn::visit::{self, Visit};
 use crate::house::{self, Source};
 
 /// The clauses of this version, with what they ask for in a word.
-const COVERED: [(&str, &str); 119] = [
+const COVERED: [(&str, &str); 121] = [
     ("B1.1", "accounts are found, added, changed, frozen and let in again"),
     ("B1.2", "people sign in with an identity that is vouched for"),
     ("B3.1", "what roles may do is configured, one or many at once"),
     ("B4.1", "calendars of terms"),
-    ("B5.1", "what the city tells is received, read and checked"),
+    ("B5.1", "what the city tells is received, checked, and takes effect or waits for a person"),
     ("B6.1", "what the city wants to know is reported, record by record, with receipts"),
     ("S4.1", "rooms"),
     ("S31.1", "receiving accounts"),
@@ -48,7 +48,9 @@ const COVERED: [(&str, &str); 119] = [
     ("P6.4", "channels a guardian can choose"),
     ("P6.5", "the snapshot of a payment"),
     ("S1.1", "a school's base data, campuses, stages and grades"),
-    ("S5.1", "what was told of a term is archived, record by record"),
+    ("S5.1", "what the city tells of courses, kept by term; what was told of a term, taken out record by record"),
+    ("S5.3", "prices by specification, as the city tells them"),
+    ("S6.1", "providers at schools by term, with their teachers and courses"),
     ("S7.1", "periods, and when each is"),
     ("S7.2", "the bell schedule between them"),
     ("S2.1", "staff, guardians and pupils with what their part needs"),

@@ -12,7 +12,7 @@ use crate::template::Template;
 const PLATFORM: [&str; 3] = ["STAGE", "RUST_LOG", "AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH"];
 
 /// What a call of `edge` reads for whoever calls it.
-const BEHIND: [(&str, &[&str]); 18] = [
+const BEHIND: [(&str, &[&str]); 21] = [
     (
         "channels",
         &[
@@ -31,6 +31,9 @@ const BEHIND: [(&str, &[&str]); 18] = [
     ("agree", &["PERSONAL_KEY_ARN"]),
     ("look", &["PERSONAL_KEY_ARN"]),
     ("report", &["PERSONAL_KEY_ARN"]),
+    ("judge_again", &["PERSONAL_KEY_ARN"]),
+    ("open_intake_at", &["PERSONAL_KEY_ARN"]),
+    ("open_intakes_of_term", &["PERSONAL_KEY_ARN"]),
     ("open_subscription", &["PERSONAL_KEY_ARN"]),
     ("open_subscriptions", &["PERSONAL_KEY_ARN"]),
     ("Blind", &["BLIND_SECRET"]),

@@ -435,6 +435,20 @@ impl TermCode {
     }
 }
 
+impl TermCode {
+    /// The term that a day belongs to: autumn until January, spring from February on. From July on it is the coming
+    /// autumn, for which everything is prepared then.
+    pub fn of_day(day: Date) -> Self {
+        let (year, month) = (day.year(), day.month());
+        let (first, index) = match month {
+            1 => (year.saturating_sub(1), 1),
+            2..=6 => (year.saturating_sub(1), 2),
+            _ => (year, 1),
+        };
+        Self(format!("{first:04}-{:04}-{index}", first.saturating_add(1)))
+    }
+}
+
 impl HomeroomId {
     /// Its number among the homerooms of its year.
     pub fn class(&self) -> u8 {

@@ -9,6 +9,7 @@
 mod alert;
 mod board;
 mod commit;
+mod intake;
 mod leave;
 mod moves;
 mod personal;

@@ -35,11 +35,12 @@ fn reported() -> Vec<(&'static str, Key, Thing)> {
 
 /// Kinds of items the city is told nothing of: it has them from elsewhere, they repeat what stands in a thing that it is
 /// told of, or they are ours alone.
-const UNREPORTED: &str = "account accrual-run agreement agreement-report alert attempts attendance batch batch-sheet bill_run calendar comparison consent \
-    correction course credential delivery difference event feed-owner feeds findings gate holding holidays import journal key leave \
-    lesson-change member move note offering organization parked-call pending privacy-place privacy-request refund-place \
-    refund-request remittance reply reveal review role role-change room row rules rules-version school session \
-    settlement-docket settlement-rules settlement-rules-version shredding specification statement subscription suspension \
+const UNREPORTED: &str = "account accrual-run agreement agreement-report alert attempts attendance batch batch-sheet \
+    bill_run calendar comparison consent correction course credential delivery difference event feed-owner feeds \
+    findings gate holding holidays import intake intake-book journal key leave lesson-change member move note \
+    offering organization parked-call pending privacy-place privacy-request pull refund-place refund-request \
+    remittance reply reveal review role role-change room row rules rules-version school session settlement-docket \
+    settlement-rules settlement-rules-version shredding specification statement subscription suspension \
     teaching-request-place teaching-rules telling term ticket timetable trace turn unsealed used user-place";
 
 /// Kinds that the writers of the tables name: the first text of each `put`.

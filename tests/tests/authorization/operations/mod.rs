@@ -37,7 +37,7 @@ mod teaching_class;
 mod timetable;
 
 /// What needs no session: proved by something else, or nobody's.
-pub(crate) const PUBLIC: [&str; 19] = [
+pub(crate) const PUBLIC: [&str; 20] = [
     "alipay_callback",
     "answer_second_factor",
     "begin_province_sign_in",
@@ -50,6 +50,7 @@ pub(crate) const PUBLIC: [&str; 19] = [
     "health",
     "openapi",
     "problems",
+    "receive_told",
     "refresh_session",
     "serve_calendar_feed",
     "set_up_second_factor",
@@ -78,6 +79,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(reconciliation::of_reconciliation());
     all.extend(settlement::of_settlement());
     all.extend(supervision::of_supervision());
+    all.extend(supervision::of_intake());
     all.extend(attendance::of_attendance());
     all.extend(exchange::of_moves());
     all.extend(leave::of_leave());

@@ -5,6 +5,7 @@
 //! what somebody has to think about first. Held against its own result it differs in nothing.
 
 mod course;
+mod entry;
 mod provider;
 mod school;
 mod specification;
@@ -14,12 +15,13 @@ mod tests;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use course::{Offered, course};
+pub use course::{Offered, course, draft};
+pub use entry::{Entry, IntakeBook, IntakeError, IntakePlace, Pull, Reception};
 pub use provider::provider;
 pub use school::school;
-pub use specification::{Use, repriced, specification};
+pub use specification::{Follow, Use, repriced, specification};
 
-use crate::id::{OrganizationId, PersonId, SpecificationCode};
+use crate::id::{OrganizationId, PersonId, SchoolCode, SpecificationCode, TermCode};
 use crate::time::Moment;
 
 /// A field that the city has otherwise.
@@ -82,6 +84,24 @@ pub enum Concern {
     /// A course that is given would be somebody else's.
     #[error("课程已开课,课程来源或机构变更须确认")]
     GivenByAnother,
+    /// What is here under the code of a provider is none.
+    #[error("编码 {code} 在本平台不是校外机构,请先核对组织编码")]
+    CodeTaken {
+        /// The code.
+        code: OrganizationId,
+    },
+    /// It is of a school that is not here.
+    #[error("学校 {school} 尚未同步,请待学校数据到达后处理")]
+    SchoolUnknown {
+        /// Its code.
+        school: SchoolCode,
+    },
+    /// It is of a term that its school has not set up.
+    #[error("学校尚未设置学期 {term},设置后于次日自动生效")]
+    TermUnknown {
+        /// The term.
+        term: TermCode,
+    },
     /// It names a provider that is not here.
     #[error("机构 {provider} 尚未同步,请待机构数据到达后处理")]
     ProviderUnknown {
@@ -94,6 +114,41 @@ pub enum Concern {
         /// Its code.
         specification: SpecificationCode,
     },
+}
+
+impl Concern {
+    /// Whether it passes without anybody's word, once what is missing has come: then the record is judged again.
+    pub const fn clears_itself(&self) -> bool {
+        match self {
+            Self::SchoolUnknown { .. }
+            | Self::TermUnknown { .. }
+            | Self::ProviderUnknown { .. }
+            | Self::SpecificationUnknown { .. } => true,
+            Self::PriceWhileEnrolling { .. }
+            | Self::AbovePrice { .. }
+            | Self::SizeOutOfRange { .. }
+            | Self::GoneInUse { .. }
+            | Self::ProviderInUse { .. }
+            | Self::TownshipMoves { .. }
+            | Self::GivenByAnother
+            | Self::CodeTaken { .. } => false,
+        }
+    }
+
+    /// Whether the record cannot take effect as long as it is so, whoever says it shall.
+    pub const fn stands_in_the_way(&self) -> bool {
+        self.clears_itself() || matches!(self, Self::CodeTaken { .. })
+    }
+}
+
+/// What somebody has to think about when the city has done away with something that is in use in so many places.
+pub fn gone(uses: usize) -> Vec<Concern> {
+    (uses > 0).then_some(Concern::GoneInUse { uses }).into_iter().collect()
+}
+
+/// Who is named where a person is named and the city has acted: nobody has this identifier.
+pub fn city() -> PersonId {
+    PersonId::from_hash(b"supervision-system")
 }
 
 /// What a record of the city comes to.
@@ -124,7 +179,8 @@ impl<T> Judged<T> {
 #[serde(rename_all = "snake_case", tag = "is")]
 #[strum_discriminants(
     name(IntakeStanding),
-    derive(strum::Display, strum::EnumString),
+    derive(Hash, strum::Display, strum::EnumString, Serialize, Deserialize),
+    serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case"),
     doc = "Where a record of the city stands, in a word."
 )]
@@ -153,6 +209,18 @@ pub enum IntakeState {
         /// Why.
         reason: String,
     },
+}
+
+impl IntakeStanding {
+    /// Its name for people.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Known => "一致",
+            Self::Applied => "已生效",
+            Self::Waiting => "待确认",
+            Self::Declined => "暂不采用",
+        }
+    }
 }
 
 /// Collects what differs.

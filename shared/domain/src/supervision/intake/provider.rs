@@ -39,6 +39,9 @@ pub fn provider(
         |one: &Organization| one.standing.blacklisted.as_ref().map(|bar| format!("自 {} 起:{}", bar.since, bar.reason));
     compared.field("黑名单", held.and_then(barred), barred(&value));
     let mut concerns = Vec::new();
+    if held.is_some_and(|held| held.kind != OrganizationKind::Provider) {
+        concerns.push(Concern::CodeTaken { code: told.code.clone() });
+    }
     let was_usable = held.is_none_or(|held| held.usable_on(now.day()).is_ok());
     if courses > 0
         && was_usable

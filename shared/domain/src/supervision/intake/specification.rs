@@ -1,5 +1,7 @@
 //! Specifications with their prices (课程规格及定价), and the offerings that follow them. S5.3.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Compared, Concern, Judged};
 use crate::catalog::{Offering, OfferingState, Specification, Term};
 use crate::supervision::body::SpecificationBody;
@@ -81,4 +83,31 @@ pub fn repriced(one: Use<'_>, before: Option<&Specification>, now_is: &Specifica
     let changes = offering.unit_price != now_is.unit_price && offering.state != OfferingState::Cancelled;
     let wanted = offering.specification == now_is.code && follows && changes && !one.was_seen(now);
     wanted.then(|| Offering { unit_price: now_is.unit_price, ..offering.clone() })
+}
+
+/// Offerings have still to follow the price of their specification (跟价): by as many steps as it had until they do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follow {
+    /// What the specification was before, the earliest first.
+    pub before: Vec<Specification>,
+}
+
+impl Follow {
+    /// What is left to follow once a specification has taken effect; none: its price is as it was. What has not been
+    /// followed yet is not forgotten.
+    pub fn after(pending: Option<Self>, before: Option<&Specification>, now_is: &Specification) -> Option<Self> {
+        match before.filter(|before| before.unit_price != now_is.unit_price) {
+            Some(before) => {
+                let mut follow = pending.unwrap_or_default();
+                follow.before.push(before.clone());
+                Some(follow)
+            }
+            None => pending,
+        }
+    }
+
+    /// An offering that goes with the price; none: it stays as it is.
+    pub fn repriced(&self, one: Use<'_>, now_is: &Specification, now: Moment) -> Option<Offering> {
+        self.before.iter().find_map(|before| repriced(one, Some(before), now_is, now))
+    }
 }

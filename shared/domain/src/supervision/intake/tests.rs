@@ -5,10 +5,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalog::{Category, Course, Mode, Offering, OfferingState, Origin, Specification, Term, Windows};
-use crate::directory::{Organization, School, Stage};
+use crate::directory::{Organization, OrganizationKind, School, Stage};
+use crate::fault::{Fault as _, Kind};
 use crate::instalment::PaymentMode;
 use crate::money::Money;
 use crate::supervision::body::{InHouseCourseBody, InboundBody, ProviderBody, SchoolBody, SpecificationBody};
+use crate::supervision::{Inbound, Received};
+use crate::tenant::Tenant;
 use crate::time::Span;
 
 fn now() -> Moment {
@@ -177,15 +180,128 @@ fn b5_1_a_course_waits_for_what_it_names_and_for_whoever_gives_it() {
         summary: None,
     };
     let told = InboundBody::InHouseCourse(body);
-    let nothing = Offered { course: None, offering: None, knows_provider: true, knows_specification: false };
+    let nothing = Offered {
+        course: None,
+        offering: None,
+        knows_school: true,
+        knows_term: true,
+        knows_provider: true,
+        knows_specification: false,
+    };
     let judged = course(&told, nothing).unwrap();
     assert_eq!(judged.concerns, [Concern::SpecificationUnknown { specification: id("SP1") }]);
+    let termless = course(&told, Offered { knows_term: false, knows_specification: true, ..nothing }).unwrap();
+    assert_eq!(termless.concerns, [Concern::TermUnknown { term: id("2026-2027-1") }]);
+    let homeless = Offered { knows_school: false, knows_term: false, knows_specification: true, ..nothing };
+    assert_eq!(course(&told, homeless).unwrap().concerns, [Concern::SchoolUnknown { school: id("3144200101") }]);
     let (offering, _) = offered(2_500, true);
     let theirs = Course { origin: Origin::External, provider: Some(id("9144200001")), ..judged.value.clone() };
     let known = Offered { course: Some(&theirs), offering: Some(&offering), knows_specification: true, ..nothing };
     assert_eq!(course(&told, known).unwrap().concerns, [Concern::GivenByAnother]);
     let same = Offered { course: Some(&judged.value), ..known };
     assert!(course(&told, same).unwrap().is_known());
+    let next_term = course(&told, Offered { offering: None, ..same }).unwrap();
+    assert!(next_term.takes_effect(), "it is to be offered");
+    let drafted = draft(&told, &held(2_500)).unwrap();
+    assert_eq!((drafted.capacity, drafted.lessons, drafted.unit_price.fen()), (40, 16, 2_500));
+    assert_eq!((drafted.state, drafted.origin), (OfferingState::Draft, Origin::InHouse));
+    assert!(course(&told, Offered { offering: Some(&drafted), ..same }).unwrap().is_known());
+}
+
+#[test]
+fn b5_1_what_has_the_code_of_a_provider_and_is_none_stays_what_it_is() {
+    let by = (&id("A000000001"), now());
+    let mut township = provider(&provider_told(), None, 0, by).value;
+    township.kind = OrganizationKind::Township;
+    let judged = provider(&provider_told(), Some(&township), 0, by);
+    assert!(matches!(judged.concerns.as_slice(), [Concern::CodeTaken { .. }]), "{:?}", judged.concerns);
+    let mut entry = entry();
+    entry.judged(judged.differences, judged.concerns.clone(), now());
+    let refused = entry.confirmed(judged.concerns, id("A000000001"), now()).unwrap_err();
+    assert!(matches!(refused, IntakeError::NotYet { .. }) && refused.kind() == Kind::Refused);
+}
+
+fn entry() -> Entry {
+    let body = InboundBody::Specification(told(2_500));
+    let received = Received {
+        inbound: Inbound::Specification,
+        source_id: id("SP1"),
+        version: 3,
+        changed_at: now(),
+        body: Some(body.clone()),
+    };
+    Entry::received(&received, Some(&body), IntakePlace::of(&body, now()), now())
+}
+
+#[test]
+fn b5_1_a_record_is_decided_while_it_waits_or_was_declined() {
+    let (by, concerns) = (id("A000000001"), gone(2));
+    let mut entry = entry();
+    assert_eq!((entry.title.as_str(), entry.waits_since()), ("书法", None));
+    entry.judged(Vec::new(), concerns.clone(), now());
+    assert_eq!((entry.waits_since(), entry.may_clear()), (Some(now()), false));
+    entry.declined("先核对合同".to_owned(), id("A000000002"), now()).unwrap();
+    assert_eq!((entry.standing(), entry.waits_since()), (IntakeStanding::Declined, None));
+    entry.confirmed(concerns, by, now()).unwrap();
+    let refused = entry.declined("再想想".to_owned(), id("A000000002"), now()).unwrap_err();
+    assert_eq!(refused.to_string(), "该记录已生效,无需处理,请刷新列表");
+    let mut early = Entry { superseded: true, ..entry.clone() };
+    early.state = IntakeState::Waiting { concerns: gone(1) };
+    assert!(early.waits_since().is_none() && early.declined("旧".to_owned(), id("A000000002"), now()).is_err());
+    assert!(gone(0).is_empty(), "what nobody uses is noted");
+}
+
+#[test]
+fn b5_1_what_waits_for_another_record_is_judged_again() {
+    let concern = Concern::ProviderUnknown { provider: id("JG0001") };
+    let mut entry = entry();
+    entry.judged(Vec::new(), vec![concern.clone(), Concern::GivenByAnother], now());
+    assert!(entry.may_clear());
+    let refused = entry.confirmed(vec![Concern::GivenByAnother, concern], id("A000000001"), now()).unwrap_err();
+    assert_eq!(refused.to_string(), "暂不能采用:机构 JG0001 尚未同步,请待机构数据到达后处理");
+}
+
+#[test]
+fn s5_1_what_the_city_tells_is_kept_under_the_term_it_is_of() {
+    let at = |day: &str| Moment::parse(&format!("{day}T08:00:00+08:00")).unwrap();
+    let price = InboundBody::Specification(told(2_500));
+    let kept = |body: &InboundBody, day: &str| IntakePlace::of(body, at(day)).term.to_string();
+    assert_eq!(kept(&price, "2026-05-01"), "2026-2027-1", "a price holds from the term it begins with");
+    assert_eq!(kept(&price, "2027-03-01"), "2026-2027-2");
+    let provider = InboundBody::Provider(provider_told());
+    for (day, term) in [
+        ("2026-06-30", "2025-2026-2"),
+        ("2026-07-01", "2026-2027-1"),
+        ("2026-12-31", "2026-2027-1"),
+        ("2027-01-31", "2026-2027-1"),
+        ("2027-02-01", "2026-2027-2"),
+    ] {
+        assert_eq!(kept(&provider, day), term, "{day}");
+    }
+    assert_eq!(IntakePlace::of(&provider, now()).tenant(), Tenant::Platform);
+}
+
+#[test]
+fn b5_1_a_pull_goes_on_where_it_stopped_and_begins_anew_each_day() {
+    let mut pull = Pull::of_day(None, Inbound::School, now());
+    pull.took(Some("100".to_owned()), now());
+    let later = now().plus_minutes(60);
+    assert_eq!(Pull::of_day(Some(pull.clone()), Inbound::School, later), pull);
+    let tomorrow = now().plus_minutes(24 * 60);
+    assert_eq!(Pull::of_day(Some(pull.clone()), Inbound::School, tomorrow), Pull::begin(Inbound::School, tomorrow));
+    pull.took(None, later);
+    assert_eq!((pull.cursor.as_deref(), pull.finished), (None, Some(later)));
+}
+
+#[test]
+fn s5_3_a_price_that_changes_twice_is_followed_from_either() {
+    let (offering, term) = offered(2_500, false);
+    let one = Use { offering: &offering, term: &term };
+    let first = Follow::after(None, Some(&held(2_500)), &held(2_600)).unwrap();
+    let both = Follow::after(Some(first.clone()), Some(&held(2_600)), &held(2_700)).unwrap();
+    assert_eq!(both.repriced(one, &held(2_700), now()).map(|offering| offering.unit_price.fen()), Some(2_700));
+    assert_eq!(Follow::after(Some(first.clone()), Some(&held(2_600)), &held(2_600)), Some(first), "what is left");
+    assert_eq!(Follow::after(None, None, &held(2_600)), None, "nothing was sold by it");
 }
 
 proptest! {
