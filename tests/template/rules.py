@@ -9,6 +9,7 @@ from translated import Stack, deployed, listed, strings, target
 Rule = Callable[[Stack], list[str]]
 
 FOURTEEN_DAYS = 14 * 24 * 3600
+LARGEST_STACK = 450
 LOG_DAYS = 400
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 
@@ -327,6 +328,10 @@ def front_door(stack: Stack) -> list[str]:
         for path, methods in body["paths"].items():
             for method, operation in methods.items():
                 found.extend(_guarded(method, path, operation))
+                uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+                server = re.search(r"functions/\$\{(\w+)\.Arn\}/invocations$", uri)
+                if not server or not _answers_requests(stack, server[1]):
+                    found.append(f"{method} {path}: the door may not call who serves it")
         [scheme] = body["components"]["securitySchemes"].values()
         guard = scheme["x-amazon-apigateway-authorizer"]
         if guard["type"] != "token" or guard.get("authorizerResultTtlInSeconds") != 60:
@@ -338,6 +343,12 @@ def front_door(stack: Stack) -> list[str]:
     ]:
         found.append("no firewall before the API")
     return found
+
+
+def size(stack: Stack) -> list[str]:
+    """CloudFormation takes 500 resources; the next capability has to fit."""
+    count = len(stack.resources)
+    return [f"{count} resources, of which {LARGEST_STACK} are well"] if count > LARGEST_STACK else []
 
 
 def logs(stack: Stack) -> list[str]:
@@ -515,7 +526,7 @@ def keys_and_backups(stack: Stack) -> list[str]:
 
 
 RULES: list[Rule] = [
-    queues, event_sources, tables, permissions, table_access, personal_data, partitions, front_door, logs, schedules,
+    queues, event_sources, tables, permissions, table_access, personal_data, partitions, front_door, size, logs, schedules,
     alarms, functions, buckets, audit, keys_and_backups,
 ]  # fmt: skip
 

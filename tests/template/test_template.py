@@ -43,6 +43,28 @@ def drop(path: str) -> Callable[[Template], None]:
     return plant
 
 
+def route(method: str, path: str, **said: Any) -> Callable[[Template], None]:
+    """A defect: what the door says of one route. Routes of a function share what they say."""
+
+    def plant(template: Template) -> None:
+        methods = template["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"][path]
+        operation = methods.pop(method)
+        kept = {name: value for name, value in operation.items() if name != "security"}
+        methods[said.pop("instead", method)] = copy.deepcopy(kept) | said
+
+    return plant
+
+
+def many(count: int) -> Callable[[Template], None]:
+    """A defect: so many topics more."""
+
+    def plant(template: Template) -> None:
+        more = {f"More{number}": {"Type": "AWS::SNS::Topic"} for number in range(count)}
+        template["Resources"] |= more
+
+    return plant
+
+
 def allow(role: str, action: str, resource: Any) -> Callable[[Template], None]:
     """A defect: one permission more."""
 
@@ -117,10 +139,12 @@ DEFECTS: list[tuple[rules.Rule, str, Callable[[Template], None]]] = [
     (rules.partitions, "partition written out", allow("OrderRole", "sqs:SendMessage", "arn:aws:sqs:cn-north-1:1:x")),
     (rules.partitions, "other partition written out", allow("OrderRole", "sqs:SendMessage", "arn:aws-cn:sqs:cn-north-1:1:x")),
     (rules.partitions, "suffix written out", put("Key/Properties/KeyPolicy/Statement/1/Principal", {"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}})),
-    (rules.front_door, "an open door", put("OrderFunction/Properties/Events/Pay/Properties/Auth", {"Authorizer": "NONE"})),
-    (rules.front_door, "a public path closed", drop("PaymentCallbackFunction/Properties/Events/Wechat/Properties/Auth")),
+    (rules.front_door, "an open door", route("post", "/orders/{order_no}/payments", security=[{"NONE": []}])),
+    (rules.front_door, "a public path closed", route("post", "/callbacks/wechat")),
+    (rules.front_door, "the door may not call", drop("OrderCall")),
+    (rules.size, "more than a stack takes", many(300)),
     (rules.front_door, "authorizer of the other type", put("Api/Properties/Auth/Authorizers/Session", {"FunctionArn": arn("AuthorizerFunction"), "FunctionPayloadType": "REQUEST", "Identity": {"Headers": ["Authorization"], "ReauthorizeEvery": 60}})),
-    (rules.front_door, "any method", put("OrderFunction/Properties/Events/Pay/Properties/Method", "ANY")),
+    (rules.front_door, "any method", route("post", "/orders/{order_no}/payments", instead="x-amazon-apigateway-any-method")),
     (rules.front_door, "cached for an hour", put("Api/Properties/Auth/Authorizers/Session/Identity/ReauthorizeEvery", 3600)),
     (rules.front_door, "edge-optimised", put("Api/Properties/EndpointConfiguration/Type", "EDGE")),
     (rules.front_door, "function address", put("OrderFunction/Properties/FunctionUrlConfig", {"AuthType": "NONE"})),

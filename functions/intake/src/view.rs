@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 /// A field that the city has otherwise.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DifferenceView {
+pub struct ToldDifferenceView {
     /// The field.
     #[schema(example = "课时单价(元)")]
     pub field: String,
@@ -18,7 +18,7 @@ pub struct DifferenceView {
     pub told: Option<String>,
 }
 
-impl From<&Difference> for DifferenceView {
+impl From<&Difference> for ToldDifferenceView {
     fn from(difference: &Difference) -> Self {
         let Difference { field, here, told } = difference;
         Self { field: field.clone(), here: here.clone(), told: told.clone() }
@@ -64,7 +64,7 @@ pub struct IntakeView {
     #[schema(example = "待确认")]
     pub standing_title: &'static str,
     /// In what it differed from what was here.
-    pub differences: Vec<DifferenceView>,
+    pub differences: Vec<ToldDifferenceView>,
     /// What somebody has to think about first.
     #[schema(example = json!(["1 门课程正在报名,价格变更须确认后生效,已提交的订单按原价执行"]))]
     pub concerns: Vec<String>,
@@ -96,7 +96,7 @@ impl From<&Entry> for IntakeView {
             gone: entry.gone,
             standing: standing.to_string(),
             standing_title: standing.chinese(),
-            differences: entry.differences.iter().map(DifferenceView::from).collect(),
+            differences: entry.differences.iter().map(ToldDifferenceView::from).collect(),
             concerns,
             decided_by,
             decided_at,

@@ -31,20 +31,20 @@ pub struct WhichDifferences {
 
 /// The records that differed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Differences {
+pub struct CityDifferences {
     /// When both sides were compared; none: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub compared_at: Option<String>,
     /// Errors first, then what was known; at most 500 of a comparison are kept.
-    pub items: Vec<DifferenceView>,
+    pub items: Vec<CityDifferenceView>,
     /// How many more there were, of whatever kind.
     pub left_out: u64,
 }
 
 /// A record that differed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DifferenceView {
+pub struct CityDifferenceView {
     /// The data set.
     #[schema(example = "student")]
     pub dataset: String,
@@ -74,7 +74,7 @@ pub struct DifferenceView {
     pub city_version: Option<u64>,
 }
 
-impl From<&Found> for DifferenceView {
+impl From<&Found> for CityDifferenceView {
     fn from(found: &Found) -> Self {
         Self {
             dataset: found.dataset.to_string(),
@@ -98,7 +98,7 @@ impl From<&Found> for DifferenceView {
     tag = "数据上报",
     params(("school" = String, Path, description = "学校标识码")),
     responses(
-        (status = 200, description = "最近一次核对发现的差异", body = Differences),
+        (status = 200, description = "最近一次核对发现的差异", body = CityDifferences),
         (status = 400, description = "参数不正确", body = Problem),
         (status = 401, description = "未登录", body = Problem),
         (status = 404, description = "没有找到", body = Problem),
@@ -109,7 +109,7 @@ pub async fn list_differences(
     caller: Caller,
     Path(school): Path<String>,
     Query(which): Query<WhichDifferences>,
-) -> Outcome<Answer<Differences>> {
+) -> Outcome<Answer<CityDifferences>> {
     let (granted, school) = reach_school::<may::ViewReports>(&app, &caller, &school).await?;
     let dataset: Option<Dataset> = which.dataset.as_deref().map(|text| parse("dataset", text)).transpose()?;
     let kind: Option<Discrepancy> = which.discrepancy.as_deref().map(|text| parse("discrepancy", text)).transpose()?;
@@ -117,13 +117,13 @@ pub async fn list_differences(
     let found = app.store().last_findings(&school).await?;
     let Some(Findings { at, items, left_out, .. }) = found.and_then(|found| Guarded::new(found.value).within(&granted))
     else {
-        return Ok(Answer::ok(Differences { compared_at: None, items: Vec::new(), left_out: 0 }));
+        return Ok(Answer::ok(CityDifferences { compared_at: None, items: Vec::new(), left_out: 0 }));
     };
     let wanted = items.iter().filter(|found| {
         dataset.is_none_or(|dataset| found.dataset == dataset)
             && kind.is_none_or(|kind| found.discrepancy == kind)
             && handling.is_none_or(|handling| found.handling == handling)
     });
-    let items = wanted.map(DifferenceView::from).collect();
-    Ok(Answer::ok(Differences { compared_at: Some(at.to_string()), items, left_out }))
+    let items = wanted.map(CityDifferenceView::from).collect();
+    Ok(Answer::ok(CityDifferences { compared_at: Some(at.to_string()), items, left_out }))
 }

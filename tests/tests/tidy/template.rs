@@ -34,13 +34,15 @@ impl Template {
     pub(crate) fn of(text: &str) -> Self {
         let yaml: Value = serde_yaml_ng::from_str(text).expect("template.yaml reads as YAML");
         let mut template = Self { common: variables(at(&yaml, &["Globals", "Function"])), ..Self::default() };
+        let routes = routes(at(&yaml, &["Resources", "Api", "Properties", "DefinitionBody", "paths"]));
         for (name, resource) in entries(at(&yaml, &["Resources"])) {
             let properties = at(resource, &["Properties"]);
             match word(at(resource, &["Type"])).as_str() {
                 "AWS::Serverless::Function" => {
                     let folder = word(at(properties, &["CodeUri"]));
                     let function = folder.strip_prefix("functions/").unwrap_or_else(|| panic!("CodeUri of {name}"));
-                    let read = Function { routes: routes(properties), variables: variables(properties) };
+                    let routes = routes.get(&name).cloned().unwrap_or_default();
+                    let read = Function { routes, variables: variables(properties) };
                     template.functions.insert(function.to_owned(), read);
                 }
                 "AWS::DynamoDB::Table" => {
@@ -55,14 +57,21 @@ impl Template {
     }
 }
 
-fn routes(properties: &Value) -> BTreeMap<String, bool> {
-    let api = entries(at(properties, &["Events"])).filter(|(_, event)| word(at(event, &["Type"])) == "Api");
-    api.map(|(_, event)| {
-        let of = |name| word(at(event, &["Properties", name]));
-        let public = word(at(event, &["Properties", "Auth", "Authorizer"])) == "NONE";
-        (format!("{} {}", of("Method").to_uppercase(), of("Path")), public)
-    })
-    .collect()
+/// The routes by who serves them, each with whether it is open.
+fn routes(paths: &Value) -> BTreeMap<String, BTreeMap<String, bool>> {
+    let mut routes: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
+    for (path, methods) in entries(paths) {
+        for (method, operation) in entries(methods) {
+            let uri = word(at(operation, &["x-amazon-apigateway-integration", "uri"]));
+            let server = uri.split_once("functions/${").and_then(|(_, rest)| rest.split_once(".Arn}"));
+            let (server, _) = server.unwrap_or_else(|| panic!("{method} {path} is served by {uri}"));
+            let open = at(operation, &["security"])
+                .as_sequence()
+                .is_some_and(|one| one.iter().any(|one| one.get("NONE").is_some()));
+            routes.entry(server.to_owned()).or_default().insert(format!("{} {path}", method.to_uppercase()), open);
+        }
+    }
+    routes
 }
 
 fn variables(properties: &Value) -> BTreeSet<String> {
@@ -116,14 +125,23 @@ fn entries(value: &Value) -> impl Iterator<Item = (String, &Value)> {
 pub(crate) const LITTLE: &str = r#"
 Globals: {Function: {Environment: {Variables: {STAGE: !Ref Stage, TABLE_PREFIX: !Ref "AWS::StackName"}}}}
 Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      DefinitionBody:
+        paths:
+          "/orders/{order_no}":
+            get: {x-amazon-apigateway-integration: {uri: !Sub "a:functions/${OrderFunction.Arn}/invocations"}}
+          /health:
+            get:
+              security: [{NONE: []}]
+              x-amazon-apigateway-integration: {uri: !Sub "a:functions/${OrderFunction.Arn}/invocations"}
   OrderFunction:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: functions/order
       Environment: {Variables: {PUBLIC_URL: !Ref PublicUrl, WECHAT_SECRET: !Sub "${AWS::StackName}/wechat"}}
       Events:
-        Read: {Type: Api, Properties: {RestApiId: !Ref Api, Method: GET, Path: "/orders/{order_no}"}}
-        Open: {Type: Api, Properties: {RestApiId: !Ref Api, Method: GET, Path: /health, Auth: {Authorizer: NONE}}}
         Tick: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 minute)}}
   TasksTable:
     Type: AWS::DynamoDB::Table
