@@ -1,30 +1,25 @@
 //! Many records of a school are sent to the city once more: what is parked, what differed, all of it, or those that are
 //! named (批量重报). B6.1 D5.1 K7.2.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod release;
+
+use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
 use domain::access::{Granted, Guarded, may};
 use domain::id::SchoolCode;
-use domain::supervision::holding::Holding;
-use domain::supervision::resend::{MOST, Name, Resent, Selection, Stands, Which};
+use domain::supervision::resend::{Name, Selection, Stands, Which};
 use domain::supervision::thing::Thing;
 use domain::supervision::{Dataset, SourceId};
 use edge::app::Outcome;
 use edge::http::{Answer, Sent, parse};
 use edge::reach::reach_school;
 use edge::{App, Caller, Problem};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use store::{Commit, StoreError, Versioned};
+use store::StoreError;
 use utoipa::ToSchema;
 
-/// Things whose holdings are read in one call.
-const READ: usize = 100;
-/// Things looked through in one call of the operation, whether or not something of them is chosen.
-const LOOKED: usize = 3000;
-/// Things that are written at once.
-const AT_ONCE: usize = 8;
+use self::release::Asker;
 
 /// What is sent again: by how it stands, or by number.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -143,76 +138,4 @@ async fn parked(app: &App, school: &SchoolCode) -> Result<BTreeSet<Thing>, Store
     // What is released is parked no more: the call that follows sees the rest.
     const PAGE: i32 = 1000;
     Ok(app.store().parked_things(school, app.now(), PAGE).await?.into_iter().collect())
-}
-
-/// Who asks.
-struct Asker<'a> {
-    app: &'a App,
-    caller: &'a Caller,
-    granted: &'a Granted<may::HandleReports>,
-}
-
-impl Asker<'_> {
-    /// Releases what is chosen of the things, up to as many as a call takes.
-    async fn release(
-        &self,
-        things: &[Thing],
-        selection: &Selection,
-        differed: &BTreeSet<Name>,
-    ) -> Result<SentAgain, StoreError> {
-        let mut told = SentAgain { records: 0, already: 0, busy: 0, cursor: None };
-        let (mut written, mut looked) = (0usize, 0usize);
-        for some in things.chunks(READ) {
-            let mut holdings: BTreeMap<Thing, Versioned<Holding>> = self.app.store().holdings(some).await?;
-            let mut chosen = Vec::new();
-            let mut last = None;
-            for thing in some {
-                if written.saturating_add(chosen.len()) >= MOST {
-                    break;
-                }
-                last = Some(thing);
-                let Some(mut holding) = holdings.remove(thing) else { continue };
-                let resent = holding.value.send_chosen_again(selection, differed);
-                told.already = told.already.saturating_add(resent.already);
-                if resent.records > 0 {
-                    chosen.push((thing.clone(), holding, resent));
-                }
-            }
-            written = written.saturating_add(chosen.len());
-            looked = looked.saturating_add(some.len());
-            self.write(chosen, &mut told).await?;
-            let is_last = last == things.last();
-            if !is_last && (written >= MOST || looked >= LOOKED || last != some.last()) {
-                told.cursor = last.map(Thing::to_string);
-                break;
-            }
-        }
-        Ok(told)
-    }
-
-    async fn write(
-        &self,
-        chosen: Vec<(Thing, Versioned<Holding>, Resent)>,
-        told: &mut SentAgain,
-    ) -> Result<(), StoreError> {
-        let mut written = stream::iter(chosen)
-            .map(|(thing, holding, resent)| async move {
-                let actor = self.caller.actor(self.granted);
-                let mut commit = Commit::new(actor, "supervision.send_again", self.app.now());
-                commit.decide_holding(&thing, &holding)?;
-                match self.app.store().commit(commit).await {
-                    // It is being told at this moment.
-                    Err(StoreError::Stale) => Ok(None),
-                    done => done.map(|()| Some(resent)),
-                }
-            })
-            .buffered(AT_ONCE);
-        while let Some(resent) = written.try_next().await? {
-            match resent {
-                Some(resent) => told.records = told.records.saturating_add(resent.records),
-                None => told.busy = told.busy.saturating_add(1),
-            }
-        }
-        Ok(())
-    }
 }

@@ -6,7 +6,7 @@
 mod ledger;
 mod money;
 mod record;
-mod report;
+mod reports;
 mod roll;
 mod task;
 
@@ -99,6 +99,6 @@ pub async fn sweep(app: App) -> Report {
     let ledgers = Box::pin(ledger::sweep(&round)).await;
     let rolls = Box::pin(roll::sweep(&round)).await;
     let tasks = Box::pin(task::sweep(&round)).await;
-    let reports = Box::pin(report::sweep(&round)).await;
+    let reports = Box::pin(reports::sweep(&round)).await;
     Report { records, payments, ledgers, rolls, tasks, reports }
 }

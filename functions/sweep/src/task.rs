@@ -29,7 +29,7 @@ async fn wake(round: &Round<'_>, task: &Task) -> Result<(), StoreError> {
     round.app.store().put_off_task(task, round.app.now()).await
 }
 
-/// The queue of a task; none: [`crate::report`] wakes for it.
+/// The queue of a task; none: [`crate::reports`] wakes for it.
 const fn queue_url(queue: Queue) -> Option<Variable> {
     Some(match queue {
         Queue::Archive => Variable::ArchiveQueueUrl,

@@ -178,7 +178,8 @@ fn names_clause(test: &str, clause: &str) -> bool {
 
 /// The clause a name begins with, and the rest of it.
 fn leading(name: &str) -> Option<(String, &str)> {
-    let (family, _) = name.split_at_checked(1).filter(|(family, _)| matches!(*family, "b" | "k" | "p" | "s" | "t"))?;
+    let (family, _) =
+        name.split_at_checked(1).filter(|(family, _)| matches!(*family, "b" | "d" | "k" | "p" | "s" | "t"))?;
     let mut mark = family.to_owned();
     let mut rest = name.get(1..)?;
     for separator in ["", "_"] {
