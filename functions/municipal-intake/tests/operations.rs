@@ -1,5 +1,10 @@
 //! Nights in which what the city tells is pulled: once, whole, in order, and on from where a run has stopped. B5.1 S5.1 S5.3.
-#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::tests_outside_test_module,
+    reason = "a test stops at the unexpected"
+)]
 
 use std::time::Duration;
 
@@ -160,6 +165,21 @@ fn s5_3_offerings_follow_a_price_that_nobody_has_seen_yet() {
         assert_eq!(prices(&stage).await, FOLLOWED);
         assert!(app.store().followed_intakes(stage.now(), 10).await.expect("read").is_empty());
         assert_eq!(run(&app).await.repriced, 0);
+    });
+}
+
+#[test]
+fn s5_3_a_price_of_a_later_term_leaves_the_terms_before_it() {
+    simulate(1, async |world| {
+        let stage = town(&world, unopened).await;
+        specification(&stage).await;
+        let mut later = price(1, "26.00");
+        later["NR"]["QYXQ"] = json!("2026-2027-2");
+        stage.supervision().decide(later).expect("decided");
+        let report = run(&stage.app()).await;
+        assert_eq!((report.repriced, report.unfinished), (0, false), "{report:?}");
+        assert_eq!(prices(&stage).await, [2_500, 2_500, 2_500, 2_500, 2_500, 0]);
+        assert!(stage.app().store().followed_intakes(stage.now(), 10).await.expect("read").is_empty());
     });
 }
 

@@ -21,7 +21,7 @@ pub const AUDITED: [Table; 6] =
 
 /// Kinds of items whose versions are no act of anybody: they follow from something that has its entry, or are evidence
 /// themselves. Whatever is not named here must have an entry for each version.
-const NO_ACT: [&str; 19] = [
+const NO_ACT: [&str; 21] = [
     "member",
     "user-place",
     "used",
@@ -38,6 +38,8 @@ const NO_ACT: [&str; 19] = [
     "agreement",
     "findings",
     "comparison",
+    "intake-book",
+    "pull",
     "agreement-report",
     "delivery",
     "batch-sheet",

@@ -18,6 +18,7 @@
 )]
 
 mod classes;
+mod coming;
 mod defect;
 mod every_step;
 mod model;
@@ -104,6 +105,8 @@ fn p1_p2_p4_p5_p6_p7_p8_p9_promises_hold_in_every_schedule() {
         "entered from a console",
         "paid in later parts",
         "records at the city",
+        "told and applied by a person",
+        "told and declined",
         "records meddled with at the city",
     ];
     for what in worth {

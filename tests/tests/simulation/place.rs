@@ -1,5 +1,5 @@
-//! Where schedules are played: the same small town, as it is for a day, with its bills read, paying in parts, or being
-//! taught.
+//! Where schedules are played: the same small town, as it is for a day, with its bills read, paying in parts, being
+//! taught, or told by the city what its courses cost.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use testkit::START;
 use testkit::stage::{Stage, TownImage};
 use testkit::town::Town;
 
-use crate::classes;
 use crate::play::TEACHING_MINUTES;
+use crate::{classes, coming};
 
 /// Minutes after midnight when other schedules begin.
 const START_MINUTES: i64 = 8 * 60;
@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Parts,
     /// Two days of teaching: classes, roll calls, leave, locks, and pupils who move.
     Teaching,
+    /// The city tells of prices, providers, schools and courses while families enroll.
+    Intake,
 }
 
 impl Kind {
@@ -40,19 +42,26 @@ impl Kind {
         match seed % 16 {
             0 | 4 | 8 | 12 => Self::Bills,
             1 | 9 => Self::Parts,
+            3 => Self::Intake,
             5 => Self::Teaching,
             _ => Self::Day,
         }
     }
 
-    /// When the schedule of a seed begins. Where bills are read, half of them begin so late that a night lies in the
-    /// midst of them.
+    /// When the schedule of a seed begins. Where bills are read or the city tells something, half of them begin so late
+    /// that a night lies in the midst of them.
     pub(crate) fn start(self, seed: u64) -> Timestamp {
-        let late = self == Self::Bills && (seed / 4).is_multiple_of(2);
+        let late = match self {
+            Self::Bills => (seed / 4).is_multiple_of(2),
+            Self::Intake => (seed / 16).is_multiple_of(2),
+            Self::Day | Self::Parts | Self::Teaching => false,
+        };
         let minutes = match self {
-            Self::Bills if late => i64::from(u16::try_from(seed % 12).unwrap_or_default()) + 15 * 60 + 44,
+            Self::Bills | Self::Intake if late => {
+                i64::from(u16::try_from(seed % 12).unwrap_or_default()) + 15 * 60 + 44
+            }
             Self::Teaching => TEACHING_MINUTES - START_MINUTES,
-            Self::Day | Self::Bills | Self::Parts => 0,
+            Self::Day | Self::Bills | Self::Parts | Self::Intake => 0,
         };
         START.saturating_add(SignedDuration::from_mins(minutes)).expect("a moment of the same day")
     }
@@ -81,6 +90,7 @@ pub(crate) struct Places {
     bills: Place,
     parts: Place,
     teaching: Place,
+    intake: Place,
 }
 
 /// A town that has settled in, its homeroom among it, after something has happened there.
@@ -119,10 +129,14 @@ impl Places {
             classes::open(stage.app().store(), &taught, stage.now()).await;
         });
         let teaching = Place { kind: Kind::Teaching, image, town: taught };
+        let image = image_of(&town, async |stage| {
+            coming::open(stage.app().store(), &town, stage.now()).await;
+        });
+        let intake = Place { kind: Kind::Intake, image, town: town.clone() };
         // The second part falls due at once, its time is over weeks later.
         town.term.payment = PaymentMode::Periods { count: 6, days: 28 };
         let parts = Place { kind: Kind::Parts, image: image_of(&town, async |_| {}), town };
-        Self { day, bills, parts, teaching }
+        Self { day, bills, parts, teaching, intake }
     }
 
     /// The town of a seed.
@@ -137,6 +151,7 @@ impl Places {
             Kind::Bills => &self.bills,
             Kind::Parts => &self.parts,
             Kind::Teaching => &self.teaching,
+            Kind::Intake => &self.intake,
         }
     }
 }

@@ -11,6 +11,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "syntax has more kinds than a rule looks at")]
 #![expect(clippy::format_push_string, reason = "a page has a few hundred lines")]
 
+mod acts;
 mod clauses;
 mod events;
 mod house;

@@ -1,9 +1,9 @@
 //! Following (跟价): offerings go with the new price of their specification, each by itself, until none is left. S5.3.
 
 use domain::Moment;
-use domain::id::SpecificationCode;
 use domain::supervision::InboundBody;
-use domain::supervision::intake::{Entry, Follow, Use};
+use domain::supervision::body::SpecificationBody;
+use domain::supervision::intake::{Entry, Follow, Use, applies};
 use store::{Commit, StoreError};
 
 use super::{Held, Receiver, told};
@@ -26,7 +26,7 @@ impl Receiver<'_> {
         let Some(held) = self.opened(entry).await? else { return Ok(Followed::default()) };
         let Some(follow) = held.record.value.entry.follow.clone() else { return Ok(Followed::default()) };
         let followed = match told(&held.record.value) {
-            Some(InboundBody::Specification(body)) => self.reprice(&body.code, &follow, until).await?,
+            Some(InboundBody::Specification(body)) => self.reprice(body, &follow, until).await?,
             _ => Followed::default(),
         };
         if !followed.unfinished {
@@ -35,10 +35,12 @@ impl Receiver<'_> {
         Ok(followed)
     }
 
-    async fn reprice(&self, code: &SpecificationCode, follow: &Follow, until: Moment) -> Result<Followed, StoreError> {
+    async fn reprice(&self, told: &SpecificationBody, follow: &Follow, until: Moment) -> Result<Followed, StoreError> {
         let mut followed = Followed::default();
-        let Some(specification) = self.store.specification(code).await? else { return Ok(followed) };
-        for used in self.offered_by(code).await? {
+        let Some(specification) = self.store.specification(&told.code).await? else { return Ok(followed) };
+        let mut uses = self.offered_by(&told.code).await?;
+        uses.retain(|used| applies(told, &used.term));
+        for used in uses {
             let now = self.ambient.now();
             // A minute ahead: what was remembered of the catalog is forgotten before its window opens.
             let one = Use { offering: &used.offering.value, term: &used.term };

@@ -2,6 +2,7 @@
 
 mod bills;
 mod city;
+mod intake;
 mod money;
 mod seats;
 mod teaching;
@@ -45,8 +46,12 @@ const fn to_the_city(name: &'static str, spoil: Defect) -> Planted {
     Planted { name, among: |seed| tells_the_city(seed) && !city_meddles(seed), spoil }
 }
 
+const fn from_the_city(name: &'static str, spoil: Defect) -> Planted {
+    Planted { name, among: |seed| Kind::of(seed) == Kind::Intake, spoil }
+}
+
 /// All of them.
-pub(crate) const ALL: [Planted; 40] = [
+pub(crate) const ALL: [Planted; 43] = [
     anywhere("a claim does not look whether a seat is left", seats::claim_without_limit),
     anywhere("a claim does not look whether the pupil sits there already", seats::claim_without_look),
     anywhere("a claim does not arm the ledger for the sweeper", seats::claim_without_due),
@@ -87,6 +92,9 @@ pub(crate) const ALL: [Planted; 40] = [
     to_the_city("what is sealed is due to the city, and no sweeper finds it", city::report_without_due),
     to_the_city("the sweep does not look for what the city is to be told", city::report_without_sweeper),
     to_the_city("what is about to be sent counts as taken", city::sent_is_acknowledged),
+    from_the_city("what the city tells counts as in effect, and nothing is written", intake::told_without_effect),
+    from_the_city("a price takes effect, and no offering follows it", intake::price_without_followers),
+    from_the_city("of two who decide about a record both are right", intake::decided_without_version),
 ];
 
 fn mentions(request: &Value, name: &str, part: &str) -> bool {

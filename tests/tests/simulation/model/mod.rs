@@ -5,6 +5,7 @@ mod bills;
 mod city;
 mod glimpse;
 mod hours;
+mod intake;
 mod money;
 mod promises;
 mod seats;
@@ -25,6 +26,7 @@ pub(crate) use glimpse::{
     count_money, count_teaching, lines_paid, orders, parts_asked_for, refunds_under_way, requests_waiting,
 };
 pub(crate) use hours::{Counted, recount};
+pub(crate) use intake::{Waiting, Words, intakes_waiting, is_kept, told_is_kept};
 pub(crate) use money::nothing_unnoticed;
 pub(crate) use teaching::{
     Locked, SaidCall, classes_of, exchanges_to_pay, locked_stays, parked_calls_waiting, teaching_requests_waiting,

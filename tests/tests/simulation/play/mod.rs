@@ -3,6 +3,7 @@
 mod bills;
 mod family;
 mod function;
+mod intake;
 mod leaving;
 mod paying;
 mod platform;
@@ -29,6 +30,7 @@ use crate::place::{Kind, Place};
 use crate::sum::{Figures, Told};
 use family::Taken;
 use function::{Function, Worker};
+use intake::Teller;
 use paying::Provider;
 use reporting::City;
 use teaching::Classroom;
@@ -70,6 +72,7 @@ pub(crate) struct Play<'a> {
     parts: Worker,
     classroom: Classroom,
     city: City,
+    teller: Teller,
     /// Audit entries of the town's settling in.
     settled: u64,
     /// Whether the auditor's tool is asked in the end.
@@ -113,6 +116,7 @@ impl<'a> Play<'a> {
             parts: Worker::new(&stage),
             classroom: Classroom::new(&stage),
             city: City::new(&stage),
+            teller: Teller::new(&stage),
             settled: model::entries(&stage),
             verifies: defect.is_none() && world.seed().is_multiple_of(VERIFIED_SEEDS),
             seed: world.seed(),
@@ -158,7 +162,7 @@ impl<'a> Play<'a> {
             self.round().await;
         }
         match self.kind {
-            Kind::Day => self.hear_the_last().await,
+            Kind::Day | Kind::Intake => self.hear_the_last().await,
             Kind::Bills => self.mornings().await,
             Kind::Parts => self.let_parts_run_out().await,
             Kind::Teaching => self.end_of_teaching().await,
@@ -169,6 +173,7 @@ impl<'a> Play<'a> {
             self.wait(60).await;
             self.round().await;
         }
+        self.end_of_intake().await;
         self.seal().await;
         self.end_reports().await;
         self.tell().await
@@ -191,11 +196,20 @@ impl<'a> Play<'a> {
                 self.sealer(),
                 self.teller(),
                 self.reporter(),
-                self.moods_of_the_city()
+                self.moods_of_the_city(),
+                Box::pin(self.deciding()),
+                Box::pin(self.puller())
             );
         };
         let school = async {
-            futures::join!(self.cancelling(), self.clerk(), self.offers(), self.accountant(), self.asking_for_parts());
+            futures::join!(
+                self.cancelling(),
+                self.clerk(),
+                self.offers(),
+                self.accountant(),
+                self.asking_for_parts(),
+                Box::pin(self.deciding_on_it())
+            );
         };
         futures::join!(Box::pin(families), Box::pin(school), Box::pin(platform));
     }
@@ -270,7 +284,8 @@ impl<'a> Play<'a> {
         let versions = model::entries(&self.stage).saturating_sub(self.settled);
         let counts = world.counts();
         let mut figures = self.figures.take();
-        let workers = [&self.sweep, &self.seal, &self.archive, &self.payout, &self.bills, &self.parts];
+        let workers =
+            [&self.sweep, &self.seal, &self.archive, &self.payout, &self.bills, &self.parts, self.teller.worker()];
         figures.add(
             "crashes",
             workers.into_iter().chain(self.classroom.workers()).chain(self.city.workers()).map(Worker::crashes).sum(),

@@ -71,7 +71,7 @@ impl Play<'_> {
     /// Where more time passes than a day, nothing is heard of some payments: no notification arrives. Where bills are
     /// read, often no answer comes either, though what was asked for may have been done. Whether it is so.
     fn lose_words(&self, provider: Provider, payment: &str, dice: &mut Rng) -> bool {
-        if self.kind == Kind::Day || dice.u8(0..3) != 0 {
+        if matches!(self.kind, Kind::Day | Kind::Intake) || dice.u8(0..3) != 0 {
             return false;
         }
         let mute = Faults { drop: u32::MAX, ..Faults::NONE };

@@ -69,8 +69,8 @@ pub fn specification(
     Judged { value, differences: compared.0, concerns }
 }
 
-/// Whether the city means a term.
-fn applies(told: &SpecificationBody, term: &Term) -> bool {
+/// Whether the city means a term: what is told of a later one changes nothing in those before it.
+pub fn applies(told: &SpecificationBody, term: &Term) -> bool {
     told.from_term <= term.code && told.until_term.as_ref().is_none_or(|until| term.code <= *until)
 }
 
