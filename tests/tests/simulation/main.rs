@@ -3,7 +3,8 @@
 //! promises.
 //!
 //! `SEEDS=n` sets how many schedules are played, `FROM=m` where to begin, `STEP=s` how far apart (`FROM=5 STEP=16` are
-//! those about teaching); `SEED=n` plays one and prints its log; `DEFECT=n` plants only the nth of the defects.
+//! those about teaching); `SEED=n` plays one and prints its log; `DEFECT=n` plants only the nth of the defects;
+//! `HANDLER=n` breaks only the calls of the nth handler.
 
 #![expect(
     clippy::as_conversions,

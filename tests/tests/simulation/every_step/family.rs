@@ -90,7 +90,11 @@ impl Way<'_> {
             self.read_bills().await;
         }
         self.seal().await;
-        model::at_rest(&self.stage, self.town, (&promised, &[]), false)?;
+        let reports = self.broken.tells_the_city();
+        if reports {
+            self.tell_the_city().await?;
+        }
+        model::at_rest(&self.stage, self.town, (&promised, &[]), reports)?;
         model::verified(&self.stage).await.map(drop)
     }
 }
