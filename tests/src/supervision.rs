@@ -1,7 +1,7 @@
 //! The supervision system (监管系统) at the other end: what it holds of a school, and that it holds what the platform has.
 #![expect(clippy::indexing_slicing, reason = "what an answer lacks is null")]
 
-use std::collections::BTreeSet;
+mod intake;
 
 use reqwest::Client;
 use serde::Serialize;
@@ -15,6 +15,8 @@ use crate::failure::{Failure, Outcome, ensure};
 use crate::sign_in::Login;
 use crate::teaching::text;
 use crate::tell::{line, step};
+
+pub use intake::intake;
 
 /// Seconds until the city has been told everything of a township that has just been brought in, on a slow machine.
 const TOLD_SECONDS: u64 = 1_500;
@@ -60,6 +62,11 @@ impl City {
             fields.extend(more.clone());
         }
         self.send(self.http.post(format!("{}/records/{act}", self.base)), &body).await
+    }
+
+    /// The city decides something more.
+    pub async fn decide(&self, record: &Value) -> Outcome<()> {
+        self.send(self.http.put(format!("{}/told", self.base)), &[record]).await
     }
 
     /// Has the city send all that it has decided, under its signature; its answer tells what became of each record.
@@ -120,12 +127,40 @@ pub async fn reporting(cloud: &Cloud, school: &str) -> Outcome<()> {
     step("监管系统丢失、改动、多出记录各一条:核对发现并补正");
     let spoiled = spoil(&city, school).await?;
     line(format!("监管系统丢失 {}、改动 {}、多出 {}", spoiled[0], spoiled[1], spoiled[2]));
+    beside(cloud, school, &spoiled[1]).await?;
     let found = compare(cloud, school).await?;
     for (name, words) in [("missing", "漏报"), ("wrong", "错报"), ("surplus", "多报")] {
         ensure(sum(&found, name) == 1, || format!("{name} is not found once: {found}"))?;
         line(format!("{words} {} 条", sum(&found, name)));
     }
+    listed(cloud, school, &spoiled).await?;
     show(&told(cloud, school).await?);
+    Ok(())
+}
+
+/// Shows an order that the city has otherwise, field by field.
+async fn beside(cloud: &Cloud, school: &str, order: &str) -> Outcome<()> {
+    let admin = Session::sign_in(cloud, &Login::school_admin(school)?).await?;
+    let seen: Value = admin.get(&format!("/schools/{school}/supervision/records/order/{order}")).await?.read(200)?;
+    let fields = seen["fields"].as_array().into_iter().flatten();
+    let other: Vec<&Value> = fields.filter(|field| field["same"] == false).collect();
+    ensure(other.len() == 1, || format!("one field of {order} differs: {seen}"))?;
+    let (label, ours, theirs) = (text(other[0], "label")?, text(other[0], "ours")?, text(other[0], "theirs")?);
+    line(format!("订单 {order} 的{label}:本平台 {ours},监管系统 {theirs}"));
+    Ok(())
+}
+
+/// Whoever looks after the school's reports sees which records differed, and that each is being told again.
+async fn listed(cloud: &Cloud, school: &str, records: &[String]) -> Outcome<()> {
+    let admin = Session::sign_in(cloud, &Login::school_admin(school)?).await?;
+    let seen: Value = admin.get(&format!("/schools/{school}/supervision/differences")).await?.read(200)?;
+    let items = seen["items"].as_array().cloned().unwrap_or_default();
+    for record in records {
+        let found = items.iter().find(|item| item["source_id"] == *record);
+        let found = found.ok_or_else(|| Failure(format!("{record} is not listed: {seen}")))?;
+        let (title, discrepancy) = (text(found, "title")?, text(found, "discrepancy_title")?);
+        line(format!("{title} {record}:{discrepancy},{}", text(found, "handling_title")?));
+    }
     Ok(())
 }
 
@@ -147,32 +182,4 @@ fn show(school: &Value) {
         let title = set["title"].as_str().unwrap_or_default();
         line(format!("{title}:本平台 {} 条,监管系统 {} 条", set["ours"], set["theirs"]));
     }
-}
-
-/// Shows what the city tells: sent under its signature, or pulled at night; what takes effect, and what waits for whom.
-pub async fn intake(cloud: &Cloud) -> Outcome<()> {
-    step("监管系统下发:学校、机构、课程规格及定价、校内外课程,逐项比对");
-    let receipts = City::of(cloud)?.tell(cloud).await?;
-    let taken = receipts["receipts"].as_array().into_iter().flatten().filter(|one| one["result"] == "accepted").count();
-    ensure(taken > 0, || format!("nothing of it is taken: {receipts}"))?;
-    Aws::of(cloud)?.intake().await?;
-    let admin = Session::sign_in(cloud, &Login::holder("system_admin@platform")?).await?;
-    let mut standings = BTreeSet::new();
-    for dataset in ["school", "provider", "specification"] {
-        let listed: Value = admin.get(&format!("/supervision/intake?dataset={dataset}")).await?.read(200)?;
-        for one in listed["items"].as_array().into_iter().flatten() {
-            let concerns: Vec<&str> =
-                one["concerns"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let name = |field: &str| one[field].as_str().unwrap_or_default();
-            line(format!(
-                "{} {}:{} {}",
-                name("dataset_title"),
-                name("title"),
-                name("standing_title"),
-                concerns.join(";")
-            ));
-            standings.insert(name("standing").to_owned());
-        }
-    }
-    ensure(standings.contains("applied"), || format!("nothing takes effect: {standings:?}"))
 }

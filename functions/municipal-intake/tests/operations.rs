@@ -1,10 +1,5 @@
 //! Nights in which what the city tells is pulled: once, whole, in order, and on from where a run has stopped. B5.1 S5.1 S5.3.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::tests_outside_test_module,
-    reason = "a test stops at the unexpected"
-)]
+#![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
 use std::time::Duration;
 

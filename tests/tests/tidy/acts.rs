@@ -41,7 +41,9 @@ fn known(source: &Source) -> Vec<String> {
 
 fn complaints(auditor: &Source, sources: &[Source]) -> Vec<String> {
     let mut untraced = Untraced::default();
-    sources.iter().for_each(|source| untraced.visit_file(&source.file));
+    for source in sources {
+        untraced.visit_file(&source.file);
+    }
     let known = known(auditor);
     let strange = untraced.0.into_iter().filter(|kind| !known.contains(kind) && !ELSEWHERE.contains(&kind.as_str()));
     strange.map(|kind| format!("{kind} is written without an entry, and {} does not know it", auditor.path)).collect()

@@ -46,7 +46,9 @@ impl Way<'_> {
                     ((), response.batch_item_failures.is_empty())
                 })
                 .await;
-                messages.iter().for_each(|message| self.stage.world.settle(message));
+                for message in &messages {
+                    self.stage.world.settle(message);
+                }
             }
             self.wait(300).await;
         }
