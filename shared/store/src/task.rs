@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Moment;
 use domain::supervision::thing::Thing;
 use domain::task::{Queue, Task};
@@ -14,6 +15,9 @@ use crate::table::{DUE_SHARDS, Store, due_shard};
 /// What the version of a task begins with that is raised without one: the moment, in steps as small as this. A task that
 /// is raised, done and raised again is never mistaken for the one it was.
 const STEPS_OF_SECOND: i64 = 1000;
+
+/// That a task is there as it was read, and wakes its consumer.
+const WAKES: &str = "attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)";
 
 /// The partition of the sparse index in which a task stands. What the supervision system is told stands in partitions
 /// of its own: when it is out of reach for hours, its backlog is not in front of anybody's payment.
@@ -102,64 +106,53 @@ impl Store {
 
     /// The same until a moment of its own.
     pub async fn put_off_task_until(&self, task: &Task, next: Moment) -> Result<(), StoreError> {
-        let key = key::task(task.queue, &task.entity);
-        let update = self
-            .client()
-            .update_item()
-            .table_name(self.name(key.table))
-            .key("pk", text(&key.pk))
-            .key("sk", text(&key.sk))
-            .update_expression("SET due = :due, due_shard = :shard ADD attempts :one")
-            .condition_expression("attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)")
-            .expression_attribute_values(":due", number(next.seconds()))
-            .expression_attribute_values(":shard", text(shard_of(task.queue, &key.pk)))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":wanted", number(task.wanted));
-        match update.send().await {
-            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
-            _ => Ok(()),
-        }
+        let values = [(":due", number(next.seconds())), (":shard", shard_of_task(task)), (":one", number(1))];
+        self.change_task(task, "SET due = :due, due_shard = :shard ADD attempts :one", WAKES, values).await
     }
 
     /// Puts a task back where it was before its consumer was woken: it was not its fault that nothing could be done.
     pub async fn put_back_task(&self, task: &Task) -> Result<(), StoreError> {
-        let key = key::task(task.queue, &task.entity);
-        let update = self
-            .client()
-            .update_item()
-            .table_name(self.name(key.table))
-            .key("pk", text(&key.pk))
-            .key("sk", text(&key.sk))
-            .update_expression("SET due = :due, due_shard = :shard, attempts = :zero")
-            .condition_expression("attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)")
-            .expression_attribute_values(":due", number(task.waits_since().seconds()))
-            .expression_attribute_values(":shard", text(shard_of(task.queue, &key.pk)))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":wanted", number(task.wanted));
-        match update.send().await {
-            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
-            _ => Ok(()),
-        }
+        let since = number(task.waits_since().seconds());
+        let values = [(":due", since), (":shard", shard_of_task(task)), (":zero", number(0))];
+        self.change_task(task, "SET due = :due, due_shard = :shard, attempts = :zero", WAKES, values).await
     }
 
     /// Sets a task aside for a person, with the reason: it is visible and counted, and wakes nobody.
     pub async fn park_task(&self, task: &Task, reason: &str) -> Result<(), StoreError> {
+        let values = [(":reason", text(reason))];
+        self.change_task(task, "SET parked = :reason REMOVE due_shard", "wanted = :wanted", values).await
+    }
+
+    /// Changes a task unless a later version of its entity has asked for more meanwhile: then it stays as it is.
+    async fn change_task(
+        &self,
+        task: &Task,
+        change: &str,
+        condition: &str,
+        values: impl IntoIterator<Item = (&str, AttributeValue)>,
+    ) -> Result<(), StoreError> {
         let key = key::task(task.queue, &task.entity);
         let update = self
             .client()
             .update_item()
             .table_name(self.name(key.table))
-            .key("pk", text(&key.pk))
-            .key("sk", text(&key.sk))
-            .update_expression("SET parked = :reason REMOVE due_shard")
-            .condition_expression("wanted = :wanted")
-            .expression_attribute_values(":reason", text(reason))
+            .key("pk", text(key.pk))
+            .key("sk", text(key.sk))
+            .update_expression(change)
+            .condition_expression(condition)
             .expression_attribute_values(":wanted", number(task.wanted));
+        let update =
+            values.into_iter().fold(update, |update, (name, value)| update.expression_attribute_values(name, value));
         match update.send().await {
             Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
             _ => Ok(()),
         }
     }
+}
+
+/// The partition of the index in which a task stands.
+fn shard_of_task(task: &Task) -> AttributeValue {
+    text(shard_of(task.queue, &key::task(task.queue, &task.entity).pk))
 }
 
 /// An update that raises a task.
