@@ -206,38 +206,18 @@ mod tests {
 
     use super::*;
     use crate::money::Money;
-    use crate::record::RequestMark;
+    use crate::record::{RequestMark, TermRecord};
 
     const NOW: Moment = Moment::from_seconds(1_788_220_800);
     const YEAR: i64 = 366 * 24 * 3600;
 
     fn order(state: OrderState) -> Order {
-        let no: crate::id::OrderNo = "20261-S000000000-01".parse().unwrap();
-        let paid = (state == OrderState::Paid).then(|| (crate::id::PaymentNo::new(&no, 1), NOW));
-        Order {
-            no,
-            state,
-            guardian: "G000000000".parse().unwrap(),
-            placed_at: NOW,
-            deadline: NOW,
-            lines: Vec::new(),
-            total: Money::ZERO,
-            request: RequestMark { key: String::new(), body: String::new() },
-            snapshot: String::new(),
-            archived: false,
-            attempts: 0,
-            attempt_open: false,
-            ending: None,
-            paid,
-            rules: crate::refund::sets::RulesRef::default(),
-            extension: None,
-            reminder: None,
-            continues: None,
-            remind_hours: None,
-            merged_into: None,
-            exchange: None,
-            listed: String::new(),
-        }
+        let (student, term) = ("S000000000".parse().unwrap(), "2026-2027-1".parse().unwrap());
+        let record = TermRecord::new(student, term, "3144200101".parse().unwrap());
+        let request = RequestMark { key: String::new(), body: String::new() };
+        let next = record.next_order("G000000000".parse().unwrap(), (Vec::new(), Money::ZERO), request, NOW);
+        let paid = (state == OrderState::Paid).then(|| (crate::id::PaymentNo::new(&next.no, 1), NOW));
+        Order { state, paid, ..next }
     }
 
     #[test]

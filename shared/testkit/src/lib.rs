@@ -43,6 +43,7 @@ mod invocation;
 mod kms;
 pub mod lessons;
 mod object;
+pub mod orders;
 mod queue;
 mod replica;
 pub mod sample;

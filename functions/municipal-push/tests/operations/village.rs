@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 
 use domain::audit::Actor;
 use domain::directory::Homeroom;
-use domain::id::{HomeroomId, OrderNo, PaymentNo};
+use domain::id::{HomeroomId, PaymentNo};
 use domain::payment::{Channel, Paid, PayMethod, Payment, PaymentState, Source};
-use domain::record::{Line, Order, OrderState, RequestMark, TermRecord};
+use domain::record::{Line, Order, OrderState, TermRecord};
 use domain::refund::facts::{GivenBack, Trigger};
-use domain::refund::sets::RulesRef;
 use domain::refund::{Part, Refund, RefundReason, RefundState};
-use domain::seat::{Seat, Stamp};
 use domain::teaching::class::TeachingClass;
 use domain::teaching::roll::{Call, CheckIn, Presence, Roll};
 use domain::user::{NewUser, User};
@@ -19,8 +17,9 @@ use domain::{Moment, Money, Pii};
 use jiff::civil::date;
 use store::{Commit, Versioned};
 use testkit::class::{TEACHER, class_of, open_class};
+use testkit::orders::{line, ordered};
 use testkit::stage::Stage;
-use testkit::town::{MERCHANT, SCHOOL, TERM, Town, id};
+use testkit::town::{MERCHANT, SCHOOL, Town, id};
 
 pub(crate) const ORDER: &str = "20261-S000000000-01";
 pub(crate) const PAYMENT: &str = "20261-S000000000-01-1";
@@ -67,54 +66,15 @@ fn teacher() -> User {
     User::new(id(TEACHER), NewUser { name, phone, home: Some(id(SCHOOL)) })
 }
 
-fn order_no() -> OrderNo {
-    id(ORDER)
-}
-
 fn payment_no() -> PaymentNo {
     id(PAYMENT)
 }
 
 pub(crate) fn record(now: Moment) -> TermRecord {
-    let mut record = TermRecord::new(id("S000000000"), id(TERM), id(SCHOOL));
-    let line = Line {
-        course: id("K1"),
-        title: "课程K1".to_owned(),
-        lessons: 16,
-        unit_price: Money::from_fen(2_500),
-        waived: None,
-        materials: Money::ZERO,
-        sundry: Money::ZERO,
-        amount: Money::from_fen(40_000),
-        seat: Seat { ledger: 0, stamp: Stamp::CONFIRMED },
-        given_back: GivenBack { lessons: 1, tuition: Money::from_fen(2_500), ..GivenBack::default() },
-        leaving: None,
-        instalment: None,
-    };
-    record.orders.push(Order {
-        no: order_no(),
-        state: OrderState::Paid,
-        guardian: id("G000000000"),
-        placed_at: now,
-        deadline: now.plus_minutes(15),
-        lines: vec![line],
-        total: Money::from_fen(40_000),
-        request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-        snapshot: String::new(),
-        archived: true,
-        attempts: 1,
-        attempt_open: false,
-        ending: None,
-        paid: Some((payment_no(), now)),
-        rules: RulesRef::default(),
-        extension: None,
-        reminder: None,
-        continues: None,
-        remind_hours: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-    });
+    let given_back = GivenBack { lessons: 1, tuition: Money::from_fen(2_500), ..GivenBack::default() };
+    let (mut record, order) = ordered("S000000000", vec![Line { given_back, ..line("K1") }], now);
+    let paid = Some((payment_no(), now));
+    record.orders.push(Order { state: OrderState::Paid, archived: true, paid, ..order });
     record
 }
 

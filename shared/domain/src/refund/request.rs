@@ -555,31 +555,11 @@ mod tests {
             leaving: None,
             instalment: None,
         };
-        let no = record.next_order_no();
-        record.orders.push(Order {
-            paid: Some((crate::id::PaymentNo::new(&no, 1), NOW)),
-            no,
-            state: OrderState::Paid,
-            guardian: person(GUARDIAN),
-            placed_at: NOW,
-            deadline: NOW,
-            lines: vec![line("K1", 16, 40_000, 1_200), line("K2", 10, 10_000, 0)],
-            total: Money::from_fen(51_200),
-            request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-            snapshot: String::new(),
-            archived: true,
-            attempts: 1,
-            attempt_open: false,
-            ending: None,
-            rules: super::super::sets::RulesRef::default(),
-            extension: None,
-            reminder: None,
-            continues: None,
-            remind_hours: None,
-            merged_into: None,
-            exchange: None,
-            listed: String::new(),
-        });
+        let lines = vec![line("K1", 16, 40_000, 1_200), line("K2", 10, 10_000, 0)];
+        let request = RequestMark { key: "k".to_owned(), body: "b".to_owned() };
+        let next = record.next_order(person(GUARDIAN), (lines, Money::from_fen(51_200)), request, NOW);
+        let paid = Some((crate::id::PaymentNo::new(&next.no, 1), NOW));
+        record.orders.push(Order { state: OrderState::Paid, archived: true, attempts: 1, paid, ..next });
         record
     }
 

@@ -34,31 +34,11 @@ fn line(course: &str, tuition: i64, waived: i64, materials: i64) -> Line {
 }
 
 fn order(state: OrderState, lines: Vec<Line>) -> Order {
-    let no: OrderNo = "20261-7K3M9Q2XAB-01".parse().unwrap();
-    Order {
-        paid: (state == OrderState::Paid).then(|| (PaymentNo::new(&no, 1), NOW.plus_minutes(3))),
-        no,
-        state,
-        guardian: "0000000001".parse().unwrap(),
-        placed_at: NOW,
-        deadline: NOW.plus_minutes(15),
-        total: Money::sum(lines.iter().map(|line| line.amount)).unwrap(),
-        lines,
-        request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-        snapshot: String::new(),
-        archived: true,
-        attempts: 1,
-        attempt_open: false,
-        ending: None,
-        extension: None,
-        reminder: None,
-        continues: None,
-        remind_hours: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-        rules: crate::refund::sets::RulesRef::default(),
-    }
+    let total = Money::sum(lines.iter().map(|line| line.amount)).unwrap();
+    let request = RequestMark { key: "k".to_owned(), body: "b".to_owned() };
+    let next = record().next_order("0000000001".parse().unwrap(), (lines, total), request, NOW);
+    let paid = (state == OrderState::Paid).then(|| (PaymentNo::new(&next.no, 1), NOW.plus_minutes(3)));
+    Order { state, deadline: NOW.plus_minutes(15), archived: true, attempts: 1, paid, ..next }
 }
 
 fn record() -> TermRecord {

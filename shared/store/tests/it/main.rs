@@ -24,13 +24,12 @@ mod telling;
 use domain::audit::Actor;
 use domain::id::{OfferingId, OrderNo, PaymentNo, StudentId, TermCode};
 use domain::payment::{Channel, PayMethod, Payment, PaymentState};
-use domain::record::{Line, Order, OrderState, RequestMark, TermRecord};
-use domain::refund::facts::GivenBack;
-use domain::refund::sets::RulesRef;
+use domain::record::{Line, Order, TermRecord};
 use domain::seat::{Seat, Stamp};
 use domain::{Moment, Money};
 use store::seat::{Claim, Ledger};
 use store::{Commit, Store, Versioned};
+use testkit::orders::{line, ordered};
 use testkit::town::{MERCHANT, SCHOOL, TERM, id};
 use testkit::{World, plain};
 
@@ -84,44 +83,9 @@ fn change(world: &World) -> Commit {
 
 /// A record with one order that holds this seat.
 fn record(world: &World, seat: Seat) -> TermRecord {
-    let mut record = TermRecord::new(pupil(0), id(TERM), id(SCHOOL));
-    record.orders.push(Order {
-        no: order_no(),
-        state: OrderState::Pending,
-        guardian: id("G000000000"),
-        placed_at: now(world),
-        deadline: now(world).plus_minutes(15),
-        lines: vec![Line {
-            course: id("K1"),
-            title: "课程K1".to_owned(),
-            lessons: 16,
-            unit_price: Money::from_fen(2_500),
-            waived: None,
-            materials: Money::ZERO,
-            sundry: Money::ZERO,
-            amount: Money::from_fen(40_000),
-            seat,
-            given_back: GivenBack::default(),
-            leaving: None,
-            instalment: None,
-        }],
-        total: Money::from_fen(40_000),
-        request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-        snapshot: String::new(),
-        archived: false,
-        attempts: 1,
-        attempt_open: true,
-        ending: None,
-        paid: None,
-        rules: RulesRef::default(),
-        extension: None,
-        reminder: None,
-        continues: None,
-        remind_hours: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-    });
+    let lines = vec![Line { seat, ..line("K1") }];
+    let (mut record, order) = ordered("S000000000", lines, now(world));
+    record.orders.push(Order { attempt_open: true, ..order });
     record
 }
 

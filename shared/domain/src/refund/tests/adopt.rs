@@ -32,30 +32,10 @@ fn line(course: &str, tuition: i64, materials: i64, given_back: GivenBack) -> Li
 fn record(lines: Vec<Line>) -> TermRecord {
     let no = payment().no.order();
     let mut record = TermRecord::new(no.student(), no.term(), "3144200101".parse().unwrap());
-    record.orders.push(Order {
-        paid: Some((payment().no, NOW)),
-        no,
-        state: OrderState::Paid,
-        guardian: "0000000001".parse().unwrap(),
-        placed_at: NOW,
-        deadline: NOW,
-        total: payment().amount,
-        lines,
-        request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-        snapshot: String::new(),
-        archived: true,
-        attempts: 1,
-        attempt_open: false,
-        ending: None,
-        extension: None,
-        reminder: None,
-        continues: None,
-        remind_hours: None,
-        merged_into: None,
-        exchange: None,
-        listed: String::new(),
-        rules: crate::refund::sets::RulesRef::default(),
-    });
+    let request = RequestMark { key: "k".to_owned(), body: "b".to_owned() };
+    let next = record.next_order("0000000001".parse().unwrap(), (lines, payment().amount), request, NOW);
+    let paid = Some((payment().no, NOW));
+    record.orders.push(Order { state: OrderState::Paid, archived: true, attempts: 1, paid, ..next });
     record
 }
 
