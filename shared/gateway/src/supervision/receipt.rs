@@ -47,7 +47,10 @@ impl Receipts {
         }
         let receipts = sent.iter().map(|record| {
             let name = (map.name_of(record.dataset).to_owned(), record.source_id.clone(), record.version);
-            let outcome = told.remove(&name).unwrap_or(Outcome::Unanswered);
+            let mut outcome = told.remove(&name).unwrap_or(Outcome::Unanswered);
+            if let Outcome::Refused(refusal) = &mut outcome {
+                refusal.reason = map.concealed(record, &refusal.reason);
+            }
             Receipt { dataset: record.dataset, source_id: record.source_id.clone(), version: record.version, outcome }
         });
         let receipts = receipts.collect();

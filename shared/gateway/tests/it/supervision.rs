@@ -160,6 +160,18 @@ async fn b6_1_a_refusal_says_what_follows_from_it_and_spares_its_neighbours() {
 }
 
 #[tokio::test]
+async fn k3_a_reason_that_repeats_personal_data_arrives_without_it() {
+    let ground = Ground::new("hmac-sm3");
+    let pupil = of(Dataset::Student, 1);
+    let name = FieldMap::current().render(&pupil).unwrap().json()["NR"]["XM"].as_str().unwrap().to_owned();
+    let refuse = [("XSJBSJ".to_owned(), ("1004".to_owned(), format!("姓名不符:{name}")))].into();
+    ground.fails(SupervisionFaults { refuse, ..SupervisionFaults::default() });
+    let receipts = ground.push(&[pupil]).await.unwrap();
+    let Outcome::Refused(refusal) = &receipts[0].outcome else { panic!("{receipts:?}") };
+    assert!(refusal.reason.starts_with("姓名不符:") && !refusal.reason.contains(&name), "{}", refusal.reason);
+}
+
+#[tokio::test]
 async fn p7_what_has_no_receipt_is_unanswered_and_one_given_twice_counts_once() {
     let ground = Ground::new("hmac-sm3");
     ground.fails(SupervisionFaults { mute: 1, ..SupervisionFaults::default() });

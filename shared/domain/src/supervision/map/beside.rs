@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Field, FieldMap, Holds, Personal};
-use crate::pii::Pii;
+use super::{Field, FieldMap, Holds};
 use crate::supervision::dataset::Dataset;
 
 /// Rows of a field that are shown: as many as the form of any of them allows.
@@ -85,12 +84,7 @@ fn lay(
 fn shown(field: &Field, value: &Value) -> String {
     const HIDDEN: &str = "(格式不符,不予显示)";
     if let Some(personal) = field.personal {
-        let Some(text) = value.as_str() else { return HIDDEN.to_owned() };
-        let datum = Pii::new(text.to_owned());
-        return match personal {
-            Personal::Name => datum.masked_name(),
-            Personal::Number => datum.masked_number(),
-        };
+        return value.as_str().map_or_else(|| HIDDEN.to_owned(), |text| personal.masked(text));
     }
     match (&field.holds, value) {
         (_, Value::String(text)) => text.clone(),

@@ -26,6 +26,7 @@ pub use sound::UnsoundMap;
 use super::dataset::{Dataset, Inbound};
 use super::receipt::RefusalKind;
 use super::record::Op;
+use crate::pii::Pii;
 
 /// The map in use until the city says otherwise, named by the data items of JY/T 1001 and 1004.
 const DEFAULT: &str = include_str!("default.json");
@@ -196,6 +197,17 @@ pub enum Personal {
     Name,
     /// Only the first three and the last four characters are shown.
     Number,
+}
+
+impl Personal {
+    /// A datum as it is shown to who may not see it.
+    fn masked(self, datum: &str) -> String {
+        let datum = Pii::new(datum.to_owned());
+        match self {
+            Self::Name => datum.masked_name(),
+            Self::Number => datum.masked_number(),
+        }
+    }
 }
 
 /// What a field holds.

@@ -2,6 +2,7 @@
 //!
 //! This is the one place where personal data is written in the clear for the city. What comes of it does not print.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use serde::Deserialize as _;
@@ -95,6 +96,19 @@ impl FieldMap {
             mask(self.set(dataset), body);
         }
         shown
+    }
+
+    /// What the city says of a record, as why it refuses it, with whatever is personal in that record masked: a reason may
+    /// repeat what it complains of, and is kept and shown.
+    #[must_use]
+    pub fn concealed(&self, record: &Rendered, said: &str) -> String {
+        let mut data = Vec::new();
+        if let Some(body) = record.value.get(&self.envelope.body) {
+            personal(self.set(record.dataset), body, &mut data);
+        }
+        // A name may be a part of another one.
+        data.sort_by_key(|(datum, _)| Reverse(datum.len()));
+        data.into_iter().fold(said.to_owned(), |said, (datum, kind)| said.replace(datum, &kind.masked(datum)))
     }
 
     /// The hash of what a record says in the city's words: of everything but its version, its time and the hash.
@@ -199,6 +213,18 @@ fn gather(fields: &[Field], ours: &Value, needs: &mut Vec<(Dataset, SourceId)>) 
     }
 }
 
+/// What is personal in an object, and how it is masked.
+fn personal<'v>(fields: &[Field], object: &'v Value, found: &mut Vec<(&'v str, Personal)>) {
+    for field in fields {
+        let Some(value) = object.get(&field.theirs) else { continue };
+        if let Holds::Rows { fields, .. } = &field.holds {
+            value.as_array().into_iter().flatten().for_each(|row| personal(fields, row, found));
+        }
+        let datum = value.as_str().filter(|datum| !datum.is_empty());
+        found.extend(datum.zip(field.personal));
+    }
+}
+
 fn mask(fields: &[Field], object: &mut Value) {
     for field in fields {
         let Some(value) = object.get_mut(&field.theirs) else { continue };
@@ -208,12 +234,7 @@ fn mask(fields: &[Field], object: &mut Value) {
             }
         }
         if let Some(personal) = field.personal {
-            let datum = Pii::new(value.as_str().unwrap_or_default().to_owned());
-            *value = match personal {
-                Personal::Name => datum.masked_name(),
-                Personal::Number => datum.masked_number(),
-            }
-            .into();
+            *value = personal.masked(value.as_str().unwrap_or_default()).into();
         }
     }
 }

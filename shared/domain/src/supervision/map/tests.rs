@@ -360,6 +360,16 @@ fn d5_1_both_sides_stand_beside_each_other_and_nothing_personal_is_in_the_clear(
 }
 
 #[test]
+fn k3_a_reason_that_repeats_personal_data_is_kept_without_it() {
+    let record = map().render(&sample_of(Dataset::Student)).unwrap();
+    let text = |place: &str| record.json().pointer(place).unwrap().as_str().unwrap().to_owned();
+    let data = ["/NR/XM", "/NR/XJH", "/NR/JTCY/0/CYXM", "/NR/JTCY/0/SJHM"].map(text);
+    let said = map().concealed(&record, &format!("学籍号重复:{};班级 {}", data.join("、"), text("/NR/BJBH")));
+    assert!(data.iter().all(|datum| !said.contains(datum.as_str())), "{said}");
+    assert!(said.starts_with("学籍号重复:") && said.ends_with(&text("/NR/BJBH")), "{said}");
+}
+
+#[test]
 fn d5_1_a_field_that_only_one_side_has_differs_and_one_nobody_knows_is_not_shown() {
     for record in samples() {
         let ours = map().render(&record).unwrap().json().clone();
