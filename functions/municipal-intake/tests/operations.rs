@@ -178,6 +178,28 @@ fn s5_3_a_price_of_a_later_term_leaves_the_terms_before_it() {
     });
 }
 
+/// A price has taken effect and the run has stopped before anything followed it; then the city does away with it.
+#[test]
+fn s5_3_a_price_is_followed_though_the_city_has_done_away_with_it_since() {
+    let at_call = simulate(1, async |world| {
+        let app = dearer(&world).await.app();
+        assert!(!world.run(async move { run(&app).await }).await.crashed());
+        let follows = |call: &String| call.contains("TransactWriteItems") && call.contains("OFFERING#K1");
+        world.calls_of_last_run().iter().position(follows).expect("it follows")
+    });
+    simulate(1, async |world| {
+        let stage = dearer(&world).await;
+        let app = stage.app();
+        world.set_script(Script { at_call, fault: Fault::CrashBefore });
+        assert!(world.run(async move { run(&app).await }).await.crashed());
+        stage.supervision().decide(record("KHKMGG", "SP1", 2, None)).expect("decided");
+        world.advance(Duration::from_hours(24)).await;
+        let report = run(&stage.app()).await;
+        assert!(report.fault.is_none() && !report.unfinished, "{report:?}");
+        assert_eq!(prices(&stage).await, FOLLOWED);
+    });
+}
+
 /// Wherever a run stops and whatever goes wrong there, the next ones of the night bring all of it, and once.
 #[test]
 fn b5_1_s5_3_nothing_is_lost_wherever_a_run_stops() {

@@ -2,6 +2,7 @@
 
 use domain::catalog::{Course, Offering, Specification};
 use domain::directory::{Organization, School};
+use domain::supervision::body::SpecificationBody;
 use domain::supervision::intake::Follow;
 use store::import::Imported;
 use store::{Commit, StoreError, Versioned};
@@ -15,8 +16,12 @@ pub(super) enum Effect {
     School(Versioned<Imported<School>>),
     /// A provider.
     Provider(Versioned<Imported<Organization>>),
-    /// A specification, and what it was.
-    Specification { next: Versioned<Imported<Specification>>, before: Option<Specification> },
+    /// A specification as it was told, and what it was.
+    Specification {
+        next: Versioned<Imported<Specification>>,
+        told: Box<SpecificationBody>,
+        before: Option<Specification>,
+    },
     /// A course, with what is offered of it if nothing is, by the price of a specification.
     Course {
         next: Versioned<Imported<Course>>,
@@ -55,7 +60,7 @@ impl Effect {
     /// What offerings have to follow once it is written, beside what they have not followed yet.
     pub(super) fn follow(&self, pending: Option<Follow>) -> Option<Follow> {
         match self {
-            Self::Specification { next, before } => Follow::after(pending, before.as_ref(), &next.value.value),
+            Self::Specification { told, before, .. } => Follow::after(pending, told, before.as_ref()),
             Self::Nothing | Self::School(_) | Self::Provider(_) | Self::Course { .. } => pending,
         }
     }

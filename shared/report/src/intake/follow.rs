@@ -1,12 +1,10 @@
 //! Following (跟价): offerings go with the new price of their specification, each by itself, until none is left. S5.3.
 
 use domain::Moment;
-use domain::supervision::InboundBody;
-use domain::supervision::body::SpecificationBody;
-use domain::supervision::intake::{Entry, Follow, Use, applies};
+use domain::supervision::intake::{Entry, Follow, Use};
 use store::{Commit, StoreError};
 
-use super::{Held, Receiver, told};
+use super::{Held, Receiver};
 
 /// Offerings that one call changes at most.
 const OFFERINGS: usize = 200;
@@ -25,26 +23,21 @@ impl Receiver<'_> {
     pub async fn follow(&self, entry: &Entry, until: Moment) -> Result<Followed, StoreError> {
         let Some(held) = self.opened(entry).await? else { return Ok(Followed::default()) };
         let Some(follow) = held.record.value.entry.follow.clone() else { return Ok(Followed::default()) };
-        let followed = match told(&held.record.value) {
-            Some(InboundBody::Specification(body)) => self.reprice(body, &follow, until).await?,
-            _ => Followed::default(),
-        };
+        let followed = self.reprice(&follow, until).await?;
         if !followed.unfinished {
             self.follow_ended(held).await?;
         }
         Ok(followed)
     }
 
-    async fn reprice(&self, told: &SpecificationBody, follow: &Follow, until: Moment) -> Result<Followed, StoreError> {
+    async fn reprice(&self, follow: &Follow, until: Moment) -> Result<Followed, StoreError> {
         let mut followed = Followed::default();
-        let Some(specification) = self.store.specification(&told.code).await? else { return Ok(followed) };
-        let mut uses = self.offered_by(&told.code).await?;
-        uses.retain(|used| applies(told, &used.term));
-        for used in uses {
+        let Some(specification) = self.store.specification(&follow.code).await? else { return Ok(followed) };
+        for used in self.offered_by(&follow.code).await? {
             let now = self.ambient.now();
             // A minute ahead: what was remembered of the catalog is forgotten before its window opens.
             let one = Use { offering: &used.offering.value, term: &used.term };
-            let Some(offering) = follow.repriced(one, &specification.value.value, now.plus_minutes(1)) else {
+            let Some(offering) = follow.repriced(one, now.plus_minutes(1)) else {
                 continue;
             };
             if followed.repriced >= OFFERINGS || now > until {

@@ -82,6 +82,7 @@ impl Receiver<'_> {
         let was = before.cloned();
         Ok(Judgement::of(judged, |specification| Effect::Specification {
             next: next(held.as_ref(), specification),
+            told: Box::new(told.clone()),
             before: was,
         }))
     }

@@ -153,7 +153,7 @@ fn b5_1_what_waits_is_found_at_its_school_and_what_is_followed_apart() {
         waits.entry.judged(Vec::new(), vec![Concern::ProviderUnknown { provider: id("JG0001") }], now(&world));
         keep(&world, &store, &waits).await.expect("written");
         let mut follows = reception(&world, "SP1", 1, &price());
-        follows.entry.follow = Some(Follow::default());
+        follows.entry.follow = Some(Follow { code: id("SP1"), changes: Vec::new() });
         keep(&world, &store, &follows).await.expect("written");
         keep(&world, &store, &reception(&world, "JG0001", 1, &provider("样例书法中心"))).await.expect("written");
         let waiting = async |school: Option<&str>| {

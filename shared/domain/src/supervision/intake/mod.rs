@@ -19,7 +19,7 @@ pub use course::{Offered, course, draft};
 pub use entry::{Entry, IntakeBook, IntakeError, IntakePlace, Pull, Reception};
 pub use provider::provider;
 pub use school::school;
-pub use specification::{Follow, Use, applies, repriced, specification};
+pub use specification::{Follow, PriceChange, Use, specification};
 
 use crate::id::{OrganizationId, PersonId, SchoolCode, SpecificationCode, TermCode};
 use crate::time::Moment;

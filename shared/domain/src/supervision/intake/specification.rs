@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Compared, Concern, Judged};
 use crate::catalog::{Offering, OfferingState, Specification, Term};
+use crate::id::{SpecificationCode, TermCode};
+use crate::money::Money;
 use crate::supervision::body::SpecificationBody;
 use crate::time::Moment;
 
@@ -48,7 +50,8 @@ pub fn specification(
     compared.both("最多人数", held.map(|held| &held.largest), &value.largest);
     compared.both("课时分钟", held.map(|held| &held.lesson_minutes), &value.lesson_minutes);
     compared.both("课时单价(元)", held.map(|held| &held.unit_price), &value.unit_price);
-    let applied: Vec<&Use<'_>> = uses.iter().filter(|one| applies(told, one.term)).collect();
+    let applied: Vec<&Use<'_>> =
+        uses.iter().filter(|one| means(&told.from_term, told.until_term.as_ref(), one.term)).collect();
     let mut concerns = Vec::new();
     if held.is_some_and(|held| held.unit_price != value.unit_price) {
         let enrolling = applied.iter().filter(|one| one.is_enrolling(now)).count();
@@ -69,45 +72,65 @@ pub fn specification(
     Judged { value, differences: compared.0, concerns }
 }
 
-/// Whether the city means a term: what is told of a later one changes nothing in those before it.
-pub fn applies(told: &SpecificationBody, term: &Term) -> bool {
-    told.from_term <= term.code && told.until_term.as_ref().is_none_or(|until| term.code <= *until)
+/// Whether the city means a term.
+fn means(from: &TermCode, until: Option<&TermCode>, term: &Term) -> bool {
+    *from <= term.code && until.is_none_or(|until| term.code <= *until)
 }
 
-/// An offering that goes with the new price of its specification; none: it stays as it is. It follows if nobody has seen
-/// its price yet, and if it costs what the specification cost, or more than it may cost from now on.
-pub fn repriced(one: Use<'_>, before: Option<&Specification>, now_is: &Specification, now: Moment) -> Option<Offering> {
-    let Use { offering, .. } = one;
-    let follows = before.is_some_and(|before| offering.unit_price == before.unit_price)
-        || offering.unit_price > now_is.unit_price;
-    let changes = offering.unit_price != now_is.unit_price && offering.state != OfferingState::Cancelled;
-    let wanted = offering.specification == now_is.code && follows && changes && !one.was_seen(now);
-    wanted.then(|| Offering { unit_price: now_is.unit_price, ..offering.clone() })
+/// A price that has taken effect (价格变动), and is to be followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceChange {
+    /// The first term it is good for.
+    pub from_term: TermCode,
+    /// The last one; none: until it is changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_term: Option<TermCode>,
+    /// What a lesson cost before.
+    pub before: Money,
+    /// What it costs since.
+    pub since: Money,
 }
 
-/// Offerings have still to follow the price of their specification (跟价): by as many steps as it had until they do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+impl PriceChange {
+    fn is_of(&self, term: &Term) -> bool {
+        means(&self.from_term, self.until_term.as_ref(), term)
+    }
+}
+
+/// Offerings have still to follow the price of their specification (跟价): by as many changes as there were until they do.
+/// What the city tells of it afterwards, and be it that it is gone, takes none of them back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Follow {
-    /// What the specification was before, the earliest first.
-    pub before: Vec<Specification>,
+    /// The specification.
+    pub code: SpecificationCode,
+    /// Its changes, the earliest first.
+    pub changes: Vec<PriceChange>,
 }
 
 impl Follow {
-    /// What is left to follow once a specification has taken effect; none: its price is as it was. What has not been
-    /// followed yet is not forgotten.
-    pub fn after(pending: Option<Self>, before: Option<&Specification>, now_is: &Specification) -> Option<Self> {
-        match before.filter(|before| before.unit_price != now_is.unit_price) {
-            Some(before) => {
-                let mut follow = pending.unwrap_or_default();
-                follow.before.push(before.clone());
-                Some(follow)
-            }
-            None => pending,
-        }
+    /// What is left to follow once a specification has taken effect as it was told; none: its price is as it was. What has
+    /// not been followed yet is not forgotten.
+    pub fn after(pending: Option<Self>, told: &SpecificationBody, before: Option<&Specification>) -> Option<Self> {
+        let Some(before) = before.filter(|before| before.unit_price != told.unit_price) else { return pending };
+        let mut follow = pending.unwrap_or_else(|| Self { code: told.code.clone(), changes: Vec::new() });
+        follow.changes.push(PriceChange {
+            from_term: told.from_term.clone(),
+            until_term: told.until_term.clone(),
+            before: before.unit_price,
+            since: told.unit_price,
+        });
+        Some(follow)
     }
 
-    /// An offering that goes with the price; none: it stays as it is.
-    pub fn repriced(&self, one: Use<'_>, now_is: &Specification, now: Moment) -> Option<Offering> {
-        self.before.iter().find_map(|before| repriced(one, Some(before), now_is, now))
+    /// An offering that goes with the price of its term; none: it stays as it is. It follows if nobody has seen its price
+    /// yet, and if it costs what the specification cost, or more than it may cost from now on.
+    pub fn repriced(&self, one: Use<'_>, now: Moment) -> Option<Offering> {
+        let Use { offering, term } = one;
+        let mut of_term = self.changes.iter().filter(|change| change.is_of(term));
+        let price = of_term.clone().next_back()?.since;
+        let follows = of_term.any(|change| offering.unit_price == change.before) || offering.unit_price > price;
+        let changes = offering.unit_price != price && offering.state != OfferingState::Cancelled;
+        let wanted = offering.specification == self.code && follows && changes && !one.was_seen(now);
+        wanted.then(|| Offering { unit_price: price, ..offering.clone() })
     }
 }

@@ -112,7 +112,8 @@ fn s5_3_a_price_takes_effect_unless_families_are_enrolling_at_the_old_one() {
             told: Some("26.00".to_owned()),
         };
         assert_eq!(judged.differences, [expected]);
-        let follows = repriced(uses[0], Some(&held(2_500)), &judged.value, now());
+        let follow = Follow::after(None, &told(2_600), Some(&held(2_500))).unwrap();
+        let follows = follow.repriced(uses[0], now());
         assert_eq!(follows.map(|offering| offering.unit_price.fen()), (!is_open).then_some(2_600));
     }
 }
@@ -121,8 +122,9 @@ fn s5_3_a_price_takes_effect_unless_families_are_enrolling_at_the_old_one() {
 fn s5_3_what_the_school_has_set_itself_stays_below_the_price() {
     let (offering, term) = offered(2_000, false);
     let one = Use { offering: &offering, term: &term };
-    assert_eq!(repriced(one, Some(&held(2_500)), &held(2_600), now()), None, "cheaper by the school's own will");
-    let lowered = repriced(one, Some(&held(2_500)), &held(1_800), now());
+    let follow = |price| Follow::after(None, &told(price), Some(&held(2_500))).unwrap();
+    assert_eq!(follow(2_600).repriced(one, now()), None, "cheaper by the school's own will");
+    let lowered = follow(1_800).repriced(one, now());
     assert_eq!(lowered.map(|offering| offering.unit_price.fen()), Some(1_800), "above what it may cost");
 }
 
@@ -297,11 +299,20 @@ fn b5_1_a_pull_goes_on_where_it_stopped_and_begins_anew_each_day() {
 fn s5_3_a_price_that_changes_twice_is_followed_from_either() {
     let (offering, term) = offered(2_500, false);
     let one = Use { offering: &offering, term: &term };
-    let first = Follow::after(None, Some(&held(2_500)), &held(2_600)).unwrap();
-    let both = Follow::after(Some(first.clone()), Some(&held(2_600)), &held(2_700)).unwrap();
-    assert_eq!(both.repriced(one, &held(2_700), now()).map(|offering| offering.unit_price.fen()), Some(2_700));
-    assert_eq!(Follow::after(Some(first.clone()), Some(&held(2_600)), &held(2_600)), Some(first), "what is left");
-    assert_eq!(Follow::after(None, None, &held(2_600)), None, "nothing was sold by it");
+    let fen = |follow: &Follow| follow.repriced(one, now()).map(|offering| offering.unit_price.fen());
+    let first = Follow::after(None, &told(2_600), Some(&held(2_500))).unwrap();
+    let both = Follow::after(Some(first.clone()), &told(2_700), Some(&held(2_600))).unwrap();
+    assert_eq!(fen(&both), Some(2_700));
+    assert_eq!(
+        Follow::after(Some(first.clone()), &told(2_600), Some(&held(2_600))),
+        Some(first.clone()),
+        "what is left"
+    );
+    assert_eq!(Follow::after(None, &told(2_600), None), None, "nothing was sold by it");
+    let later = SpecificationBody { from_term: id("2029-2030-1"), ..told(2_800) };
+    let of_later = Follow::after(Some(first), &later, Some(&held(2_600))).unwrap();
+    assert_eq!(fen(&of_later), Some(2_600), "a price of a later term leaves the terms before it as they are to be");
+    assert_eq!(fen(&Follow::after(None, &later, Some(&held(2_500))).unwrap()), None);
 }
 
 proptest! {
