@@ -56,6 +56,13 @@ pub async fn teaching_day(cloud: &Cloud, family: (&Session, &Child), bought: (&O
     played
 }
 
+/// The same, and the first period stays the whole day: what comes after it finds a lesson that has begun, at any hour.
+pub async fn lasting_day(cloud: &Cloud, family: (&Session, &Child), bought: (&Offering, &str)) -> Outcome<Class> {
+    let admin = Session::sign_in(cloud, &Login::school_admin(SCHOOL)?).await?;
+    first_period_all_day(&admin).await?;
+    play(cloud, family, bought, &admin).await
+}
+
 async fn play(cloud: &Cloud, family: (&Session, &Child), bought: (&Offering, &str), admin: &Session) -> Outcome<Class> {
     step(format!("{}开设教学班,按缴费名单编班", family.1.school_name));
     let class = Class::open(cloud, family, bought, admin).await?;

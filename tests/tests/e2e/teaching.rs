@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::client::{Answer, http, until};
 use tests::family::{Offering, order_in};
 use tests::main_job::NOTIFIED_SECONDS;
-use tests::teaching::day::teaching_day;
+use tests::teaching::day::lasting_day;
 use tests::teaching::{Class, SCHOOL, day, fits, now, text};
 use tests::{Failure, Outcome, Session, ensure};
 use tokio::sync::OnceCell;
@@ -25,7 +25,7 @@ async fn taught() -> Outcome<(Offering, Class)> {
             scene.provider.press_pay(&payment).await?;
             order_in(&scene.session, &placed.order_no, "paid", NOTIFIED_SECONDS).await?;
             let bought = (&scene.offering, placed.order_no.as_str());
-            let class = teaching_day(&scene.cloud, (&scene.session, &scene.child), bought).await?;
+            let class = lasting_day(&scene.cloud, (&scene.session, &scene.child), bought).await?;
             Ok::<_, Failure>((scene.offering, class))
         })
         .await?;
