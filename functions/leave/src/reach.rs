@@ -8,20 +8,12 @@ use domain::teaching::request::Party;
 use edge::app::Outcome;
 use edge::caller::AccessError;
 use edge::http::{RequestError, parse};
-use edge::reach::{reach_found, reach_pupil};
+use edge::reach::{reach_about, reach_found};
 use edge::{App, Caller};
 use store::Versioned;
 use store::leave::ListOf;
 
 use crate::known::is_of_school;
-
-/// The proof that a caller may do this, for the pupil if it is about one.
-pub(crate) async fn about<P: Allows>(app: &App, caller: &Caller, student: Option<&StudentId>) -> Outcome<Granted<P>> {
-    match student {
-        Some(student) => reach_pupil::<P>(app, caller, student).await,
-        None => caller.ask::<P>(app).await,
-    }
-}
 
 /// A leave, if the caller may do this to it, with the proof.
 pub(crate) async fn leave<P: Allows>(
@@ -77,7 +69,7 @@ impl<P: Allows> Listing<P> {
         if student.is_some() && teacher.is_some() {
             return Err(RequestError::ParameterUnusable { name: "teacher_id" }.into());
         }
-        let granted = about::<P>(app, caller, student.as_ref()).await?;
+        let granted = reach_about::<P>(app, caller, student.as_ref()).await?;
         let of_child = student.is_some() && granted.covers(&Owner { student: student.clone(), ..Owner::default() });
         if !of_child && !granted.covers_school(&school) {
             return Err(AccessError::NotFound.into());

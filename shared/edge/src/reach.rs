@@ -40,6 +40,18 @@ pub async fn reach_pupil<P: Allows>(app: &App, caller: &Caller, student: &Studen
     Ok(pupil.and_then(|pupil| granted.narrowed(&pupil)).unwrap_or(granted))
 }
 
+/// The proof that a caller may do this, for the pupil if it is about one.
+pub async fn reach_about<P: Allows>(
+    app: &App,
+    caller: &Caller,
+    student: Option<&StudentId>,
+) -> Result<Granted<P>, Problem> {
+    match student {
+        Some(student) => reach_pupil::<P>(app, caller, student).await,
+        None => Ok(caller.ask::<P>(app).await?),
+    }
+}
+
 /// Something that may be about a pupil, if the caller may do this to it, with the proof. What is not there, and what is
 /// not the caller's, is answered the same.
 pub async fn reach_found<P: Allows, T: Owned>(
@@ -48,10 +60,7 @@ pub async fn reach_found<P: Allows, T: Owned>(
     found: Option<Guarded<Versioned<T>>>,
 ) -> Result<(Granted<P>, Versioned<T>), Problem> {
     let student = found.as_ref().and_then(Guarded::pupil);
-    let granted = match &student {
-        Some(student) => reach_pupil::<P>(app, caller, student).await?,
-        None => caller.ask::<P>(app).await?,
-    };
+    let granted = reach_about::<P>(app, caller, student.as_ref()).await?;
     let found = found.and_then(|found| found.within(&granted)).ok_or(AccessError::NotFound)?;
     Ok((granted, found))
 }
