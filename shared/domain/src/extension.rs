@@ -149,30 +149,12 @@ mod tests {
     const NOW: Moment = Moment::from_seconds(1_800_000_000);
 
     fn order(state: OrderState) -> Order {
-        Order {
-            no: "20261-7K3M9Q2XAB-01".parse().unwrap(),
-            state,
-            guardian: "0000000001".parse().unwrap(),
-            placed_at: NOW,
-            deadline: NOW.plus_minutes(15),
-            lines: Vec::new(),
-            total: Money::from_fen(40_000),
-            request: RequestMark { key: "k".to_owned(), body: "b".to_owned() },
-            snapshot: String::new(),
-            archived: false,
-            attempts: 0,
-            attempt_open: false,
-            ending: None,
-            paid: None,
-            extension: None,
-            reminder: None,
-            continues: None,
-            remind_hours: None,
-            merged_into: None,
-            exchange: None,
-            listed: String::new(),
-            rules: crate::refund::sets::RulesRef::default(),
-        }
+        let (student, term) = ("7K3M9Q2XAB".parse().unwrap(), "2026-2027-1".parse().unwrap());
+        let record = TermRecord::new(student, term, "3144200101".parse().unwrap());
+        let request = RequestMark { key: "k".to_owned(), body: "b".to_owned() };
+        let bought = (Vec::new(), Money::from_fen(40_000));
+        let next = record.next_order("0000000001".parse().unwrap(), bought, request, NOW);
+        Order { state, deadline: NOW.plus_minutes(15), ..next }
     }
 
     fn until(minutes: i64) -> Wanted {

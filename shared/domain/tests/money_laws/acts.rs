@@ -13,7 +13,6 @@ use domain::refund::facts::{Facts, GivenBack, Lesson, LessonState, Trigger};
 use domain::refund::quote::{Quote, quote as by_rule};
 use domain::refund::request::{Asked, Party, RefundRequest, RequestState, agreed};
 use domain::refund::rules::{Payout, RefundRules};
-use domain::refund::sets::RulesRef;
 use domain::refund::settle::{Status, handed_out, returned};
 use domain::refund::{Refund, RefundState};
 use domain::seat::{Seat as RecordSeat, Stamp};
@@ -191,31 +190,10 @@ impl Place<'_> {
             self.seats[course][self.at] = Seat::Held;
         }
         let record = &mut self.family.record;
-        let no = record.next_order_no();
-        record.orders.push(Order {
-            state: OrderState::Pending,
-            guardian: person("G000000001"),
-            placed_at: self.now,
-            deadline: self.now.plus_minutes(15),
-            total: Money::sum(lines.iter().map(|line| line.amount)).unwrap_or_default(),
-            lines,
-            request: RequestMark { key: no.to_string(), body: String::new() },
-            no,
-            snapshot: String::new(),
-            archived: true,
-            attempts: 0,
-            attempt_open: false,
-            ending: None,
-            paid: None,
-            rules: RulesRef::default(),
-            extension: None,
-            reminder: None,
-            continues: None,
-            remind_hours: None,
-            merged_into: None,
-            exchange: None,
-            listed: String::new(),
-        });
+        let request = RequestMark { key: record.next_order_no().to_string(), body: String::new() };
+        let total = Money::sum(lines.iter().map(|line| line.amount)).unwrap_or_default();
+        let next = record.next_order(person("G000000001"), (lines, total), request, self.now);
+        record.orders.push(Order { deadline: self.now.plus_minutes(15), archived: true, ..next });
     }
 
     /// A line whose price does not divide by its lessons.
