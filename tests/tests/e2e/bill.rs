@@ -1,4 +1,5 @@
-//! What the providers' bills say and nobody else said.
+//! What the providers' bills say and nobody else said. It is played before anybody else is at work, so that the bill comes before
+//! the sweep, which asks for each payment after a minute.
 
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
