@@ -1,8 +1,10 @@
 //! Following (跟价): offerings go with the new price of their specification, each by itself, until none is left. S5.3.
 
 use domain::Moment;
+use domain::catalog::Specification;
 use domain::supervision::intake::{Entry, Follow, Use};
-use store::{Commit, StoreError};
+use store::import::Imported;
+use store::{Commit, StoreError, Versioned};
 
 use super::{Held, Receiver};
 
@@ -21,32 +23,38 @@ pub struct Followed {
 impl Receiver<'_> {
     /// Has offerings follow a specification that has taken effect; none is begun after `until`.
     pub async fn follow(&self, entry: &Entry, until: Moment) -> Result<Followed, StoreError> {
+        let Some(code) = entry.follow.as_ref().map(|follow| &follow.code) else { return Ok(Followed::default()) };
+        // Before what is left to follow: whoever has followed a later price meanwhile is not taken back to this one, since
+        // each write rests on the specification as it was before both were read.
+        let Some(specification) = self.store.specification(code).await? else { return Ok(Followed::default()) };
         let Some(held) = self.opened(entry).await? else { return Ok(Followed::default()) };
         let Some(follow) = held.record.value.entry.follow.clone() else { return Ok(Followed::default()) };
-        let followed = self.reprice(&follow, until).await?;
+        let followed = self.reprice(&specification, &follow, until).await?;
         if !followed.unfinished {
             self.follow_ended(held).await?;
         }
         Ok(followed)
     }
 
-    async fn reprice(&self, follow: &Follow, until: Moment) -> Result<Followed, StoreError> {
+    async fn reprice(
+        &self,
+        specification: &Versioned<Imported<Specification>>,
+        follow: &Follow,
+        until: Moment,
+    ) -> Result<Followed, StoreError> {
         let mut followed = Followed::default();
-        let Some(specification) = self.store.specification(&follow.code).await? else { return Ok(followed) };
         for used in self.offered_by(&follow.code).await? {
             let now = self.ambient.now();
             // A minute ahead: what was remembered of the catalog is forgotten before its window opens.
             let one = Use { offering: &used.offering.value, term: &used.term };
-            let Some(offering) = follow.repriced(one, now.plus_minutes(1)) else {
-                continue;
-            };
+            let Some(offering) = follow.repriced(one, now.plus_minutes(1)) else { continue };
             if followed.repriced >= OFFERINGS || now > until {
                 followed.unfinished = true;
                 break;
             }
             let (school, term) = (offering.id.school(), offering.id.term());
             let mut commit = Commit::new(self.actor.clone(), "intake.reprice", now);
-            commit.rest_on_specification(&specification);
+            commit.rest_on_specification(specification);
             commit.save_offering(&used.offering.with(offering))?;
             match self.store.commit(commit).await {
                 // The school has just changed it, or the city its price: it is looked at once more.
