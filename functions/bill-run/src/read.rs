@@ -25,7 +25,7 @@ const FILE_TYPE: &str = "application/octet-stream";
 /// What the rows of a bill add up to, school by school.
 pub(crate) type Sums = HashMap<SchoolCode, BillTotals>;
 
-/// What became of a bill that was held against the books.
+/// What became of a bill that was held against the books. The run says so when everything that follows from it is done.
 pub(crate) struct Reading {
     /// What its rows add up to.
     pub(crate) sums: Sums,
@@ -71,7 +71,6 @@ pub(crate) async fn read(
     let found = take_in(job, found, &file.hash).await?;
     let differences = u32::try_from(found.len()).unwrap_or(u32::MAX);
     run.value.read(turn, file, (totals, differences), job.app.now());
-    save(job, run).await?;
     let sums = matching.by_merchant().filter_map(|(of, totals)| match of {
         Tenant::School(school) => Some((school.clone(), *totals)),
         Tenant::Platform => None,
@@ -122,7 +121,8 @@ async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<HashS
     Ok(there)
 }
 
-async fn save(job: &Job<'_>, run: &mut Versioned<BillRun>) -> Result<(), RunError> {
+/// Writes down where the run of a bill stands.
+pub(crate) async fn save(job: &Job<'_>, run: &mut Versioned<BillRun>) -> Result<(), RunError> {
     let mut commit = Commit::new(actor(), "bill.read", job.app.now());
     commit.save_bill_run(run)?;
     job.app.store().commit(commit).await?;

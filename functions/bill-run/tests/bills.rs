@@ -9,7 +9,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use bill_run::{Bill, Provider, run, watch};
+use bill_run::{Bill, Provider, run, run_with_channels, watch};
 use bytes::Bytes;
 use cashier::{Carried, Cashier, CashierError, Mended, Settled};
 use domain::access::Guarded;
@@ -33,7 +33,7 @@ use simulator::wechat::Faults;
 use store::{Commit, Versioned};
 use testkit::stage::{BILLS, PUBLIC_URL, Stage, Who, event, send};
 use testkit::town::{SCHOOL, SELLER, TERM, Town, id};
-use testkit::{START, World, simulate, simulate_from};
+use testkit::{Fault, START, Script, World, simulate, simulate_from};
 
 const DAY: Date = date(2026, 9, 1);
 const FIRST: &str = "20261-S000000000-01-1";
@@ -434,6 +434,68 @@ fn s35_1_a_row_that_comes_when_a_bill_is_written_anew_settles_what_waited_for_it
         assert_eq!(settled.state, DifferenceState::Healed);
         assert_eq!(settled.ended.map(|said| said.why).as_deref(), Some("重新下载的账单中已有该笔"));
     });
+}
+
+#[test]
+fn s35_1_a_provider_that_has_no_bill_two_days_later_is_asked_once_more() {
+    let evening = START.saturating_add(SignedDuration::from_mins(15 * 60 + 55)).expect("the same day");
+    simulate_from(1, evening, async |world| {
+        let ground = Ground::new(&world).await;
+        ground.stage.provider().set_faults(Faults { no_fund_flow: true, ..Faults::NONE });
+        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
+        let channels = ground.app.channels().await.expect("channels");
+        let cashier = Cashier::new(ground.app.store(), ground.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.ask(channels, &payment.no).await.expect("asked"), Some(Settled::Counted));
+        // Nothing was read on the first morning; on the second the provider says what it says before a bill is written.
+        ground.later(11 + 24).await;
+        assert_eq!(ground.run(Bytes::new()).await["open"], 1);
+        assert_eq!(ground.bill_run().await.state, RunState::NoTrade);
+        let whole = bill(&[(FIRST, &transaction, &payment.sub_merchant, "400.00")]);
+        assert_eq!(ground.run(whole.clone()).await["read"], 0, "not at once");
+        ground.later(1).await;
+        let told = ground.run(whole).await;
+        assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
+        assert_eq!(ground.bill_run().await.state, RunState::Reread);
+        let settled = ground.difference("timing", FIRST).await.expect("a difference");
+        assert_eq!(settled.state, DifferenceState::Healed);
+    });
+}
+
+/// Wherever a run stops whose bill is old enough never to be read again, the next one does all that it left.
+#[test]
+fn s35_1_a_run_that_stops_anywhere_leaves_a_day_to_the_next_one() {
+    let read = async |world: &World| {
+        let ground = Ground::new(world).await;
+        // On the first day there is no bill; what was before it is over.
+        for hours in [27, 1] {
+            ground.later(hours).await;
+            ground.run(None).await;
+        }
+        ground.later(23).await;
+        let app = ground.stage.app();
+        let crashed = world.run(async move { run_with_channels(&app).await }).await.crashed();
+        (ground, crashed)
+    };
+    let calls = simulate(1, async |world| {
+        assert!(!read(&world).await.1);
+        world.calls_of_last_run().len()
+    });
+    assert!((30..100).contains(&calls), "{calls}");
+    for at_call in 0..calls {
+        simulate(1, async |world| {
+            world.set_script(Script { at_call, fault: Fault::CrashAfter });
+            let (ground, crashed) = read(&world).await;
+            assert!(crashed, "call {at_call}");
+            ground.later(1).await;
+            assert_eq!(ground.round().await["failed"], 0, "call {at_call}");
+            let amount = ground.payment().await.amount;
+            let lag = ground.difference("state_lag", FIRST).await;
+            assert!(lag.is_none_or(|lag| lag.state == DifferenceState::Healed), "call {at_call}");
+            let statement = ground.statement().await.expect("a statement");
+            assert_eq!((statement.received, statement.closing), (amount, amount), "call {at_call}");
+            assert_eq!(ground.bill_run().await.state, RunState::Reread, "call {at_call}");
+        });
+    }
 }
 
 #[test]

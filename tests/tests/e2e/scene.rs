@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use simulator::supervision::SupervisionFaults;
 use tests::aws::Aws;
-use tests::family::{Child, Choice, Offering, Order, children, of_one_child, offerings, pay, submit};
+use tests::family::{Child, Choice, Offering, Order, children, of_one_child, offerings, orders, pay, submit};
 use tests::provider::Provider;
 use tests::seed::seed;
 use tests::supervision::City;
@@ -106,7 +106,8 @@ fn untaken(offering: &Offering) -> bool {
     offering.tuition_fen > 0 && offering.seats_left > 0 && taken.insert(offering.offering_id.clone())
 }
 
-/// A guardian of one child at this school, in a primary grade, with nothing waived, whom no other test takes.
+/// A guardian of one child at this school, in a primary grade, with nothing waived, whom no other test takes and none before
+/// has taken: the bills are read by a process of their own.
 pub(crate) async fn family(cloud: &Cloud, school: &str) -> Outcome<(Session, Child)> {
     let all = of_one_child(school)?;
     loop {
@@ -116,6 +117,9 @@ pub(crate) async fn family(cloud: &Cloud, school: &str) -> Outcome<(Session, Chi
         let found = children(&session).await?;
         ensure(found.len() == 1, || format!("{} has {} children", household.guardian, found.len()))?;
         let Some(child) = found.into_iter().next() else { continue };
+        if !orders(&session, &child).await?.is_empty() {
+            continue;
+        }
         let mut taken = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.insert(child.student_id.clone()) {
             return Ok((session, child));

@@ -17,6 +17,9 @@ pub const READY: Time = time(10, 30, 0, 0);
 /// When somebody has to look why it still cannot.
 pub const OVERDUE: Time = time(18, 0, 0, 0);
 
+/// Minutes until a provider that had no bill is asked for it a second time. Alipay has one word for "none" and "not yet".
+const ASKED_AGAIN_MINUTES: i64 = 30;
+
 /// How far back is caught up. Providers keep bills for three months.
 pub const CATCH_UP_DAYS: i64 = 30;
 
@@ -129,8 +132,10 @@ impl BillRun {
         if now < moment(self.day, 1, READY) {
             return Turn::Rest;
         }
+        let just_asked = self.tried_at.is_some_and(|at| now < at.plus_minutes(ASKED_AGAIN_MINUTES));
         match self.state {
             RunState::Waiting | RunState::Refused => Turn::Read,
+            RunState::NoTrade if just_asked => Turn::Rest,
             RunState::NoTrade | RunState::Matched if now >= moment(self.day, 2, READY) => Turn::ReadAgain,
             RunState::NoTrade | RunState::Matched | RunState::Reread => Turn::Rest,
         }
@@ -157,11 +162,14 @@ impl BillRun {
         }
     }
 
-    /// The bill was held against the books. One that is read late has in it what was late: that will do.
+    /// The bill was held against the books. One that is read late has in it what was late, and is not read once more; that
+    /// nothing moved is believed only when it is said twice.
     pub fn read(&mut self, turn: Turn, file: BillFile, (totals, differences): (BillTotals, u32), now: Moment) {
-        let late = turn == Turn::ReadAgain || now >= moment(self.day, 2, READY);
-        let state = if file.bytes == 0 { RunState::NoTrade } else { RunState::Matched };
-        (self.state, self.refused) = (if late { RunState::Reread } else { state }, None);
+        let traded = file.bytes > 0;
+        let late = traded && now >= moment(self.day, 2, READY);
+        let state = if traded { RunState::Matched } else { RunState::NoTrade };
+        let last = turn == Turn::ReadAgain || late;
+        (self.state, self.refused) = (if last { RunState::Reread } else { state }, None);
         (self.file, self.totals, self.differences) = (Some(file), totals, differences);
         self.tries = self.tries.saturating_add(1);
         self.tried_at = Some(now);
@@ -225,6 +233,20 @@ mod tests {
         assert!(!run.may_be_empty());
         run.tried(RunState::Waiting, None, later);
         assert_eq!((run.state, run.turn(later)), (RunState::Matched, Turn::ReadAgain), "it is asked for again");
+    }
+
+    #[test]
+    fn s35_1_that_nothing_moved_is_believed_when_it_is_said_twice() {
+        let mut run = BillRun::new(Channel::Alipay, date(2026, 9, 1), None);
+        let none = || BillFile { hash: "e3".to_owned(), bytes: 0 };
+        // A run that has stood still for a day asks for the first time when other bills are read once more.
+        let late = at("2026-09-03T10:30:00+08:00");
+        run.read(Turn::Read, none(), (BillTotals::default(), 0), late);
+        assert_eq!((run.state, run.turn(at("2026-09-03T10:59:59+08:00"))), (RunState::NoTrade, Turn::Rest));
+        let again = at("2026-09-03T11:00:00+08:00");
+        assert_eq!(run.turn(again), Turn::ReadAgain);
+        run.read(Turn::ReadAgain, none(), (BillTotals::default(), 0), again);
+        assert_eq!((run.state, run.turn(at("2026-09-30T10:30:00+08:00"))), (RunState::Reread, Turn::Rest));
     }
 
     #[test]
