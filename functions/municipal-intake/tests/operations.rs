@@ -1,22 +1,27 @@
 //! Nights in which what the city tells is pulled: once, whole, in order, and on from where a run has stopped. B5.1 S5.1 S5.3.
 #![expect(clippy::expect_used, clippy::tests_outside_test_module, reason = "a test stops at the unexpected")]
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use domain::audit::Actor;
 use domain::catalog::{OfferingState, Specification, Term, Windows};
 use domain::money::Money;
-use domain::supervision::Inbound;
+use domain::supervision::body::SpecificationBody;
 use domain::supervision::intake::{IntakeStanding, IntakeState};
+use domain::supervision::{Inbound, InboundBody, Received};
 use domain::time::Span;
 use municipal_intake::{Report, run};
+use report::Receiver;
 use serde_json::{Value, json};
 use simulator::supervision::SupervisionFaults;
 use store::import::Imported;
 use store::{Commit, Versioned};
 use testkit::stage::Stage;
 use testkit::town::{SCHOOL, TERM, Town, id};
-use testkit::{Fault, Script, World, simulate};
+use testkit::{Fault, Faults, Script, World, simulate};
 
 /// Every tick of the schedule is the same to the function.
 const TICK: &str = include_str!("../../../events/municipal-intake/tick.json");
@@ -250,6 +255,75 @@ async fn specification(stage: &Stage) {
         commit.save_specification(&Versioned::absent(Imported::by_hand(specification))).expect("a specification");
     })
     .await;
+}
+
+/// The city tells the price of a lesson.
+async fn told(receiver: &Receiver<'_>, version: u64, fen: i64) {
+    let body = InboundBody::Specification(SpecificationBody {
+        code: id("SP1"),
+        subject: "书法".to_owned(),
+        smallest: 1,
+        largest: 40,
+        lesson_minutes: 45,
+        unit_price: Money::from_fen(fen),
+        from_term: id(TERM),
+        until_term: None,
+    });
+    let (inbound, changed_at) = (Inbound::Specification, receiver.ambient.now());
+    let record = Received { inbound, source_id: id("SP1"), version, changed_at, body: Some(body) };
+    receiver.take(&record).await.expect("taken");
+}
+
+/// Offerings follow what they have not followed yet.
+async fn follow(receiver: &Receiver<'_>) {
+    let (now, until) = (receiver.ambient.now(), receiver.ambient.now().plus_minutes(5));
+    for entry in receiver.store.followed_intakes(now, 10).await.expect("read") {
+        receiver.follow(&entry.value, until).await.expect("followed");
+    }
+}
+
+/// Lets one get to its `wait`-th wait, does something else from beginning to end, and lets it go on. Whether it got there.
+async fn held_up(one: impl Future<Output = ()>, wait: usize, meanwhile: impl Future<Output = ()>) -> bool {
+    let (mut one, mut waits) = (pin!(one), 0);
+    let early = poll_fn(|context| match one.as_mut().poll(context) {
+        Poll::Pending if waits < wait => {
+            waits += 1;
+            Poll::Pending
+        }
+        polled => Poll::Ready(polled.is_ready()),
+    });
+    let ended = early.await;
+    meanwhile.await;
+    if !ended {
+        one.await;
+    }
+    !ended
+}
+
+/// The city takes a price back, and offerings follow that too, while somebody is held up in following the first.
+#[test]
+fn s5_3_who_follows_a_price_late_does_not_take_a_later_one_back() {
+    let at = |wait| {
+        simulate(1, async |world| {
+            let stage = town(&world, unopened).await;
+            specification(&stage).await;
+            world.set_faults(Faults { latency_limit_milliseconds: 20, ..Faults::none() });
+            let app = stage.app();
+            let receiver = Receiver { store: app.store(), ambient: app.ambient(), actor: Actor::system("test") };
+            told(&receiver, 1, 2_600).await;
+            let meanwhile = async {
+                told(&receiver, 2, 2_500).await;
+                follow(&receiver).await;
+            };
+            let held = held_up(follow(&receiver), wait, meanwhile).await;
+            follow(&receiver).await;
+            assert!(app.store().followed_intakes(stage.now(), 10).await.expect("read").is_empty());
+            assert_eq!(prices(&stage).await, [2_500, 2_500, 2_500, 2_500, 2_500, 0], "held up at wait {wait}");
+            held
+        })
+    };
+    let waits = (0..).find(|wait| !at(*wait)).expect("an end");
+    assert!(waits > 20, "{waits}");
 }
 
 #[test]

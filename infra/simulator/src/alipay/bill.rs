@@ -44,7 +44,8 @@ impl Alipay {
         if day > yesterday || (day == yesterday && here.hour() < READY_HOUR) {
             return Err(ABSENT);
         }
-        if self.use_up("", |faults| &mut faults.late_bill) {
+        // What goes wrong goes wrong with the bills of days on which something moved.
+        if self.rows(day, asked.seller.pid).is_empty() || self.use_up("", |faults| &mut faults.late_bill) {
             return Err(ABSENT);
         }
         let short = self.use_up("", |faults| &mut faults.short_bill);

@@ -17,6 +17,7 @@ const LINK_SECONDS: i64 = 300;
 const FEE_PER_MILLE: i64 = 6;
 const FEE_RATE: &str = "0.60%";
 const CREATING: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "STATEMENT_CREATING", "账单生成中");
+const ABSENT: Refusal = Refusal::new(StatusCode::BAD_REQUEST, "NO_STATEMENT_EXIST", "账单文件不存在");
 
 /// All 27 columns, and whether the bill of successes has them.
 const COLUMNS: [(&str, bool); 27] = [
@@ -97,6 +98,10 @@ impl WechatPay {
             return Err(Refusal::parameter("tar_type 不支持"));
         }
         ready(day, now)?;
+        // What goes wrong goes wrong with the bills of days on which something moved.
+        if self.rows(day, parameter(query, "sub_mchid"), all).is_empty() {
+            return Err(ABSENT);
+        }
         if self.use_up("", |faults| &mut faults.late_bill) {
             return Err(CREATING);
         }
@@ -107,7 +112,7 @@ impl WechatPay {
             rows.pop();
         }
         if rows.is_empty() {
-            return Err(Refusal::new(StatusCode::BAD_REQUEST, "NO_STATEMENT_EXIST", "账单文件不存在"));
+            return Err(ABSENT);
         }
         let text = written(&rows, all, generated_at(day), i64::from(wrong_sum));
         let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()));
