@@ -117,11 +117,13 @@ impl Places {
             student.number = Pii::new(format!("L44200020170901{number:04}"));
         }
         let day = Place { kind: Kind::Day, image: image_of(&town, async |_| {}), town: town.clone() };
-        // The days before were read long ago.
+        // The days before were read long ago, and twice: nothing moved on them.
         let image = image_of(&town, async |stage| {
-            stage.world.advance(Duration::from_mins(4 * 60 + 10)).await;
-            let report = bill_run::run_with_channels(&stage.app()).await.expect("the providers are there");
-            assert_eq!((report.failed, report.open, report.overdue), (0, 0, 0), "{:?}", report.worst);
+            for minutes in [4 * 60 + 10, 30] {
+                stage.world.advance(Duration::from_mins(minutes)).await;
+                let report = bill_run::run_with_channels(&stage.app()).await.expect("the providers are there");
+                assert_eq!((report.failed, report.open, report.overdue), (0, 0, 0), "{:?}", report.worst);
+            }
         });
         let bills = Place { kind: Kind::Bills, image, town: town.clone() };
         let taught = classes::town(town.clone());
