@@ -127,7 +127,7 @@ async fn turn(
             report.open = report.open.saturating_add(heal::heal(job, provider, &read.found).await?);
             report.open = report.open.saturating_add(remit::remit(job, provider, &read.sums).await?);
             statement::draw(job, &read.sums).await?;
-            read::save(job, &mut run).await?;
+            read::save(job, &run).await?;
         }
     }
     if run.value.overdue(now) {

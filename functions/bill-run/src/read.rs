@@ -122,10 +122,8 @@ async fn take_in(job: &Job<'_>, found: Vec<Finding>, bill: &str) -> Result<HashS
 }
 
 /// Writes down where the run of a bill stands.
-pub(crate) async fn save(job: &Job<'_>, run: &mut Versioned<BillRun>) -> Result<(), RunError> {
+pub(crate) async fn save(job: &Job<'_>, run: &Versioned<BillRun>) -> Result<(), RunError> {
     let mut commit = Commit::new(actor(), "bill.read", job.app.now());
     commit.save_bill_run(run)?;
-    job.app.store().commit(commit).await?;
-    run.ver = run.ver.saturating_add(1);
-    Ok(())
+    Ok(job.app.store().commit(commit).await?)
 }

@@ -26,8 +26,8 @@ use domain::refund::settle::RefundEvidence;
 use domain::refund::{RefundReason, RefundState, Trouble};
 use edge::App;
 use gateway::channel::{ChannelError, Channels};
-use jiff::SignedDuration;
 use jiff::civil::{Date, date};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use simulator::wechat::Faults;
 use store::{Commit, Versioned};
@@ -107,6 +107,11 @@ impl Provider for WithBill<'_> {
     }
 }
 
+/// So late on the first day that the next day's bill may have what is paid.
+fn near_midnight() -> Timestamp {
+    START.saturating_add(SignedDuration::from_mins(15 * 60 + 55)).expect("the same day")
+}
+
 /// Rows of payments: number, transaction, merchant, yuan.
 fn bill(rows: &[(&str, &str, &str, &str)]) -> Bytes {
     let row = |(number, transaction, merchant, yuan): &(&str, &str, &str, &str)| {
@@ -155,6 +160,18 @@ impl Ground {
         provider.pay(FIRST, world.now()).expect("paid");
         drop(provider);
         ground
+    }
+
+    /// A payment at WeChat Pay that was asked about and is counted, and the bill that has it.
+    async fn counted(world: &World) -> (Self, Bytes) {
+        let ground = Self::new(world).await;
+        ground.stage.provider().set_faults(Faults { no_fund_flow: true, ..Faults::NONE });
+        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
+        let channels = ground.app.channels().await.expect("channels");
+        let cashier = Cashier::new(ground.app.store(), ground.app.ambient(), Actor::system("test"));
+        assert_eq!(cashier.ask(channels, &payment.no).await.expect("asked"), Some(Settled::Counted));
+        let whole = bill(&[(FIRST, &transaction, &payment.sub_merchant, "400.00")]);
+        (ground, whole)
     }
 
     async fn begun(world: &World, channel: &str, method: &str) -> Self {
@@ -218,6 +235,16 @@ impl Ground {
         let app = self.stage.app();
         let channels = app.channels().await.expect("channels");
         run(&app, &WithBill { channels, bill, forgets: false }).await.json()
+    }
+
+    /// The last reading of the bill settles what waited for its row.
+    async fn settled_by(&self, whole: Bytes) -> Difference {
+        let told = self.run(whole).await;
+        assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
+        assert_eq!(self.bill_run().await.state, RunState::Reread);
+        let settled = self.difference("timing", FIRST).await.expect("a difference");
+        assert_eq!(settled.state, DifferenceState::Healed);
+        settled
     }
 
     async fn bill_run(&self) -> BillRun {
@@ -413,51 +440,30 @@ fn s35_1_by_night_what_the_index_has_lost_is_found() {
 
 #[test]
 fn s35_1_a_row_that_comes_when_a_bill_is_written_anew_settles_what_waited_for_it() {
-    let evening = START.saturating_add(SignedDuration::from_mins(15 * 60 + 55)).expect("the same day");
-    simulate_from(1, evening, async |world| {
-        let ground = Ground::new(&world).await;
-        ground.stage.provider().set_faults(Faults { no_fund_flow: true, ..Faults::NONE });
-        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
-        let channels = ground.app.channels().await.expect("channels");
-        let cashier = Cashier::new(ground.app.store(), ground.app.ambient(), Actor::system("test"));
-        assert_eq!(cashier.ask(channels, &payment.no).await.expect("asked"), Some(Settled::Counted));
+    simulate_from(1, near_midnight(), async |world| {
+        let (ground, whole) = Ground::counted(&world).await;
         ground.later(11).await;
         let told = ground.run(Bytes::new()).await;
         assert_eq!(told["open"], 1, "so near midnight the next day's bill may have it: {told}");
         let waiting = ground.difference("timing", FIRST).await.expect("a difference");
         assert_eq!((waiting.state, waiting.theirs), (DifferenceState::Open, None));
         ground.later(24).await;
-        let told = ground.run(bill(&[(FIRST, &transaction, &payment.sub_merchant, "400.00")])).await;
-        assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
-        assert_eq!(ground.bill_run().await.state, RunState::Reread);
-        let settled = ground.difference("timing", FIRST).await.expect("a difference");
-        assert_eq!(settled.state, DifferenceState::Healed);
+        let settled = ground.settled_by(whole).await;
         assert_eq!(settled.ended.map(|said| said.why).as_deref(), Some("重新下载的账单中已有该笔"));
     });
 }
 
 #[test]
 fn s35_1_a_provider_that_has_no_bill_two_days_later_is_asked_once_more() {
-    let evening = START.saturating_add(SignedDuration::from_mins(15 * 60 + 55)).expect("the same day");
-    simulate_from(1, evening, async |world| {
-        let ground = Ground::new(&world).await;
-        ground.stage.provider().set_faults(Faults { no_fund_flow: true, ..Faults::NONE });
-        let (payment, transaction) = (ground.payment().await, ground.transaction().await);
-        let channels = ground.app.channels().await.expect("channels");
-        let cashier = Cashier::new(ground.app.store(), ground.app.ambient(), Actor::system("test"));
-        assert_eq!(cashier.ask(channels, &payment.no).await.expect("asked"), Some(Settled::Counted));
+    simulate_from(1, near_midnight(), async |world| {
+        let (ground, whole) = Ground::counted(&world).await;
         // Nothing was read on the first morning; on the second the provider says what it says before a bill is written.
         ground.later(11 + 24).await;
         assert_eq!(ground.run(Bytes::new()).await["open"], 1);
         assert_eq!(ground.bill_run().await.state, RunState::NoTrade);
-        let whole = bill(&[(FIRST, &transaction, &payment.sub_merchant, "400.00")]);
         assert_eq!(ground.run(whole.clone()).await["read"], 0, "not at once");
         ground.later(1).await;
-        let told = ground.run(whole).await;
-        assert_eq!((&told["open"], &told["failed"]), (&json!(0), &json!(0)), "{told}");
-        assert_eq!(ground.bill_run().await.state, RunState::Reread);
-        let settled = ground.difference("timing", FIRST).await.expect("a difference");
-        assert_eq!(settled.state, DifferenceState::Healed);
+        ground.settled_by(whole).await;
     });
 }
 

@@ -165,11 +165,14 @@ impl BillRun {
     /// The bill was held against the books. One that is read late has in it what was late, and is not read once more; that
     /// nothing moved is believed only when it is said twice.
     pub fn read(&mut self, turn: Turn, file: BillFile, (totals, differences): (BillTotals, u32), now: Moment) {
-        let traded = file.bytes > 0;
-        let late = traded && now >= moment(self.day, 2, READY);
-        let state = if traded { RunState::Matched } else { RunState::NoTrade };
-        let last = turn == Turn::ReadAgain || late;
-        (self.state, self.refused) = (if last { RunState::Reread } else { state }, None);
+        let (traded, late) = (file.bytes > 0, now >= moment(self.day, 2, READY));
+        let state = match turn {
+            Turn::ReadAgain => RunState::Reread,
+            Turn::Read | Turn::Rest if traded && late => RunState::Reread,
+            Turn::Read | Turn::Rest if traded => RunState::Matched,
+            Turn::Read | Turn::Rest => RunState::NoTrade,
+        };
+        (self.state, self.refused) = (state, None);
         (self.file, self.totals, self.differences) = (Some(file), totals, differences);
         self.tries = self.tries.saturating_add(1);
         self.tried_at = Some(now);
