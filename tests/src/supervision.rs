@@ -106,17 +106,22 @@ fn sum(school: &Value, name: &str) -> u64 {
 /// Until the city has been told everything, and a comparison says so of a school; what the platform shows of it then.
 pub async fn told(cloud: &Cloud, school: &str) -> Outcome<Value> {
     let aws = Aws::of(cloud)?;
-    until(&format!("everything of {school} at the city"), TOLD_SECONDS, async || {
-        let sealed = aws.seal().await?;
-        aws.sweep().await?;
-        if sealed["segments"] != 0 || aws.tasks("municipal").await? > 0 {
+    let mut lacking = String::new();
+    let all = format!("everything of {school} at the city");
+    let told = until(&all, TOLD_SECONDS, async || {
+        let (sealed, swept) = (aws.seal().await?, aws.sweep().await?);
+        let waiting = aws.tasks("municipal").await?;
+        if sealed["segments"] != 0 || waiting > 0 {
+            lacking = format!("{waiting} tasks wait; sealed {sealed}, swept {swept}");
             return Ok(None);
         }
         let shown = compare(cloud, school).await?;
         let is_there = shown["differences"] == 0 && sum(&shown, "ours") == sum(&shown, "theirs");
+        lacking = format!("compared {shown}");
         Ok((is_there && sum(&shown, "under_way") == 0).then_some(shown))
-    })
-    .await
+    });
+    let told = told.await;
+    told.map_err(|Failure(said)| Failure(format!("{said}: {lacking}")))
 }
 
 /// Shows what was reported of a school, then what becomes of records that the city lost, changed or made up.

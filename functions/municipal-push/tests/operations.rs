@@ -295,6 +295,30 @@ fn b6_1_what_refers_to_what_is_not_there_waits_for_it() {
     });
 }
 
+/// Whoever tells the city is behind for an hour: it is woken for each thing now and then, and what it finds has to wait
+/// does not wait the longer for that.
+#[test]
+fn p8_what_stood_in_a_long_queue_is_looked_at_again_as_soon_as_anything_else() {
+    simulate(1, async |world| {
+        let stage = Stage::with(&world, &village::town()).await;
+        let line = Line::on(&stage);
+        seal(&stage).await;
+        for _ in 0..60 {
+            sweep::sweep(stage.app()).await;
+            stage.world.advance(Duration::from_secs(60)).await;
+        }
+        let woken = world.sent(MUNICIPAL_QUEUE).iter().filter(|message| message.body == "pupil/S000000000").count();
+        assert_eq!(woken, 12, "every five minutes");
+        minute(&stage).await;
+        let task =
+            stage.app().store().task(Queue::Municipal, "pupil/S000000000").await.expect("read").expect("it waits");
+        assert_eq!(task.attempts, 1, "no homeroom is there: put off for a minute by the first message, not by each");
+        rename(&stage, "三年级(1)班").await;
+        minutes(&stage, 4).await;
+        assert_eq!((line.city().there().len(), waiting(&world).len()), (3, 0));
+    });
+}
+
 #[test]
 fn k7_2_what_the_city_has_lost_is_told_again_when_something_refers_to_it() {
     let image = due_village();

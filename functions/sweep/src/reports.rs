@@ -13,6 +13,9 @@ use crate::{LIMIT, Round, Swept};
 
 /// Things that are woken for at once.
 const AT_ONCE: usize = 20;
+/// Minutes after which whoever was woken is woken again. Until then its message is more likely to be behind many others
+/// than lost; and how long that takes says nothing of the thing, which is not put off for longer the next time.
+const WOKEN_MINUTES: i64 = 5;
 
 pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
     let mut swept = Swept::default();
@@ -55,8 +58,7 @@ pub(crate) async fn sweep(round: &Round<'_>) -> Swept {
 
 async fn wake(round: &Round<'_>, task: &Task) -> Result<(), StoreError> {
     if let Ok(queue) = round.app.variable(Variable::MunicipalQueueUrl) {
-        let version = format_args!("{}-{}", task.wanted, task.attempts).to_string();
-        edge::queue::wake(round.app, queue, task.queue, &task.entity, version).await;
+        edge::queue::wake(round.app, queue, task.queue, &task.entity, task.wanted).await;
     }
-    round.app.store().put_off_task(task, round.app.now()).await
+    round.app.store().put_off_task_until(task, round.app.now().plus_minutes(WOKEN_MINUTES)).await
 }

@@ -51,9 +51,12 @@ pub struct Task {
     pub wanted: u64,
     /// When to wake the consumer again.
     pub due: Moment,
-    /// How often it was woken.
+    /// How often it was put off.
     #[serde(default)]
     pub attempts: u32,
+    /// Until when it was put off: somebody has looked at it, and a message that comes before that says nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_until: Option<Moment>,
     /// Since when it waits, where later changes raise it in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Moment>,
@@ -71,6 +74,7 @@ impl Task {
             wanted: version,
             due: now.plus_minutes(1),
             attempts: 0,
+            rests_until: None,
             since: None,
             parked: None,
         }
@@ -88,7 +92,12 @@ impl Task {
         self.since.unwrap_or(self.due)
     }
 
-    /// When to try again after so many attempts: 1, 2, 4, … minutes, at most an hour.
+    /// Whether it was looked at a moment ago, and is put off.
+    pub fn rests(&self, now: Moment) -> bool {
+        self.rests_until.is_some_and(|until| until > now)
+    }
+
+    /// When to try again, having been put off so often: after 1, 2, 4, … minutes, at most an hour.
     pub fn next_due(&self, now: Moment) -> Moment {
         now.plus_minutes(1i64.checked_shl(self.attempts.min(6)).unwrap_or(60).min(60))
     }

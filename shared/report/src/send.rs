@@ -105,8 +105,8 @@ impl Reporter<'_> {
         let (mut looked, mut under) = (Vec::new(), Vec::new());
         for thing in things {
             match self.prepare(&thing).await {
-                Ok(Some(one)) => under.push(one),
-                Ok(None) => looked.push((thing, Ok(Looked::Done))),
+                Ok(Ok(one)) => under.push(one),
+                Ok(Err(nothing)) => looked.push((thing, Ok(nothing))),
                 Err(error) => looked.push((thing, Err(error.into()))),
             }
         }
@@ -135,11 +135,18 @@ impl Reporter<'_> {
         }
     }
 
-    /// Reads a thing, decides what is to be sent of it, and writes down under which versions. None: nothing waits.
-    async fn prepare(&self, thing: &Thing) -> Result<Option<Under>, StoreError> {
+    /// Reads a thing, decides what is to be sent of it, and writes down under which versions; else why there is nothing
+    /// to do: it is done, or was looked at a moment ago and waits. While whoever calls is behind, there are many messages
+    /// about one thing, and only the first of them has it put off.
+    async fn prepare(&self, thing: &Thing) -> Result<Result<Under, Looked>, StoreError> {
         // The task before the thing: what changes after that raises it above what is read here.
-        let Some(task) = self.store.task(Queue::Municipal, &thing.to_string()).await? else { return Ok(None) };
+        let task = self.store.task(Queue::Municipal, &thing.to_string()).await?;
         let now = self.ambient.now();
+        let task = match task {
+            None => return Ok(Err(Looked::Done)),
+            Some(task) if task.rests(now) => return Ok(Err(Looked::Waits)),
+            Some(task) => task,
+        };
         let built = build(self.store, thing, now).await?;
         for mention in &built.mentions {
             self.store.raise_report(mention, now).await?;
@@ -152,7 +159,7 @@ impl Reporter<'_> {
         if holding.value != before {
             self.save(thing, &mut holding).await?;
         }
-        Ok(Some(Under { thing: thing.clone(), task, holding, sending, waits: false, lacking: BTreeSet::new() }))
+        Ok(Ok(Under { thing: thing.clone(), task, holding, sending, waits: false, lacking: BTreeSet::new() }))
     }
 
     async fn save(&self, thing: &Thing, holding: &mut Versioned<Holding>) -> Result<(), StoreError> {

@@ -99,22 +99,26 @@ impl Store {
         }
     }
 
-    /// Puts a task off after its consumer was woken once more.
+    /// Puts a task off once more, each time for longer.
     pub async fn put_off_task(&self, task: &Task, now: Moment) -> Result<(), StoreError> {
-        self.put_off_task_until(task, task.next_due(now)).await
+        let next = number(task.next_due(now).seconds());
+        let values = [(":due", next), (":shard", shard_of_task(task)), (":one", number(1))];
+        let change = "SET due = :due, rests_until = :due, due_shard = :shard ADD attempts :one";
+        self.change_task(task, change, WAKES, values).await
     }
 
-    /// The same until a moment of its own.
+    /// Wakes nobody for a task before a moment. That is not held against it: it is not put off for longer next time.
     pub async fn put_off_task_until(&self, task: &Task, next: Moment) -> Result<(), StoreError> {
-        let values = [(":due", number(next.seconds())), (":shard", shard_of_task(task)), (":one", number(1))];
-        self.change_task(task, "SET due = :due, due_shard = :shard ADD attempts :one", WAKES, values).await
+        let values = [(":due", number(next.seconds())), (":shard", shard_of_task(task))];
+        self.change_task(task, "SET due = :due, due_shard = :shard", WAKES, values).await
     }
 
     /// Puts a task back where it was before its consumer was woken: it was not its fault that nothing could be done.
     pub async fn put_back_task(&self, task: &Task) -> Result<(), StoreError> {
         let since = number(task.waits_since().seconds());
         let values = [(":due", since), (":shard", shard_of_task(task)), (":zero", number(0))];
-        self.change_task(task, "SET due = :due, due_shard = :shard, attempts = :zero", WAKES, values).await
+        let change = "SET due = :due, due_shard = :shard, attempts = :zero REMOVE rests_until";
+        self.change_task(task, change, WAKES, values).await
     }
 
     /// Sets a task aside for a person, with the reason: it is visible and counted, and wakes nobody.
