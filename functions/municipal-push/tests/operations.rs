@@ -286,7 +286,7 @@ fn b6_1_what_refers_to_what_is_not_there_waits_for_it() {
         let stage = Stage::with(&world, &village::town()).await;
         let line = Line::on(&stage);
         seal(&stage).await;
-        minutes(&stage, 3).await;
+        minutes(&stage, 4).await;
         assert!(line.city().there().is_empty(), "no homeroom is there");
         assert_eq!(waiting(&world), ["pupil/S000000000", "pupil/S000000001"].map(str::to_owned).into());
         rename(&stage, "三年级(1)班").await;

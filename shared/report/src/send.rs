@@ -296,17 +296,14 @@ impl Reporter<'_> {
         if !sending.is_empty() {
             self.save(&thing, &mut holding).await?;
         }
-        if !waits && !holding.value.is_pending() {
-            self.store.finish_task(&task).await?;
-            return Ok(Looked::Done);
-        }
-        if shut {
+        let waits = waits || holding.value.is_pending();
+        if waits && shut {
             // It keeps its place before what changed later.
             self.store.put_back_task(&task).await?;
             return Ok(Looked::Shut);
         }
-        self.store.put_off_task(&task, self.ambient.now()).await?;
-        Ok(Looked::Waits)
+        self.store.end_look(&task, waits, self.ambient.now()).await?;
+        Ok(if waits { Looked::Waits } else { Looked::Done })
     }
 }
 

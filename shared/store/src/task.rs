@@ -82,6 +82,24 @@ impl Store {
 
     /// Removes a task that is done, unless a later version of its entity has asked for more meanwhile.
     pub async fn finish_task(&self, task: &Task) -> Result<(), StoreError> {
+        self.remove_task(task).await.map(drop)
+    }
+
+    /// Ends a look at a thing that the supervision system is told of: its task is done, or put off if something of it
+    /// waits. One that was raised meanwhile begins anew: it is due at once, whenever it was to be woken for again.
+    pub async fn end_look(&self, task: &Task, waits: bool, now: Moment) -> Result<(), StoreError> {
+        let is_as_read = if waits { self.put_off(task, now).await? } else { self.remove_task(task).await? };
+        if is_as_read {
+            return Ok(());
+        }
+        let values = [(":due", number(now.seconds())), (":shard", shard_of_task(task)), (":zero", number(0))];
+        let change = "SET due = :due, due_shard = :shard, attempts = :zero REMOVE rests_until";
+        let is_there = "attribute_exists(pk) AND attribute_not_exists(parked)";
+        self.update_task(task, change, is_there, values).await.map(drop)
+    }
+
+    /// Whether it was as read, or is not there any more.
+    async fn remove_task(&self, task: &Task) -> Result<bool, StoreError> {
         let key = key::task(task.queue, &task.entity);
         let sent = self
             .client()
@@ -94,13 +112,18 @@ impl Store {
             .send()
             .await;
         match sent {
-            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("DeleteItem", error)),
-            _ => Ok(()),
+            Ok(_removed) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(StoreError::from_sdk("DeleteItem", error)),
         }
     }
 
     /// Puts a task off once more, each time for longer.
     pub async fn put_off_task(&self, task: &Task, now: Moment) -> Result<(), StoreError> {
+        self.put_off(task, now).await.map(drop)
+    }
+
+    async fn put_off(&self, task: &Task, now: Moment) -> Result<bool, StoreError> {
         let next = number(task.next_due(now).seconds());
         let values = [(":due", next), (":shard", shard_of_task(task)), (":one", number(1))];
         let change = "SET due = :due, rests_until = :due, due_shard = :shard ADD attempts :one";
@@ -110,7 +133,7 @@ impl Store {
     /// Wakes nobody for a task before a moment. That is not held against it: it is not put off for longer next time.
     pub async fn put_off_task_until(&self, task: &Task, next: Moment) -> Result<(), StoreError> {
         let values = [(":due", number(next.seconds())), (":shard", shard_of_task(task))];
-        self.change_task(task, "SET due = :due, due_shard = :shard", WAKES, values).await
+        self.change_task(task, "SET due = :due, due_shard = :shard", WAKES, values).await.map(drop)
     }
 
     /// Puts a task back where it was before its consumer was woken: it was not its fault that nothing could be done.
@@ -118,23 +141,35 @@ impl Store {
         let since = number(task.waits_since().seconds());
         let values = [(":due", since), (":shard", shard_of_task(task)), (":zero", number(0))];
         let change = "SET due = :due, due_shard = :shard, attempts = :zero REMOVE rests_until";
-        self.change_task(task, change, WAKES, values).await
+        self.change_task(task, change, WAKES, values).await.map(drop)
     }
 
     /// Sets a task aside for a person, with the reason: it is visible and counted, and wakes nobody.
     pub async fn park_task(&self, task: &Task, reason: &str) -> Result<(), StoreError> {
         let values = [(":reason", text(reason))];
-        self.change_task(task, "SET parked = :reason REMOVE due_shard", "wanted = :wanted", values).await
+        self.change_task(task, "SET parked = :reason REMOVE due_shard", "wanted = :wanted", values).await.map(drop)
     }
 
-    /// Changes a task unless a later version of its entity has asked for more meanwhile: then it stays as it is.
+    /// Changes a task that is as it was read. Else a later version of its entity has asked for more meanwhile, and it
+    /// stays as it is; returns whether it was changed.
     async fn change_task(
         &self,
         task: &Task,
         change: &str,
         condition: &str,
         values: impl IntoIterator<Item = (&str, AttributeValue)>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let values = values.into_iter().chain([(":wanted", number(task.wanted))]);
+        self.update_task(task, change, condition, values).await
+    }
+
+    async fn update_task(
+        &self,
+        task: &Task,
+        change: &str,
+        condition: &str,
+        values: impl IntoIterator<Item = (&str, AttributeValue)>,
+    ) -> Result<bool, StoreError> {
         let key = key::task(task.queue, &task.entity);
         let update = self
             .client()
@@ -143,13 +178,13 @@ impl Store {
             .key("pk", text(key.pk))
             .key("sk", text(key.sk))
             .update_expression(change)
-            .condition_expression(condition)
-            .expression_attribute_values(":wanted", number(task.wanted));
+            .condition_expression(condition);
         let update =
             values.into_iter().fold(update, |update, (name, value)| update.expression_attribute_values(name, value));
         match update.send().await {
-            Err(error) if !condition_failed(&error) => Err(StoreError::from_sdk("UpdateItem", error)),
-            _ => Ok(()),
+            Ok(_changed) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(StoreError::from_sdk("UpdateItem", error)),
         }
     }
 }

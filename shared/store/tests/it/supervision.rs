@@ -121,18 +121,40 @@ fn p7_a_report_that_is_raised_while_it_is_made_stays() {
         let again = raised(&world, &store).await;
         assert!(again.wanted > seen.wanted);
         assert_eq!((again.since, again.due), (seen.since, seen.due), "it waits on in its place");
-        store.finish_task(&seen).await.expect("asked");
-        assert_eq!(waiting(&store).await, Some(again.clone()), "whoever has looked before has not seen this");
-        store.finish_task(&again).await.expect("asked");
+        store.end_look(&seen, false, now(&world)).await.expect("asked");
+        let stays = Task { due: now(&world), ..again.clone() };
+        assert_eq!(waiting(&store).await, Some(stays), "whoever has looked before has not seen this");
+        store.end_look(&again, false, now(&world)).await.expect("asked");
         assert_eq!(waiting(&store).await, None);
+        store.end_look(&again, true, now(&world)).await.expect("asked");
+        assert_eq!(waiting(&store).await, None, "what is done is not put off into life");
         let anew = raised(&world, &store).await;
-        store.finish_task(&again).await.expect("asked");
+        store.end_look(&again, false, now(&world)).await.expect("asked");
         assert_eq!(waiting(&store).await, Some(anew.clone()), "it is not taken for the one that was done");
         let mut commit = change(&world);
         commit.report(thing());
         commit.report(Thing::Pupil(pupil(1)));
         store.commit(commit).await.expect("written");
         assert!(waiting(&store).await.expect("it waits").wanted > anew.wanted);
+    });
+}
+
+#[test]
+fn p8_a_report_that_waits_rests_and_one_that_was_raised_meanwhile_does_not() {
+    simulate(1, async |world| {
+        let store = tables(&world);
+        let seen = raised(&world, &store).await;
+        store.put_off_task_until(&seen, now(&world).plus_minutes(5)).await.expect("woken");
+        let woken = waiting(&store).await.expect("it waits");
+        assert!((woken.due, woken.attempts) == (now(&world).plus_minutes(5), 0) && !woken.rests(now(&world)));
+        let again = raised(&world, &store).await;
+        store.end_look(&woken, true, now(&world)).await.expect("looked");
+        let anew = waiting(&store).await.expect("it waits");
+        assert!((anew.due, anew.attempts) == (now(&world), 0) && !anew.rests(now(&world)), "{anew:?}");
+        store.end_look(&again, true, now(&world)).await.expect("looked");
+        let rests = waiting(&store).await.expect("it waits");
+        let minute = now(&world).plus_minutes(1);
+        assert!((rests.due, rests.attempts) == (minute, 1) && rests.rests(now(&world)) && !rests.rests(minute));
     });
 }
 
