@@ -305,7 +305,7 @@ fn p8_what_stood_in_a_long_queue_is_looked_at_again_as_soon_as_anything_else() {
         seal(&stage).await;
         for _ in 0..60 {
             sweep::sweep(stage.app()).await;
-            stage.world.advance(Duration::from_secs(60)).await;
+            stage.world.advance(Duration::from_mins(1)).await;
         }
         let woken = world.sent(MUNICIPAL_QUEUE).iter().filter(|message| message.body == "pupil/S000000000").count();
         assert_eq!(woken, 12, "every five minutes");
