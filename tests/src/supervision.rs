@@ -107,8 +107,7 @@ fn sum(school: &Value, name: &str) -> u64 {
 pub async fn told(cloud: &Cloud, school: &str) -> Outcome<Value> {
     let aws = Aws::of(cloud)?;
     let mut lacking = String::new();
-    let all = format!("everything of {school} at the city");
-    let told = until(&all, TOLD_SECONDS, async || {
+    let told = until(&format!("everything of {school} at the city"), TOLD_SECONDS, async || {
         let (sealed, swept) = (aws.seal().await?, aws.sweep().await?);
         let waiting = aws.tasks("municipal").await?;
         if sealed["segments"] != 0 || waiting > 0 {
@@ -119,8 +118,8 @@ pub async fn told(cloud: &Cloud, school: &str) -> Outcome<Value> {
         let is_there = shown["differences"] == 0 && sum(&shown, "ours") == sum(&shown, "theirs");
         lacking = format!("compared {shown}");
         Ok((is_there && sum(&shown, "under_way") == 0).then_some(shown))
-    });
-    let told = told.await;
+    })
+    .await;
     told.map_err(|Failure(said)| Failure(format!("{said}: {lacking}")))
 }
 

@@ -54,7 +54,7 @@ pub struct Task {
     /// How often it was put off.
     #[serde(default)]
     pub attempts: u32,
-    /// Until when it was put off: somebody has looked at it, and a message that comes before that says nothing new.
+    /// Until when it was put off. Where looking is dear, a message that comes before that is let go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rests_until: Option<Moment>,
     /// Since when it waits, where later changes raise it in its place.
@@ -92,7 +92,7 @@ impl Task {
         self.since.unwrap_or(self.due)
     }
 
-    /// Whether it was looked at a moment ago, and is put off.
+    /// Whether it is put off.
     pub fn rests(&self, now: Moment) -> bool {
         self.rests_until.is_some_and(|until| until > now)
     }

@@ -8,6 +8,7 @@
 //! | its receipts are written | a task | the same: nothing differs, and the task goes |
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use domain::audit::Actor;
 use domain::supervision::gate::Gate;
@@ -105,8 +106,8 @@ impl Reporter<'_> {
         let (mut looked, mut under) = (Vec::new(), Vec::new());
         for thing in things {
             match self.prepare(&thing).await {
-                Ok(Ok(one)) => under.push(one),
-                Ok(Err(nothing)) => looked.push((thing, Ok(nothing))),
+                Ok(ControlFlow::Continue(one)) => under.push(one),
+                Ok(ControlFlow::Break(end)) => looked.push((thing, Ok(end))),
                 Err(error) => looked.push((thing, Err(error.into()))),
             }
         }
@@ -138,13 +139,13 @@ impl Reporter<'_> {
     /// Reads a thing, decides what is to be sent of it, and writes down under which versions; else why there is nothing
     /// to do: it is done, or was looked at a moment ago and waits. While whoever calls is behind, there are many messages
     /// about one thing, and only the first of them has it put off.
-    async fn prepare(&self, thing: &Thing) -> Result<Result<Under, Looked>, StoreError> {
+    async fn prepare(&self, thing: &Thing) -> Result<ControlFlow<Looked, Under>, StoreError> {
         // The task before the thing: what changes after that raises it above what is read here.
         let task = self.store.task(Queue::Municipal, &thing.to_string()).await?;
         let now = self.ambient.now();
         let task = match task {
-            None => return Ok(Err(Looked::Done)),
-            Some(task) if task.rests(now) => return Ok(Err(Looked::Waits)),
+            None => return Ok(ControlFlow::Break(Looked::Done)),
+            Some(task) if task.rests(now) => return Ok(ControlFlow::Break(Looked::Waits)),
             Some(task) => task,
         };
         let built = build(self.store, thing, now).await?;
@@ -159,7 +160,8 @@ impl Reporter<'_> {
         if holding.value != before {
             self.save(thing, &mut holding).await?;
         }
-        Ok(Ok(Under { thing: thing.clone(), task, holding, sending, waits: false, lacking: BTreeSet::new() }))
+        let one = Under { thing: thing.clone(), task, holding, sending, waits: false, lacking: BTreeSet::new() };
+        Ok(ControlFlow::Continue(one))
     }
 
     async fn save(&self, thing: &Thing, holding: &mut Versioned<Holding>) -> Result<(), StoreError> {

@@ -19,6 +19,9 @@ const STEPS_OF_SECOND: i64 = 1000;
 /// That a task is there as it was read, and wakes its consumer.
 const WAKES: &str = "attribute_exists(pk) AND wanted = :wanted AND attribute_not_exists(parked)";
 
+/// That a task is there, was raised since it was read, and wakes its consumer.
+const RAISED: &str = "attribute_exists(pk) AND wanted <> :wanted AND attribute_not_exists(parked)";
+
 /// The partition of the sparse index in which a task stands. What the supervision system is told stands in partitions
 /// of its own: when it is out of reach for hours, its backlog is not in front of anybody's payment.
 pub(crate) fn shard_of(queue: Queue, pk: &str) -> String {
@@ -92,10 +95,14 @@ impl Store {
         if is_as_read {
             return Ok(());
         }
-        let values = [(":due", number(now.seconds())), (":shard", shard_of_task(task)), (":zero", number(0))];
+        self.begin_anew(task, now, RAISED).await
+    }
+
+    /// A task is due at a moment, as if nobody had looked at it.
+    async fn begin_anew(&self, task: &Task, due: Moment, condition: &str) -> Result<(), StoreError> {
+        let values = [(":due", number(due.seconds())), (":shard", shard_of_task(task)), (":zero", number(0))];
         let change = "SET due = :due, due_shard = :shard, attempts = :zero REMOVE rests_until";
-        let is_there = "attribute_exists(pk) AND attribute_not_exists(parked)";
-        self.update_task(task, change, is_there, values).await.map(drop)
+        self.change_task(task, change, condition, values).await.map(drop)
     }
 
     /// Whether it was as read, or is not there any more.
@@ -138,10 +145,7 @@ impl Store {
 
     /// Puts a task back where it was before its consumer was woken: it was not its fault that nothing could be done.
     pub async fn put_back_task(&self, task: &Task) -> Result<(), StoreError> {
-        let since = number(task.waits_since().seconds());
-        let values = [(":due", since), (":shard", shard_of_task(task)), (":zero", number(0))];
-        let change = "SET due = :due, due_shard = :shard, attempts = :zero REMOVE rests_until";
-        self.change_task(task, change, WAKES, values).await.map(drop)
+        self.begin_anew(task, task.waits_since(), WAKES).await
     }
 
     /// Sets a task aside for a person, with the reason: it is visible and counted, and wakes nobody.
@@ -150,20 +154,8 @@ impl Store {
         self.change_task(task, "SET parked = :reason REMOVE due_shard", "wanted = :wanted", values).await.map(drop)
     }
 
-    /// Changes a task that is as it was read. Else a later version of its entity has asked for more meanwhile, and it
-    /// stays as it is; returns whether it was changed.
+    /// Changes a task if it stands to the version that was read as it must; whether it did.
     async fn change_task(
-        &self,
-        task: &Task,
-        change: &str,
-        condition: &str,
-        values: impl IntoIterator<Item = (&str, AttributeValue)>,
-    ) -> Result<bool, StoreError> {
-        let values = values.into_iter().chain([(":wanted", number(task.wanted))]);
-        self.update_task(task, change, condition, values).await
-    }
-
-    async fn update_task(
         &self,
         task: &Task,
         change: &str,
@@ -178,7 +170,8 @@ impl Store {
             .key("pk", text(key.pk))
             .key("sk", text(key.sk))
             .update_expression(change)
-            .condition_expression(condition);
+            .condition_expression(condition)
+            .expression_attribute_values(":wanted", number(task.wanted));
         let update =
             values.into_iter().fold(update, |update, (name, value)| update.expression_attribute_values(name, value));
         match update.send().await {
